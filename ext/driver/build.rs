@@ -1,0 +1,36 @@
+//! Generates bindings from the headers of the librdkafka that is really linked.
+
+use std::{env, path::PathBuf};
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let bindings = bindgen::Builder::default()
+        .header_contents("driver.h", "#include <rdkafka.h>\n#include <rdkafka_mock.h>\n")
+        .clang_args(include_paths().iter().map(|path| format!("-I{}", path.display())))
+        .allowlist_function("rd_kafka_.*")
+        .allowlist_type("rd_kafka_.*")
+        .allowlist_var("RD_KAFKA_.*")
+        .blocklist_function("rd_kafka_conf_set_open_cb|rd_kafka_vu.*")
+        // C enums as integers: a code that is newer than the header must not be undefined behaviour.
+        .default_enum_style(bindgen::EnumVariation::Consts)
+        .prepend_enum_name(false)
+        .layout_tests(false)
+        .generate_comments(false)
+        .generate()
+        .expect("bindings of librdkafka's headers (is libclang installed?)");
+    let target = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR")).join("bindings.rs");
+    bindings.write_to_file(target).expect("bindings.rs");
+}
+
+/// Directories that hold `rdkafka.h`: next to the library that pkg-config finds, else in the crate's bundled source.
+fn include_paths() -> Vec<PathBuf> {
+    if env::var_os("CARGO_FEATURE_PKG_CONFIG").is_some() {
+        let library =
+            pkg_config::Config::new().cargo_metadata(false).probe("rdkafka").expect("librdkafka through pkg-config");
+        let mut paths = library.include_paths;
+        paths.push(PathBuf::from("/usr/include"));
+        return paths.into_iter().map(|path| path.join("librdkafka")).collect();
+    }
+    let source = env::var_os("DEP_RDKAFKA_ROOT").expect("DEP_RDKAFKA_ROOT from rdkafka-sys");
+    vec![PathBuf::from(source).join("src")]
+}

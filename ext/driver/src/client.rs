@@ -1,0 +1,342 @@
+//! What producers, consumers and admin clients have in common: a native handle with one owner.
+
+use std::{
+    ffi::{CStr, CString, c_char, c_int},
+    ptr::NonNull,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicPtr, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    Config, Error, Event, Gate, KafkaError,
+    admin::Operations,
+    code,
+    config::{ERROR_TEXT_SIZE, text_of},
+    error::owned,
+    events::{collect, collect_yielding},
+    sys,
+};
+
+/// The two kinds of native handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Producers and admin clients.
+    Producer,
+    /// Consumers.
+    Consumer,
+}
+
+/// How long a native call may wait: milliseconds, negative for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeout(pub i32);
+
+impl Timeout {
+    /// Do not wait.
+    pub const NONE: Self = Self(0);
+
+    /// As a duration; none for ever.
+    pub fn duration(self) -> Option<Duration> {
+        u64::try_from(self.0).ok().map(Duration::from_millis)
+    }
+}
+
+/// A native handle with the queues that are needed to wake its pollers.
+#[derive(Debug)]
+pub struct Client {
+    rk: AtomicPtr<sys::rd_kafka_t>,
+    queues: Mutex<Queues>,
+    gate: Gate,
+    name: CString,
+    pub(crate) operations: Operations,
+}
+
+#[derive(Debug, Default)]
+struct Queues {
+    main: Option<Queue>,
+    consumer: Option<Queue>,
+}
+
+/// A counted reference to a native queue.
+#[derive(Debug)]
+pub(crate) struct Queue(NonNull<sys::rd_kafka_queue_t>);
+
+// SAFETY: librdkafka's queues are locked inside.
+unsafe impl Send for Queue {}
+// SAFETY: as above.
+unsafe impl Sync for Queue {}
+
+impl Queue {
+    /// # Safety
+    /// `queue` is null or a reference that the caller gives away, and its client outlives the value.
+    pub(crate) unsafe fn from_raw(queue: *mut sys::rd_kafka_queue_t) -> Option<Self> {
+        NonNull::new(queue).map(Self)
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_queue_t {
+        self.0.as_ptr()
+    }
+
+    /// Ends a poll of this queue, or the next one if none is under way.
+    fn wake(&self) {
+        // SAFETY: a live queue.
+        unsafe { sys::rd_kafka_queue_yield(self.as_ptr()) };
+    }
+
+    /// Writes `payload` to `fd` whenever the queue stops being empty.
+    pub(crate) fn signal(&self, fd: c_int, payload: &[u8]) {
+        // SAFETY: the payload is copied; a bad descriptor only makes librdkafka's write fail.
+        unsafe { sys::rd_kafka_queue_io_event_enable(self.as_ptr(), fd, payload.as_ptr().cast(), payload.len()) };
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // SAFETY: our own reference, of a client that still lives.
+        unsafe { sys::rd_kafka_queue_destroy(self.as_ptr()) };
+    }
+}
+
+/// Permission to use the native handle: while it lives, the client is not torn down.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    client: &'a Client,
+}
+
+impl Pass<'_> {
+    /// The native handle.
+    pub(crate) fn rk(&self) -> *mut sys::rd_kafka_t {
+        self.client.rk.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        self.client.gate.leave();
+    }
+}
+
+impl Client {
+    /// Makes a client; logs go to the main queue.
+    pub(crate) fn create(config: Config, kind: Kind) -> Result<Self, Error> {
+        let native_kind = match kind {
+            Kind::Producer => sys::RD_KAFKA_PRODUCER,
+            Kind::Consumer => sys::RD_KAFKA_CONSUMER,
+        };
+        // Made first, so that it carries the generation of the process that makes the handle.
+        let gate = Gate::default();
+        let rk = config.create(native_kind)?;
+        // SAFETY: a live handle; a null log queue means the main queue.
+        let (name, main) = unsafe {
+            sys::rd_kafka_set_log_queue(rk, std::ptr::null_mut());
+            (owned(sys::rd_kafka_name(rk)).unwrap_or_default(), Queue::from_raw(sys::rd_kafka_queue_get_main(rk)))
+        };
+        Ok(Self {
+            rk: AtomicPtr::new(rk),
+            queues: Mutex::new(Queues { main, consumer: None }),
+            gate,
+            name,
+            operations: Operations::default(),
+        })
+    }
+
+    /// Starts an operation.
+    pub fn enter(&self) -> Result<Pass<'_>, Error> {
+        self.gate.enter()?;
+        Ok(Pass { client: self })
+    }
+
+    /// Such as `rdkafka#producer-1`.
+    pub fn name(&self) -> &CStr {
+        &self.name
+    }
+
+    /// The gate that `close` goes through.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// The address of the native handle, by which callbacks name the client; 0 when it is gone.
+    pub fn address(&self) -> usize {
+        if self.gate.is_closed() { 0 } else { self.rk.load(Ordering::Acquire) as usize }
+    }
+
+    /// Takes a reference to the consumer queue, to wake polls of it.
+    pub(crate) fn find_consumer_queue(&self) -> Result<(), Error> {
+        let pass = self.enter()?;
+        // SAFETY: a live consumer; null without a group.
+        let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_get_consumer(pass.rk())) };
+        self.queues().consumer = queue;
+        Ok(())
+    }
+
+    /// Ends all polls that are under way. Each queue remembers it, so that the next poll may also end early.
+    pub fn wake(&self) {
+        if self.gate.is_foreign() {
+            return;
+        }
+        let queues = self.queues();
+        for queue in [&queues.main, &queues.consumer].into_iter().flatten() {
+            queue.wake();
+        }
+    }
+
+    /// Serves the main queue. Returns how many events librdkafka counted, and those to be handled.
+    pub fn poll_main(&self, timeout: Timeout) -> Result<(i32, Vec<Event>), Error> {
+        let pass = self.enter()?;
+        // SAFETY: the pass keeps the handle alive.
+        Ok(collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) }))
+    }
+
+    /// Writes `payload` to `fd` whenever the main queue stops being empty.
+    pub fn signal_main_queue(&self, fd: c_int, payload: &[u8]) -> Result<(), Error> {
+        let _pass = self.enter()?;
+        if let Some(queue) = &self.queues().main {
+            queue.signal(fd, payload);
+        }
+        Ok(())
+    }
+
+    /// Messages, requests and events that wait in the client.
+    pub fn out_queue_len(&self) -> Result<i32, Error> {
+        let pass = self.enter()?;
+        // SAFETY: the pass keeps the handle alive.
+        Ok(unsafe { sys::rd_kafka_outq_len(pass.rk()) })
+    }
+
+    /// The fatal error that the client has met, if any.
+    pub fn fatal_error(&self) -> Result<Option<KafkaError>, Error> {
+        let pass = self.enter()?;
+        let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+        // SAFETY: live handle, buffer of the size given.
+        let code = unsafe { sys::rd_kafka_fatal_error(pass.rk(), text.as_mut_ptr(), text.len()) };
+        Ok((code != code::NO_ERROR).then(|| KafkaError {
+            message: CString::new(text_of(&text)).ok(),
+            fatal: true,
+            ..KafkaError::new(code)
+        }))
+    }
+
+    /// Replaces the fatal marker by the real error.
+    pub(crate) fn resolve(&self, error: KafkaError) -> KafkaError {
+        if error.code != code::FATAL {
+            return error;
+        }
+        self.fatal_error().ok().flatten().unwrap_or(error)
+    }
+
+    /// Provokes a fatal error, for tests.
+    pub fn test_fatal_error(&self, code: i32, reason: &CStr) -> Result<i32, Error> {
+        let pass = self.enter()?;
+        // SAFETY: live handle and C string.
+        Ok(unsafe { sys::rd_kafka_test_fatal_error(pass.rk(), code, reason.as_ptr()) })
+    }
+
+    /// The cluster's id, waiting for it if it is not known yet.
+    pub fn cluster_id(&self, timeout: Timeout) -> Result<Option<CString>, Error> {
+        let pass = self.enter()?;
+        // SAFETY: the text is copied and freed.
+        Ok(unsafe {
+            let id = sys::rd_kafka_clusterid(pass.rk(), timeout.0);
+            let copy = owned(id);
+            if !id.is_null() {
+                sys::rd_kafka_mem_free(pass.rk(), id.cast());
+            }
+            copy
+        })
+    }
+
+    /// Gives librdkafka a new OAUTHBEARER token. `extensions` are names and values in turn.
+    pub fn set_token(
+        &self,
+        token: &CStr,
+        lifetime_ms: i64,
+        principal: &CStr,
+        extensions: &[CString],
+    ) -> Result<Result<(), KafkaError>, Error> {
+        let pass = self.enter()?;
+        let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+        let mut extensions: Vec<*const c_char> = extensions.iter().map(|text| text.as_ptr()).collect();
+        // SAFETY: live handle, C strings, array and buffer of the sizes given; everything is copied.
+        let code = unsafe {
+            sys::rd_kafka_oauthbearer_set_token(
+                pass.rk(),
+                token.as_ptr(),
+                lifetime_ms,
+                principal.as_ptr(),
+                extensions.as_mut_ptr(),
+                extensions.len(),
+                text.as_mut_ptr(),
+                text.len(),
+            )
+        };
+        Ok(KafkaError::check(code).map_err(|error| KafkaError { message: CString::new(text_of(&text)).ok(), ..error }))
+    }
+
+    /// Tells librdkafka that no token could be had.
+    pub fn set_token_failure(&self, reason: &CStr) -> Result<i32, Error> {
+        let pass = self.enter()?;
+        // SAFETY: live handle and C string.
+        Ok(unsafe { sys::rd_kafka_oauthbearer_set_token_failure(pass.rk(), reason.as_ptr()) })
+    }
+
+    /// Waits for librdkafka's threads and frees the client. To be called by the one who finished closing the gate;
+    /// `quick` gives up leaving the consumer group. Events that turn up on the way are returned.
+    pub(crate) fn destroy(&self, quick: bool) -> Vec<Event> {
+        let rk = self.rk.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        if rk.is_null() || self.gate.is_foreign() {
+            return Vec::new();
+        }
+        self.operations.stop();
+        *self.queues() = Queues::default();
+        let flags = if quick { sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE } else { 0 };
+        // SAFETY: ours, taken out exactly once, and no pass is left.
+        let ((), events) = collect_yielding(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) });
+        self.operations.abandon();
+        events
+    }
+
+    fn queues(&self) -> std::sync::MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if self.gate.is_foreign() {
+            // The queues' native memory belongs to threads that do not exist here.
+            // (No locking: a lock may have been held when the process forked.)
+            std::mem::forget(std::mem::take(self.queues.get_mut().unwrap_or_else(PoisonError::into_inner)));
+            return;
+        }
+        self.destroy(true);
+    }
+}
+
+/// The version of the librdkafka that is running, such as `2.16.0`.
+pub fn librdkafka_version() -> String {
+    // SAFETY: a static C string.
+    unsafe { CStr::from_ptr(sys::rd_kafka_version_str()) }.to_string_lossy().into_owned()
+}
+
+/// Runs librdkafka's once-per-process initialisation (OpenSSL's tables among them), so that it happens before forks.
+/// Setting no certificate on a scratch configuration does that and nothing else.
+pub fn initialize() {
+    let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+    // SAFETY: the configuration is ours and freed; a null buffer clears the certificate.
+    unsafe {
+        let conf = sys::rd_kafka_conf_new();
+        sys::rd_kafka_conf_set_ssl_cert(
+            conf,
+            sys::RD_KAFKA_CERT_CA,
+            sys::RD_KAFKA_CERT_ENC_PEM,
+            std::ptr::null(),
+            0,
+            text.as_mut_ptr(),
+            text.len(),
+        );
+        sys::rd_kafka_conf_destroy(conf);
+    }
+}

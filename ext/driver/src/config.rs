@@ -1,0 +1,109 @@
+//! A client's configuration before there is a client.
+
+use std::{
+    ffi::{CStr, CString, c_char},
+    sync::atomic::AtomicBool,
+};
+
+use crate::{Error, error::owned, events, sys};
+
+pub(crate) const ERROR_TEXT_SIZE: usize = 512;
+
+/// Owns a native configuration until a client takes it over.
+#[derive(Debug)]
+pub struct Config(*mut sys::rd_kafka_conf_t);
+
+// SAFETY: owned by this value alone; librdkafka's configuration has no thread affinity.
+unsafe impl Send for Config {}
+
+impl Config {
+    /// librdkafka's defaults, with the callbacks that every client has. `token_refresh` tells whether the application
+    /// refreshes OAUTHBEARER tokens (if not, librdkafka's own handling stays in place).
+    pub fn new(token_refresh: bool) -> Self {
+        // SAFETY: never fails; the callbacks are registered on the new configuration.
+        unsafe {
+            let conf = sys::rd_kafka_conf_new();
+            events::register(conf, token_refresh);
+            Self(conf)
+        }
+    }
+
+    /// Sets an option, as text.
+    pub fn set(&mut self, name: &CStr, value: &CStr) -> Result<(), Error> {
+        let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+        // SAFETY: live configuration, C strings and a buffer of the size given.
+        let result =
+            unsafe { sys::rd_kafka_conf_set(self.0, name.as_ptr(), value.as_ptr(), text.as_mut_ptr(), text.len()) };
+        if result == sys::RD_KAFKA_CONF_OK { Ok(()) } else { Err(Error::Config(text_of(&text))) }
+    }
+
+    /// Every property with its value, in librdkafka's order.
+    pub fn dump(&self) -> Vec<(CString, CString)> {
+        let mut count = 0;
+        // SAFETY: the dump is an array of `count` C strings, names and values in turn, freed below.
+        unsafe {
+            let dump = sys::rd_kafka_conf_dump(self.0, &mut count);
+            let texts: Vec<_> = (0..count).map(|i| owned(*dump.add(i)).unwrap_or_default()).collect();
+            sys::rd_kafka_conf_dump_free(dump, count);
+            texts.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+        }
+    }
+
+    /// Deliveries become events while `wanted` is set.
+    ///
+    /// # Safety
+    /// `wanted` outlives the client.
+    pub(crate) unsafe fn report_deliveries(&mut self, wanted: *const AtomicBool) {
+        // SAFETY: live configuration; the caller vouches for the flag.
+        unsafe { events::register_delivery(self.0, wanted) };
+    }
+
+    /// Rebalances become events, and the application (un)assigns.
+    pub fn report_rebalances(&mut self) {
+        // SAFETY: live configuration.
+        unsafe { events::register_rebalance(self.0) };
+    }
+
+    /// Makes a client. librdkafka owns the configuration then; if it refuses, the configuration is destroyed here.
+    pub(crate) fn create(self, kind: sys::rd_kafka_type_t) -> Result<*mut sys::rd_kafka_t, Error> {
+        let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+        // SAFETY: live configuration and a buffer of the size given.
+        let rk = unsafe { sys::rd_kafka_new(kind, self.0, text.as_mut_ptr(), text.len()) };
+        if rk.is_null() {
+            return Err(Error::ClientCreation(text_of(&text)));
+        }
+        std::mem::forget(self);
+        Ok(rk)
+    }
+}
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        // SAFETY: not handed to a client (see `create`).
+        unsafe { sys::rd_kafka_conf_destroy(self.0) };
+    }
+}
+
+/// The text in a buffer that librdkafka has filled.
+pub(crate) fn text_of(buffer: &[c_char]) -> String {
+    let bytes: Vec<u8> = buffer.iter().map(|byte| *byte as u8).take_while(|byte| *byte != 0).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_option_names_itself() {
+        let error = Config::new(false).set(c"invalid.key", c"1").unwrap_err();
+        assert_eq!(error, Error::Config("No such configuration property: \"invalid.key\"".into()));
+    }
+
+    #[test]
+    fn the_dump_has_what_was_set() {
+        let mut config = Config::new(false);
+        config.set(c"client.id", c"here").unwrap();
+        assert!(config.dump().contains(&(c"client.id".into(), c"here".into())));
+    }
+}

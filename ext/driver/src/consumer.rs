@@ -1,0 +1,423 @@
+//! Consuming messages: polling, positions, offsets, rebalances, leaving the group.
+
+use std::{
+    collections::VecDeque,
+    ffi::{CStr, CString, c_char, c_int},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Client, Config, Error, Event, KafkaError, Kind, Message, MessageError, OFFSET_INVALID, PARTITION_UA, PartitionList,
+    Timeout,
+    client::Queue,
+    code,
+    error::owned,
+    events::{collect, collect_yielding},
+    sys,
+};
+
+/// A client that consumes. Field order matters: messages and queue go before the client.
+#[derive(Debug)]
+pub struct Consumer {
+    undelivered: Mutex<VecDeque<Message>>,
+    leave_queue: Mutex<Option<Queue>>,
+    client: Client,
+    stores_offsets: bool,
+    answered: AtomicBool,
+}
+
+impl Consumer {
+    /// Makes a consumer. With `one_queue` polling for messages also serves the events of the main queue.
+    pub fn create(config: Config, one_queue: bool) -> Result<Self, Error> {
+        let stores_offsets = config
+            .dump()
+            .iter()
+            .any(|(name, value)| name.as_c_str() == c"enable.auto.offset.store" && value.as_c_str() == c"true");
+        let client = Client::create(config, Kind::Consumer)?;
+        if one_queue {
+            let pass = client.enter()?;
+            // SAFETY: a live consumer.
+            unsafe { sys::rd_kafka_poll_set_consumer(pass.rk()) };
+        }
+        client.find_consumer_queue()?;
+        Ok(Self { undelivered: Mutex::default(), leave_queue: Mutex::default(), client, stores_offsets, answered: AtomicBool::new(false) })
+    }
+
+    /// What it has in common with other clients.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The next message or error, and what was called back meanwhile; an event ends the wait. May return early with
+    /// nothing after [`Client::wake`].
+    pub fn poll(&self, timeout: Timeout) -> Result<(Option<Message>, Vec<Event>), Error> {
+        let pass = self.client.enter()?;
+        if let Some(message) = self.undelivered().pop_front() {
+            if self.stores_offsets {
+                message.store_after();
+            }
+            return Ok((Some(message), Vec::new()));
+        }
+        // SAFETY: the pass keeps the handle alive; the message is ours.
+        Ok(collect_yielding(|| unsafe { Message::from_raw(sys::rd_kafka_consumer_poll(pass.rk(), timeout.0)) }))
+    }
+
+    /// Takes back messages that could not be handed out, oldest first: the next polls return them, and commits do not
+    /// pass over them.
+    pub fn put_back(&self, messages: Vec<Message>) {
+        let Ok(_pass) = self.client.enter() else { return };
+        let mut undelivered = self.undelivered();
+        for message in messages.into_iter().rev() {
+            if self.stores_offsets {
+                message.store_before();
+            }
+            undelivered.push_front(message);
+        }
+    }
+
+    /// The error that stands in a message's place, with the fatal marker resolved.
+    pub fn resolve(&self, error: &MessageError) -> Option<KafkaError> {
+        (error.code == code::FATAL).then(|| self.client.resolve(KafkaError::new(error.code)))
+    }
+
+    /// Subscribes to the topics of the list.
+    pub fn subscribe(&self, topics: &PartitionList) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_subscribe(rk, topics.as_ptr()) })
+    }
+
+    /// Ends the subscription.
+    pub fn unsubscribe(&self) -> Result<(), Error> {
+        self.forget(|_| true);
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_unsubscribe(rk) })
+    }
+
+    /// The topics subscribed to.
+    pub fn subscription(&self) -> Result<PartitionList, Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.fetch_list(|rk, list| unsafe { sys::rd_kafka_subscription(rk, list) })
+    }
+
+    /// Replaces the assignment; none ends it.
+    pub fn assign(&self, partitions: Option<&PartitionList>) -> Result<(), Error> {
+        self.answered.store(true, Ordering::SeqCst);
+        self.forget(|_| true);
+        let list = partitions.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_assign(rk, list) })
+    }
+
+    /// Adds to the assignment.
+    pub fn incremental_assign(&self, partitions: &PartitionList) -> Result<(), Error> {
+        self.answered.store(true, Ordering::SeqCst);
+        let pass = self.client.enter()?;
+        // SAFETY: live handle and list; the error object is taken over.
+        Ok(unsafe { KafkaError::take(sys::rd_kafka_incremental_assign(pass.rk(), partitions.as_ptr())) }?)
+    }
+
+    /// Takes from the assignment.
+    pub fn incremental_unassign(&self, partitions: &PartitionList) -> Result<(), Error> {
+        self.answered.store(true, Ordering::SeqCst);
+        self.forget(|message| names(partitions, message));
+        let pass = self.client.enter()?;
+        // SAFETY: as above.
+        Ok(unsafe { KafkaError::take(sys::rd_kafka_incremental_unassign(pass.rk(), partitions.as_ptr())) }?)
+    }
+
+    /// The current assignment.
+    pub fn assignment(&self) -> Result<PartitionList, Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.fetch_list(|rk, list| unsafe { sys::rd_kafka_assignment(rk, list) })
+    }
+
+    /// Whether the assignment was lost without a chance to commit.
+    pub fn assignment_lost(&self) -> Result<bool, Error> {
+        let pass = self.client.enter()?;
+        // SAFETY: live handle.
+        Ok(unsafe { sys::rd_kafka_assignment_lost(pass.rk()) } != 0)
+    }
+
+    /// `EAGER`, `COOPERATIVE` or `NONE`; none for clients without a group.
+    pub fn rebalance_protocol(&self) -> Result<Option<&'static CStr>, Error> {
+        let pass = self.client.enter()?;
+        // SAFETY: live handle; the text is static.
+        Ok(unsafe {
+            let protocol = sys::rd_kafka_rebalance_protocol(pass.rk());
+            (!protocol.is_null()).then(|| CStr::from_ptr(protocol))
+        })
+    }
+
+    /// Stops fetching. Each element of the list gets its own error. What had been put back is fetched again later.
+    pub fn pause(&self, partitions: &PartitionList) -> Result<(), Error> {
+        let mut rewound: Vec<(CString, i32)> = Vec::new();
+        for message in self.forget(|message| names(partitions, message)) {
+            let Some(topic) = message.topic() else { continue };
+            let place = (topic.to_owned(), message.partition());
+            if !rewound.contains(&place) {
+                self.seek(topic, message.partition(), message.offset())?;
+                rewound.push(place);
+            }
+        }
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_pause_partitions(rk, partitions.as_ptr()) })
+    }
+
+    /// Fetches again.
+    pub fn resume(&self, partitions: &PartitionList) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_resume_partitions(rk, partitions.as_ptr()) })
+    }
+
+    /// Moves to an offset, without waiting for it.
+    pub fn seek(&self, topic: &CStr, partition: i32, offset: i64) -> Result<(), Error> {
+        self.forget(|message| message.partition() == partition && message.topic() == Some(topic));
+        let pass = self.client.enter()?;
+        // SAFETY: live handle and C string; the topic reference is released.
+        let code = unsafe {
+            let handle = sys::rd_kafka_topic_new(pass.rk(), topic.as_ptr(), std::ptr::null_mut());
+            if handle.is_null() {
+                sys::rd_kafka_last_error()
+            } else {
+                let code = sys::rd_kafka_seek(handle, partition, offset, 0);
+                sys::rd_kafka_topic_destroy(handle);
+                code
+            }
+        };
+        Ok(KafkaError::check(code)?)
+    }
+
+    /// Fills in the offsets after the last consumed messages.
+    pub fn position(&self, partitions: &PartitionList) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_position(rk, partitions.as_ptr()) })
+    }
+
+    /// Fills in the committed offsets.
+    pub fn committed(&self, partitions: &PartitionList, timeout: Timeout) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_committed(rk, partitions.as_ptr(), timeout.0) })
+    }
+
+    /// Commits the offsets given, else those stored.
+    pub fn commit(&self, offsets: Option<&PartitionList>, asynchronous: bool) -> Result<(), Error> {
+        let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        let pass = self.client.enter()?;
+        // SAFETY: live handle; list null or live.
+        let (code, _) = collect(|| unsafe { sys::rd_kafka_commit(pass.rk(), list, c_int::from(asynchronous)) });
+        Ok(KafkaError::check(code)?)
+    }
+
+    /// Stores offsets for the next commit.
+    pub fn store_offsets(&self, offsets: &PartitionList) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_offsets_store(rk, offsets.as_ptr()) })
+    }
+
+    /// Replaces the timestamps in the list by offsets.
+    pub fn offsets_for_times(&self, times: &PartitionList, timeout: Timeout) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_offsets_for_times(rk, times.as_ptr(), timeout.0) })
+    }
+
+    /// The lowest offset and the one after the highest, asked from the broker.
+    pub fn query_watermark_offsets(&self, topic: &CStr, partition: i32, timeout: Timeout) -> Result<(i64, i64), Error> {
+        let (mut low, mut high) = (OFFSET_INVALID, OFFSET_INVALID);
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe {
+            sys::rd_kafka_query_watermark_offsets(rk, topic.as_ptr(), partition, &mut low, &mut high, timeout.0)
+        })?;
+        Ok((low, high))
+    }
+
+    /// The id that the group's coordinator gave; empty before joining.
+    pub fn member_id(&self) -> Result<Option<CString>, Error> {
+        let pass = self.client.enter()?;
+        // SAFETY: the text is copied and freed.
+        Ok(unsafe {
+            let id = sys::rd_kafka_memberid(pass.rk());
+            let copy = owned(id);
+            if !id.is_null() {
+                sys::rd_kafka_mem_free(pass.rk(), id.cast());
+            }
+            copy
+        })
+    }
+
+    /// An option's value in the running client.
+    pub fn option(&self, name: &CStr) -> Result<Option<CString>, Error> {
+        let pass = self.client.enter()?;
+        let mut value = [0 as c_char; 512];
+        let mut size = value.len();
+        // SAFETY: live configuration and a buffer of the size given.
+        unsafe {
+            let conf = sys::rd_kafka_conf(pass.rk());
+            let result = sys::rd_kafka_conf_get(conf, name.as_ptr(), value.as_mut_ptr(), &mut size);
+            Ok(if result == sys::RD_KAFKA_CONF_OK { owned(value.as_ptr()) } else { None })
+        }
+    }
+
+    /// Starts leaving the group. Afterwards [`poll_leave`](Self::poll_leave) serves what has to be done until the
+    /// member has left. Repeating it goes on where an interrupted one stopped.
+    pub fn begin_leave(&self) -> Result<(), Error> {
+        let pass = self.client.enter()?;
+        let mut leave_queue = self.leave_queue();
+        if leave_queue.is_some() {
+            return Ok(());
+        }
+        // SAFETY: live handle; the queue is kept while the member leaves.
+        unsafe {
+            let queue = Queue::from_raw(sys::rd_kafka_queue_new(pass.rk()));
+            let pointer = queue.as_ref().map_or(std::ptr::null_mut(), Queue::as_ptr);
+            KafkaError::take(sys::rd_kafka_consumer_close_queue(pass.rk(), pointer))?;
+            *leave_queue = queue;
+        }
+        Ok(())
+    }
+
+    /// Waits for the next event while leaving; true when the member has left.
+    pub fn poll_leave(&self, timeout: Timeout) -> Result<(bool, Vec<Event>), Error> {
+        let pass = self.client.enter()?;
+        let leave_queue = self.leave_queue();
+        let Some(queue) = &*leave_queue else { return Ok((true, Vec::new())) };
+        // SAFETY: live handle and queue. Messages among the events are destroyed unseen, without being stored.
+        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), timeout.0) });
+        // SAFETY: ours, or null.
+        events.extend(unsafe { take_event(event) });
+        // SAFETY: live handle.
+        Ok((unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0, events))
+    }
+
+    /// Leaves the group without asking anybody: partitions are given up as they are taken. For consumers that nobody
+    /// can reach any more.
+    pub fn leave_quietly(&self, limit: Duration) {
+        let started = Instant::now();
+        if self.begin_leave().is_err() {
+            return;
+        }
+        while let Ok((false, events)) = self.poll_leave(Timeout(100)) {
+            for event in events {
+                if let Event::Rebalance { code, partitions } = event {
+                    let _ = self.answer_rebalance(code, &partitions);
+                }
+            }
+            if started.elapsed() > limit {
+                return;
+            }
+        }
+    }
+
+    /// Whether anything was assigned or unassigned since the flag was last taken.
+    pub fn take_answered(&self) -> bool {
+        self.answered.swap(false, Ordering::SeqCst)
+    }
+
+    /// Does what a rebalance asks for.
+    pub fn answer_rebalance(&self, code: i32, partitions: &PartitionList) -> Result<(), Error> {
+        let cooperative = self.rebalance_protocol()? == Some(c"COOPERATIVE");
+        match (code, cooperative) {
+            (code::ASSIGN_PARTITIONS, true) => self.incremental_assign(partitions),
+            (code::ASSIGN_PARTITIONS, false) => self.assign(Some(partitions)),
+            (code::REVOKE_PARTITIONS, true) => self.incremental_unassign(partitions),
+            _ => self.assign(None),
+        }
+    }
+
+    /// Frees the native client; the gate must have been closed by the caller. `quick` gives up leaving the group.
+    pub fn destroy(&self, quick: bool) -> Vec<Event> {
+        // Messages hold on to the client: they go first.
+        self.undelivered().clear();
+        *self.leave_queue() = None;
+        self.client.destroy(quick)
+    }
+
+    fn call(&self, call: impl FnOnce(*mut sys::rd_kafka_t) -> sys::rd_kafka_resp_err_t) -> Result<(), Error> {
+        let pass = self.client.enter()?;
+        Ok(KafkaError::check(call(pass.rk()))?)
+    }
+
+    fn fetch_list(
+        &self,
+        fetch: impl FnOnce(*mut sys::rd_kafka_t, *mut *mut sys::rd_kafka_topic_partition_list_t) -> sys::rd_kafka_resp_err_t,
+    ) -> Result<PartitionList, Error> {
+        let mut list = std::ptr::null_mut();
+        self.call(|rk| fetch(rk, &mut list))?;
+        // SAFETY: on success the list is ours and not null.
+        Ok(unsafe { PartitionList::from_raw(list) })
+    }
+
+    /// Drops those messages that were put back and that no longer belong to what is consumed.
+    fn forget(&self, mut stale: impl FnMut(&Message) -> bool) -> Vec<Message> {
+        let mut undelivered = self.undelivered();
+        if undelivered.is_empty() {
+            return Vec::new();
+        }
+        let (dropped, kept): (Vec<_>, Vec<_>) = undelivered.drain(..).partition(|message| stale(message));
+        undelivered.extend(kept);
+        dropped
+    }
+
+    fn undelivered(&self) -> MutexGuard<'_, VecDeque<Message>> {
+        self.undelivered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave_queue(&self) -> MutexGuard<'_, Option<Queue>> {
+        self.leave_queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        if self.client.gate().is_foreign() {
+            let undelivered = self.undelivered.get_mut().unwrap_or_else(PoisonError::into_inner);
+            std::mem::forget(std::mem::take(undelivered));
+            let leave_queue = self.leave_queue.get_mut().unwrap_or_else(PoisonError::into_inner);
+            std::mem::forget(leave_queue.take());
+        }
+    }
+}
+
+fn names(partitions: &PartitionList, message: &Message) -> bool {
+    partitions.iter().any(|entry| {
+        (entry.partition == message.partition() || entry.partition == PARTITION_UA)
+            && message.topic() == Some(entry.topic)
+    })
+}
+
+/// Turns an event of the leaving consumer into ours. Anything else than these kinds is of no interest then.
+///
+/// # Safety
+/// `event` is null or owned by the caller.
+unsafe fn take_event(event: *mut sys::rd_kafka_event_t) -> Option<Event> {
+    if event.is_null() {
+        return None;
+    }
+    // SAFETY: a live event; everything is copied before it is destroyed.
+    unsafe {
+        let taken = match sys::rd_kafka_event_type(event) as u32 {
+            sys::RD_KAFKA_EVENT_REBALANCE => Some(Event::Rebalance {
+                code: sys::rd_kafka_event_error(event),
+                partitions: PartitionList::copy_of(sys::rd_kafka_event_topic_partition_list(event)),
+            }),
+            sys::RD_KAFKA_EVENT_ERROR => Some(Event::Error {
+                code: sys::rd_kafka_event_error(event),
+                reason: owned(sys::rd_kafka_event_error_string(event)),
+            }),
+            sys::RD_KAFKA_EVENT_LOG => {
+                let (mut facility, mut text, mut level) = (std::ptr::null(), std::ptr::null(), 0);
+                sys::rd_kafka_event_log(event, &mut facility, &mut text, &mut level);
+                owned(text).map(|line| Event::Log { level, line })
+            }
+            sys::RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH => {
+                Some(Event::TokenRefresh(owned(sys::rd_kafka_event_config_string(event))))
+            }
+            _ => None,
+        };
+        sys::rd_kafka_event_destroy(event);
+        taken
+    }
+}

@@ -1,0 +1,124 @@
+//! What can go wrong, and librdkafka's own table of codes.
+
+use std::ffi::{CStr, CString, c_char};
+
+use crate::sys;
+
+/// Codes that the driver itself looks at.
+pub mod code {
+    /// The client is being destroyed.
+    pub const DESTROY: i32 = -197;
+    /// A call ran out of time.
+    pub const TIMED_OUT: i32 = -185;
+    /// The local queue is full.
+    pub const QUEUE_FULL: i32 = -184;
+    /// A rebalance gives partitions.
+    pub const ASSIGN_PARTITIONS: i32 = -175;
+    /// A rebalance takes partitions away.
+    pub const REVOKE_PARTITIONS: i32 = -174;
+    /// The real, fatal error must be asked for.
+    pub const FATAL: i32 = -150;
+    /// All is well.
+    pub const NO_ERROR: i32 = 0;
+}
+
+/// Everything the driver reports.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The client is closed, or was made by another process.
+    #[error("the client is closed")]
+    Closed,
+    /// librdkafka refused an option.
+    #[error("{0}")]
+    Config(String),
+    /// librdkafka refused to make a client.
+    #[error("{0}")]
+    ClientCreation(String),
+    /// librdkafka refused to make a topic handle.
+    #[error("Error creating topic handle for topic {0}")]
+    TopicCreation(String),
+    /// A name that C cannot have.
+    #[error("{0} contains a null byte")]
+    NulByte(&'static str),
+    /// Not one of the seven partitioners.
+    #[error("Unknown partitioner: {0}")]
+    UnknownPartitioner(String),
+    /// librdkafka or a broker reported an error.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// The operating system refused.
+    #[error("{0}")]
+    System(String),
+}
+
+/// An error code with what came along.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{} ({code})", error_description(*.code).to_string_lossy())]
+pub struct KafkaError {
+    /// librdkafka's number, negative for errors of the client itself.
+    pub code: i32,
+    /// The text for this very error, if it has one.
+    pub message: Option<CString>,
+    /// The client cannot be used any more.
+    pub fatal: bool,
+    /// The operation may be tried again.
+    pub retriable: bool,
+    /// The transaction has to be aborted.
+    pub txn_requires_abort: bool,
+}
+
+impl KafkaError {
+    /// A bare code.
+    pub fn new(code: i32) -> Self {
+        Self { code, ..Self::default() }
+    }
+
+    /// `Err` unless the code says that all is well.
+    pub(crate) fn check(code: i32) -> Result<(), Self> {
+        if code == code::NO_ERROR { Ok(()) } else { Err(Self::new(code)) }
+    }
+
+    /// Takes over an error object; null and code 0 are no errors.
+    ///
+    /// # Safety
+    /// `error` is null or owned by the caller.
+    pub(crate) unsafe fn take(error: *mut sys::rd_kafka_error_t) -> Result<(), Self> {
+        if error.is_null() {
+            return Ok(());
+        }
+        // SAFETY: live until destroyed below; the text is copied.
+        let taken = unsafe {
+            let taken = Self {
+                code: sys::rd_kafka_error_code(error),
+                message: owned(sys::rd_kafka_error_string(error)),
+                fatal: sys::rd_kafka_error_is_fatal(error) != 0,
+                retriable: sys::rd_kafka_error_is_retriable(error) != 0,
+                txn_requires_abort: sys::rd_kafka_error_txn_requires_abort(error) != 0,
+            };
+            sys::rd_kafka_error_destroy(error);
+            taken
+        };
+        if taken.code == code::NO_ERROR { Ok(()) } else { Err(taken) }
+    }
+}
+
+/// librdkafka's name of a code, such as `_PARTITION_EOF`.
+pub fn error_name(code: i32) -> &'static CStr {
+    // SAFETY: any integer is allowed; the text is static (or thread-local for unknown codes, copied by callers).
+    unsafe { CStr::from_ptr(sys::rd_kafka_err2name(code)) }
+}
+
+/// librdkafka's description of a code.
+pub fn error_description(code: i32) -> &'static CStr {
+    // SAFETY: as for `error_name`.
+    unsafe { CStr::from_ptr(sys::rd_kafka_err2str(code)) }
+}
+
+/// Copies a C string; null gives nothing.
+///
+/// # Safety
+/// `text` is null or a NUL-terminated string that lives during the call.
+pub(crate) unsafe fn owned(text: *const c_char) -> Option<CString> {
+    // SAFETY: see above.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_owned())
+}

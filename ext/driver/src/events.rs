@@ -1,0 +1,202 @@
+//! What librdkafka calls back, collected on the calling thread.
+//!
+//! librdkafka runs callbacks inside the call that serves its queues, on the thread that made that call. Here they only
+//! append to a thread-local list; the caller of [`collect`] gets it when the native call has returned and may then do
+//! whatever it likes, closing the client included.
+
+use std::{
+    cell::{Cell, RefCell},
+    ffi::{CString, c_char, c_int, c_void},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{Delivery, PartitionList, error::owned, sys};
+
+/// Something that librdkafka wants known.
+#[derive(Debug)]
+pub enum Event {
+    /// A log line, with its syslog level.
+    Log {
+        /// 0 (emergency) to 7 (debug).
+        level: i32,
+        /// librdkafka's short tag and the text.
+        line: CString,
+    },
+    /// A statistics document.
+    Statistics(Json),
+    /// An error of the client as a whole.
+    Error {
+        /// Its code; [`FATAL`](crate::code::FATAL) stands for the real one.
+        code: i32,
+        /// librdkafka's text.
+        reason: Option<CString>,
+    },
+    /// An OAUTHBEARER token is wanted, with the value of `sasl.oauthbearer.config`.
+    TokenRefresh(Option<CString>),
+    /// Partitions come or go; the application has to (un)assign them.
+    Rebalance {
+        /// Assign, revoke, or what went wrong.
+        code: i32,
+        /// The partitions concerned.
+        partitions: PartitionList,
+    },
+    /// A message was delivered, or not, and somebody wants to be called about it.
+    Delivered(Arc<Delivery>),
+}
+
+/// A statistics document in memory of librdkafka.
+#[derive(Debug)]
+pub struct Json {
+    text: *mut c_char,
+    len: usize,
+}
+
+// SAFETY: the buffer is owned by this value alone.
+unsafe impl Send for Json {}
+
+impl Json {
+    /// The document.
+    pub fn as_bytes(&self) -> &[u8] {
+        // SAFETY: given by librdkafka with its length, and ours until dropped.
+        unsafe { std::slice::from_raw_parts(self.text.cast(), self.len) }
+    }
+
+    /// # Safety
+    /// `text` was allocated by librdkafka with `len` bytes and belongs to the caller.
+    unsafe fn from_raw(text: *mut c_char, len: usize) -> Self {
+        Self { text, len }
+    }
+}
+
+impl Drop for Json {
+    fn drop(&mut self) {
+        // SAFETY: allocated by librdkafka, handed over by the statistics callback.
+        unsafe { sys::rd_kafka_mem_free(std::ptr::null_mut(), self.text.cast()) };
+    }
+}
+
+thread_local! {
+    static COLLECTED: RefCell<Vec<Event>> = const { RefCell::new(Vec::new()) };
+    static YIELDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a call that serves a queue of librdkafka and returns what was called back meanwhile.
+pub(crate) fn collect<R>(call: impl FnOnce() -> R) -> (R, Vec<Event>) {
+    let result = call();
+    (result, COLLECTED.with(|collected| std::mem::take(&mut *collected.borrow_mut())))
+}
+
+/// The same for a poll that would go on waiting for a message: an event ends it, to be handled at once.
+pub(crate) fn collect_yielding<R>(call: impl FnOnce() -> R) -> (R, Vec<Event>) {
+    YIELDING.set(true);
+    let collected = collect(call);
+    YIELDING.set(false);
+    collected
+}
+
+/// Notes an event for the current [`collect`].
+pub(crate) fn push(event: Event) {
+    COLLECTED.with(|collected| collected.borrow_mut().push(event));
+}
+
+/// Registers the callbacks that every client has.
+///
+/// # Safety
+/// `conf` is a live configuration.
+pub(crate) unsafe fn register(conf: *mut sys::rd_kafka_conf_t, token_refresh: bool) {
+    // SAFETY: the functions live for ever and keep to C's types.
+    unsafe {
+        sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
+        sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
+        sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
+        if token_refresh {
+            sys::rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, Some(on_token_refresh));
+        }
+    }
+}
+
+/// Registers the delivery callback; `wanted` decides which deliveries become events.
+///
+/// # Safety
+/// `conf` is live; `wanted` outlives the client made from it.
+pub(crate) unsafe fn register_delivery(conf: *mut sys::rd_kafka_conf_t, wanted: *const AtomicBool) {
+    // SAFETY: as in `register`.
+    unsafe {
+        sys::rd_kafka_conf_set_opaque(conf, wanted.cast_mut().cast());
+        sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_delivery));
+    }
+}
+
+/// Registers the rebalance callback.
+///
+/// # Safety
+/// `conf` is live.
+pub(crate) unsafe fn register_rebalance(conf: *mut sys::rd_kafka_conf_t) {
+    // SAFETY: as in `register`.
+    unsafe { sys::rd_kafka_conf_set_rebalance_cb(conf, Some(on_rebalance)) };
+}
+
+extern "C" fn on_log(_rk: *const sys::rd_kafka_t, level: c_int, _facility: *const c_char, text: *const c_char) {
+    // SAFETY: a live C string or null.
+    if let Some(line) = unsafe { owned(text) } {
+        push(Event::Log { level, line });
+    }
+}
+
+extern "C" fn on_statistics(rk: *mut sys::rd_kafka_t, json: *mut c_char, len: usize, _opaque: *mut c_void) -> c_int {
+    // SAFETY: returning 1 makes the buffer ours.
+    push(Event::Statistics(unsafe { Json::from_raw(json, len) }));
+    yield_now(rk);
+    1
+}
+
+extern "C" fn on_error(rk: *mut sys::rd_kafka_t, code: c_int, reason: *const c_char, _opaque: *mut c_void) {
+    // SAFETY: a live C string or null.
+    push(Event::Error { code, reason: unsafe { owned(reason) } });
+    yield_now(rk);
+}
+
+extern "C" fn on_token_refresh(rk: *mut sys::rd_kafka_t, config: *const c_char, _opaque: *mut c_void) {
+    // SAFETY: a live C string or null.
+    push(Event::TokenRefresh(unsafe { owned(config) }));
+    yield_now(rk);
+}
+
+extern "C" fn on_rebalance(
+    rk: *mut sys::rd_kafka_t,
+    code: sys::rd_kafka_resp_err_t,
+    partitions: *mut sys::rd_kafka_topic_partition_list_t,
+    _opaque: *mut c_void,
+) {
+    // SAFETY: the list is live during the call and copied.
+    push(Event::Rebalance { code, partitions: unsafe { PartitionList::copy_of(partitions) } });
+    yield_now(rk);
+}
+
+extern "C" fn on_delivery(_rk: *mut sys::rd_kafka_t, message: *const sys::rd_kafka_message_t, wanted: *mut c_void) {
+    // SAFETY: the opaque of a message is the Arc that `Producer::produce` gave away, returned exactly once here.
+    let delivery = unsafe {
+        let delivery = Arc::from_raw((*message)._private.cast_const().cast::<Delivery>());
+        delivery.fill(&*message);
+        delivery
+    };
+    // SAFETY: the flag outlives the client (see `register_delivery`).
+    if unsafe { &*wanted.cast::<AtomicBool>() }.load(Ordering::Relaxed) {
+        // SAFETY: live during the callback.
+        delivery.name_topic(unsafe { &*message });
+        push(Event::Delivered(delivery));
+    } else {
+        delivery.finish();
+    }
+}
+
+/// Ends the poll that is serving us, if it was called by [`collect_yielding`].
+fn yield_now(rk: *mut sys::rd_kafka_t) {
+    if YIELDING.get() {
+        // SAFETY: the client that calls back is alive.
+        unsafe { sys::rd_kafka_yield(rk) };
+    }
+}

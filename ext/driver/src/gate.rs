@@ -1,0 +1,178 @@
+//! Lets operations run side by side and `close` run alone.
+
+use std::{
+    sync::{
+        Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{Error, generation};
+
+const OPEN: u8 = 0;
+const CLOSING: u8 = 1;
+const CLOSED: u8 = 2;
+
+/// Counts the operations that are under way on one client. A closing thread shuts the gate, waits until the
+/// operations of other threads have left, and may itself still enter (listeners that run while it closes use the
+/// client). In a forked child the gate is closed for good.
+#[derive(Debug)]
+pub struct Gate {
+    made_in: u64,
+    in_flight: AtomicU32,
+    phase: AtomicU8,
+    closer: AtomicUsize,
+    lock: Mutex<()>,
+    left: Condvar,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            made_in: generation(),
+            in_flight: AtomicU32::new(0),
+            phase: AtomicU8::new(OPEN),
+            closer: AtomicUsize::new(0),
+            lock: Mutex::new(()),
+            left: Condvar::new(),
+        }
+    }
+}
+
+impl Gate {
+    /// Registers an operation; every success must be followed by [`leave`](Self::leave).
+    pub fn enter(&self) -> Result<(), Error> {
+        if self.is_foreign() {
+            return Err(Error::Closed);
+        }
+        // Counted before looking: a closer either sees the count or is seen.
+        self.in_flight.fetch_add(1, SeqCst);
+        match self.phase.load(SeqCst) {
+            OPEN => Ok(()),
+            CLOSING if self.closer.load(SeqCst) == thread_id() => Ok(()),
+            _ => {
+                self.leave();
+                Err(Error::Closed)
+            }
+        }
+    }
+
+    /// Ends an operation.
+    pub fn leave(&self) {
+        let remaining = self.in_flight.fetch_sub(1, SeqCst) - 1;
+        if remaining == 0 && self.phase.load(SeqCst) != OPEN {
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+            self.left.notify_all();
+        }
+    }
+
+    /// Shuts the gate for other threads. False when another thread closes or has closed, and in a forked child.
+    pub fn begin_closing(&self) -> bool {
+        if self.is_foreign() {
+            return false;
+        }
+        let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.phase.load(SeqCst) != OPEN {
+            return false;
+        }
+        self.closer.store(thread_id(), SeqCst);
+        self.phase.store(CLOSING, SeqCst);
+        true
+    }
+
+    /// Waits for the operations of other threads. False when the time is over or `interrupted` got set
+    /// (call [`wake`](Self::wake) after setting it).
+    pub fn wait_idle(&self, timeout: Option<Duration>, interrupted: &AtomicBool) -> bool {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.in_flight.load(SeqCst) > 0 {
+            if interrupted.load(SeqCst) {
+                return false;
+            }
+            held = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return false,
+                Some(rest) => self.left.wait_timeout(held, rest).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.left.wait(held).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        true
+    }
+
+    /// Makes a waiting closer look at its interrupt flag.
+    pub fn wake(&self) {
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+        self.left.notify_all();
+    }
+
+    /// Gives up closing: the client is open again.
+    pub fn reopen(&self) {
+        let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.closer.store(0, SeqCst);
+        self.phase.store(OPEN, SeqCst);
+    }
+
+    /// Ends closing: the client is gone. True for the one caller that may tear it down.
+    pub fn finish_closing(&self) -> bool {
+        self.phase.swap(CLOSED, SeqCst) != CLOSED
+    }
+
+    /// Whether the client is gone, or belongs to another process.
+    pub fn is_closed(&self) -> bool {
+        self.is_foreign() || self.phase.load(SeqCst) == CLOSED
+    }
+
+    /// Whether some thread is closing the client, or has.
+    pub fn is_closing(&self) -> bool {
+        self.is_foreign() || self.phase.load(SeqCst) != OPEN
+    }
+
+    /// Whether another process made it.
+    pub fn is_foreign(&self) -> bool {
+        self.made_in != generation()
+    }
+}
+
+/// Identifies the calling thread, cheaply.
+fn thread_id() -> usize {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| std::ptr::from_ref(mark) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_thread_waits_for_others_and_may_enter_itself() {
+        let gate = std::sync::Arc::new(Gate::default());
+        gate.enter().unwrap();
+        assert!(gate.begin_closing());
+        assert!(!gate.begin_closing());
+        assert!(!gate.wait_idle(Some(Duration::ZERO), &AtomicBool::new(false)));
+        let other = std::sync::Arc::clone(&gate);
+        std::thread::spawn(move || {
+            assert!(matches!(other.enter(), Err(Error::Closed)));
+            other.leave(); // the operation that was under way
+        })
+        .join()
+        .unwrap();
+        assert!(gate.wait_idle(None, &AtomicBool::new(false)));
+        gate.enter().unwrap();
+        gate.leave();
+        assert!(gate.finish_closing());
+        assert!(!gate.finish_closing());
+        assert!(matches!(gate.enter(), Err(Error::Closed)));
+    }
+
+    #[test]
+    fn an_interrupted_closer_leaves_the_client_open() {
+        let gate = Gate::default();
+        gate.enter().unwrap();
+        assert!(gate.begin_closing());
+        assert!(!gate.wait_idle(None, &AtomicBool::new(true)));
+        gate.reopen();
+        gate.enter().unwrap();
+        assert!(!gate.is_closing());
+    }
+}

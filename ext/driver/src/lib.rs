@@ -1,0 +1,47 @@
+//! Kafka clients over librdkafka that know nothing of Ruby.
+//!
+//! Every native resource has one owner here. Blocking calls can be woken from another thread, and nothing that
+//! librdkafka calls back runs foreign code: callbacks only collect [`Event`]s, which the caller handles after the
+//! native call has returned.
+
+pub mod admin;
+mod client;
+mod completion;
+mod config;
+mod consumer;
+mod delivery;
+mod error;
+mod events;
+mod gate;
+mod message;
+mod metadata;
+mod mock_cluster;
+mod partition_list;
+mod partitioner;
+mod process;
+mod producer;
+mod reactor;
+pub mod reaper;
+mod statistics;
+#[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unnecessary_transmutes)]
+#[allow(clippy::undocumented_unsafe_blocks, clippy::all)]
+mod sys {
+    include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
+}
+
+pub use client::{Client, Kind, Pass, Timeout, initialize, librdkafka_version};
+pub use completion::Completion;
+pub use config::Config;
+pub use consumer::Consumer;
+pub use delivery::{Delivery, Report};
+pub use error::{Error, KafkaError, code, error_description, error_name};
+pub use events::{Event, Json};
+pub use gate::Gate;
+pub use message::{Message, MessageError};
+pub use metadata::{Broker, Metadata, Partition as PartitionMetadata, Topic as TopicMetadata};
+pub use mock_cluster::{MockCluster, RequestType};
+pub use partition_list::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
+pub use partitioner::Partitioner;
+pub use process::{PerProcess, generation};
+pub use producer::{Producer, Record};
+pub use statistics::{parse as parse_statistics, partition_counts, without_unassigned};

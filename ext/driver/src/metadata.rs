@@ -1,0 +1,118 @@
+//! Brokers, topics and partitions of a cluster.
+
+use std::ffi::{CStr, CString, c_int};
+
+use crate::{Client, Error, KafkaError, Timeout, error::owned, sys};
+
+/// A copy of what a broker answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// The cluster's brokers.
+    pub brokers: Vec<Broker>,
+    /// The topics asked for.
+    pub topics: Vec<Topic>,
+}
+
+/// A broker's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broker {
+    /// Its id.
+    pub id: i32,
+    /// Its host.
+    pub host: CString,
+    /// Its port.
+    pub port: i32,
+}
+
+/// A topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: CString,
+    /// 0, or why the broker cannot say more.
+    pub error: i32,
+    /// Its partitions.
+    pub partitions: Vec<Partition>,
+}
+
+/// A partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Its number.
+    pub id: i32,
+    /// 0, or what is wrong with it.
+    pub error: i32,
+    /// The leading broker's id.
+    pub leader: i32,
+    /// Ids of the brokers that hold it.
+    pub replicas: Vec<i32>,
+    /// Ids of those that are in sync.
+    pub in_sync: Vec<i32>,
+}
+
+impl Client {
+    /// Asks for one topic, or for all of the cluster.
+    pub fn metadata(&self, topic: Option<&CStr>, timeout: Timeout) -> Result<Metadata, Error> {
+        let pass = self.enter()?;
+        let mut raw = std::ptr::null();
+        // SAFETY: live handle; the topic handle is released and the answer copied and freed.
+        unsafe {
+            let handle = match topic {
+                Some(name) => {
+                    let handle = sys::rd_kafka_topic_new(pass.rk(), name.as_ptr(), std::ptr::null_mut());
+                    if handle.is_null() {
+                        return Err(KafkaError::new(sys::rd_kafka_last_error()).into());
+                    }
+                    handle
+                }
+                None => std::ptr::null_mut(),
+            };
+            let code = sys::rd_kafka_metadata(pass.rk(), c_int::from(topic.is_none()), handle, &mut raw, timeout.0);
+            if !handle.is_null() {
+                sys::rd_kafka_topic_destroy(handle);
+            }
+            KafkaError::check(code)?;
+            let metadata = copy(&*raw);
+            sys::rd_kafka_metadata_destroy(raw);
+            Ok(metadata)
+        }
+    }
+}
+
+/// # Safety
+/// `raw` is an answer of librdkafka that is still alive.
+unsafe fn copy(raw: &sys::rd_kafka_metadata) -> Metadata {
+    // SAFETY: librdkafka's arrays have the lengths that stand beside them.
+    unsafe {
+        let brokers = array(raw.brokers, raw.broker_cnt).iter().map(|broker| Broker {
+            id: broker.id,
+            host: owned(broker.host).unwrap_or_default(),
+            port: broker.port,
+        });
+        let topics = array(raw.topics, raw.topic_cnt).iter().map(|topic| Topic {
+            name: owned(topic.topic).unwrap_or_default(),
+            error: topic.err,
+            partitions: array(topic.partitions, topic.partition_cnt)
+                .iter()
+                .map(|partition| Partition {
+                    id: partition.id,
+                    error: partition.err,
+                    leader: partition.leader,
+                    replicas: array(partition.replicas, partition.replica_cnt).to_vec(),
+                    in_sync: array(partition.isrs, partition.isr_cnt).to_vec(),
+                })
+                .collect(),
+        });
+        Metadata { brokers: brokers.collect(), topics: topics.collect() }
+    }
+}
+
+/// # Safety
+/// `data` has `len` elements, or is null with length 0.
+unsafe fn array<'a, T>(data: *const T, len: c_int) -> &'a [T] {
+    match usize::try_from(len) {
+        // SAFETY: see above.
+        Ok(len) if len > 0 => unsafe { std::slice::from_raw_parts(data, len) },
+        _ => &[],
+    }
+}

@@ -1,0 +1,329 @@
+//! Producing messages and hearing of their delivery.
+
+use std::{
+    collections::HashMap,
+    ffi::{CString, c_char, c_void},
+    ptr::NonNull,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Client, Config, Delivery, Error, Event, KafkaError, Kind, Partitioner, Timeout, code,
+    config::{ERROR_TEXT_SIZE, text_of},
+    events::collect,
+    sys,
+};
+
+/// How long `close` waits for the reports of messages that it has purged: they only have to be passed on.
+const PURGE_LIMIT: Duration = Duration::from_secs(5);
+
+/// A client that produces. Field order matters: the client goes before the flag that its callbacks read.
+#[derive(Debug)]
+pub struct Producer {
+    topics: Mutex<Topics>,
+    client: Client,
+    wants_reports: Box<AtomicBool>,
+    draining: AtomicBool,
+}
+
+/// Topic handles by the hash of the topic configuration (0 for none), then by name.
+type Topics = HashMap<i64, HashMap<Vec<u8>, TopicHandle>>;
+
+#[derive(Debug)]
+struct TopicHandle(NonNull<sys::rd_kafka_topic_t>);
+
+// SAFETY: a counted reference; librdkafka locks inside.
+unsafe impl Send for TopicHandle {}
+
+impl Drop for TopicHandle {
+    fn drop(&mut self) {
+        // SAFETY: our own reference, of a client that still lives.
+        unsafe { sys::rd_kafka_topic_destroy(self.0.as_ptr()) };
+    }
+}
+
+/// One message. Everything is copied by librdkafka.
+#[derive(Debug)]
+pub struct Record<'a> {
+    /// Where it goes.
+    pub topic: &'a [u8],
+    /// Which of the topic's configurations, see [`Producer::configure_topic`]; 0 for the client's own.
+    pub topic_config: i64,
+    /// Partition, or -1 for librdkafka's partitioner.
+    pub partition: i32,
+    /// None for a tombstone.
+    pub payload: Option<&'a [u8]>,
+    /// The key.
+    pub key: Option<&'a [u8]>,
+    /// Milliseconds since the epoch, or none for now.
+    pub timestamp: Option<i64>,
+    /// Names and values; may be empty.
+    pub headers: &'a [(CString, Vec<u8>)],
+}
+
+impl Producer {
+    /// Makes a producer (or an admin client, which is one that produces nothing).
+    pub fn create(mut config: Config) -> Result<Self, Error> {
+        let wants_reports = Box::new(AtomicBool::new(false));
+        // SAFETY: the box is dropped after the client (field order), and does not move when the struct does.
+        unsafe { config.report_deliveries(&*wants_reports) };
+        let client = Client::create(config, Kind::Producer)?;
+        Ok(Self { topics: Mutex::default(), client, wants_reports, draining: AtomicBool::new(false) })
+    }
+
+    /// What it has in common with other clients.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Deliveries become [`Event::Delivered`], to be finished by whoever handles them.
+    pub fn report_deliveries(&self, wanted: bool) {
+        self.wants_reports.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Whether they do.
+    pub fn reports_deliveries(&self) -> bool {
+        self.wants_reports.load(Ordering::Relaxed)
+    }
+
+    /// Makes a topic handle with options of its own, once for each name and `hash`.
+    pub fn configure_topic(&self, topic: &[u8], hash: i64, options: &[(CString, CString)]) -> Result<(), Error> {
+        let pass = self.client.enter()?;
+        let mut topics = self.topics();
+        let named = topics.entry(hash).or_default();
+        if !named.contains_key(topic) {
+            named.insert(topic.to_vec(), new_topic(pass.rk(), topic, options)?);
+        }
+        Ok(())
+    }
+
+    /// The partition that `partitioner` picks for `key` among `count`.
+    pub fn partition(
+        &self,
+        topic: &[u8],
+        topic_config: i64,
+        partitioner: Partitioner,
+        key: &[u8],
+        count: i32,
+    ) -> Result<i32, Error> {
+        let pass = self.client.enter()?;
+        let mut topics = self.topics();
+        let handle = find_topic(&mut topics, pass.rk(), topic, topic_config)?;
+        Ok(partitioner.pick(handle, key, count))
+    }
+
+    /// Queues a message. librdkafka holds on to `delivery` until it has reported it.
+    pub fn produce(&self, record: &Record<'_>, delivery: &Arc<Delivery>) -> Result<(), Error> {
+        let pass = self.client.enter()?;
+        let mut topics = self.topics();
+        let topic = find_topic(&mut topics, pass.rk(), record.topic, record.topic_config)?;
+        let opaque = Arc::into_raw(Arc::clone(delivery));
+        let queued = if record.timestamp.is_none() && record.headers.is_empty() {
+            enqueue(topic, record, opaque)
+        } else {
+            enqueue_with_headers(pass.rk(), topic, record, opaque)
+        };
+        drop(topics);
+        queued.map_err(|error| {
+            // SAFETY: librdkafka refused the message, so that the reference given away above is still ours.
+            drop(unsafe { Arc::from_raw(opaque) });
+            self.client.resolve(error).into()
+        })
+    }
+
+    /// Sends what waits and serves delivery reports, for at most `slice`. True when nothing is left.
+    pub fn flush(&self, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
+        let pass = self.client.enter()?;
+        // SAFETY: the pass keeps the handle alive.
+        let (code, events) = collect(|| unsafe { sys::rd_kafka_flush(pass.rk(), slice.0) });
+        match code {
+            code::NO_ERROR => Ok((true, events)),
+            code::TIMED_OUT => Ok((false, events)),
+            other => Err(KafkaError::new(other).into()),
+        }
+    }
+
+    /// Gives up all messages, queued and in flight; their reports say so.
+    pub fn purge(&self) -> Result<(), Error> {
+        let pass = self.client.enter()?;
+        let flags = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT;
+        // SAFETY: the pass keeps the handle alive.
+        Ok(KafkaError::check(unsafe { sys::rd_kafka_purge(pass.rk(), flags as i32) })?)
+    }
+
+    /// Whether `close` waits for the last messages. Nothing may be produced then, but polling goes on.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Sets [`is_draining`](Self::is_draining).
+    pub fn set_draining(&self, draining: bool) {
+        self.draining.store(draining, Ordering::SeqCst);
+    }
+
+    /// Polls until there are events to be handled, or `interrupted` is set, or the producer has drained (true).
+    pub fn serve(&self, slice: Timeout, interrupted: &AtomicBool) -> Result<(bool, Vec<Event>), Error> {
+        loop {
+            let (_, events) = self.client.poll_main(slice)?;
+            let drained = events.is_empty() && self.is_draining() && self.client.out_queue_len()? == 0;
+            if drained || !events.is_empty() || interrupted.load(Ordering::SeqCst) {
+                return Ok((drained, events));
+            }
+        }
+    }
+
+    /// Gives up what is still undelivered, so that every delivery is resolved. Returns how many messages that were.
+    /// To be called by the closing thread.
+    pub fn abandon_messages(&self) -> Result<(i32, Vec<Event>), Error> {
+        let mut events = self.client.poll_main(Timeout::NONE)?.1;
+        let abandoned = self.client.out_queue_len()?;
+        if abandoned > 0 {
+            self.purge()?;
+            let started = Instant::now();
+            while self.client.out_queue_len()? > 0 && started.elapsed() < PURGE_LIMIT {
+                events.extend(self.client.poll_main(Timeout(10))?.1);
+            }
+        }
+        Ok((abandoned, events))
+    }
+
+    /// Frees the native client; the gate must have been closed by the caller.
+    pub fn destroy(&self) -> Vec<Event> {
+        self.topics().clear();
+        self.client.destroy(false)
+    }
+
+    fn topics(&self) -> MutexGuard<'_, Topics> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        let topics = std::mem::take(self.topics.get_mut().unwrap_or_else(PoisonError::into_inner));
+        if self.client.gate().is_foreign() {
+            std::mem::forget(topics);
+        }
+    }
+}
+
+fn find_topic(
+    topics: &mut Topics,
+    rk: *mut sys::rd_kafka_t,
+    topic: &[u8],
+    config: i64,
+) -> Result<*mut sys::rd_kafka_topic_t, Error> {
+    if let Some(handle) = topics.get(&config).and_then(|named| named.get(topic)) {
+        return Ok(handle.0.as_ptr());
+    }
+    let handle = new_topic(rk, topic, &[])?;
+    let pointer = handle.0.as_ptr();
+    topics.entry(config).or_default().insert(topic.to_vec(), handle);
+    Ok(pointer)
+}
+
+fn new_topic(rk: *mut sys::rd_kafka_t, topic: &[u8], options: &[(CString, CString)]) -> Result<TopicHandle, Error> {
+    let topic = CString::new(topic).map_err(|_| Error::NulByte("topic"))?;
+    let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+    let mut conf = std::ptr::null_mut();
+    // SAFETY: live client, C strings, a buffer of the size given; the configuration is freed or given away.
+    unsafe {
+        if !options.is_empty() {
+            conf = sys::rd_kafka_topic_conf_new();
+            for (name, value) in options {
+                let (name, value) = (name.as_ptr(), value.as_ptr());
+                let result = sys::rd_kafka_topic_conf_set(conf, name, value, text.as_mut_ptr(), text.len());
+                if result != sys::RD_KAFKA_CONF_OK {
+                    sys::rd_kafka_topic_conf_destroy(conf);
+                    return Err(Error::Config(text_of(&text)));
+                }
+            }
+        }
+        let handle = sys::rd_kafka_topic_new(rk, topic.as_ptr(), conf);
+        NonNull::new(handle).map(TopicHandle).ok_or_else(|| Error::TopicCreation(topic.to_string_lossy().into_owned()))
+    }
+}
+
+fn pointer_and_len(bytes: Option<&[u8]>) -> (*mut c_void, usize) {
+    bytes.map_or((std::ptr::null_mut(), 0), |bytes| (bytes.as_ptr().cast_mut().cast(), bytes.len()))
+}
+
+fn enqueue(topic: *mut sys::rd_kafka_topic_t, record: &Record<'_>, opaque: *const Delivery) -> Result<(), KafkaError> {
+    let (payload, payload_len) = pointer_and_len(record.payload);
+    let (key, key_len) = pointer_and_len(record.key);
+    // SAFETY: a live topic handle; payload and key are copied during the call.
+    let result = unsafe {
+        sys::rd_kafka_produce(
+            topic,
+            record.partition,
+            sys::RD_KAFKA_MSG_F_COPY as i32,
+            payload,
+            payload_len,
+            key,
+            key_len,
+            opaque.cast_mut().cast(),
+        )
+    };
+    if result == 0 {
+        return Ok(());
+    }
+    // SAFETY: reads a thread-local number.
+    Err(KafkaError::new(unsafe { sys::rd_kafka_last_error() }))
+}
+
+fn enqueue_with_headers(
+    rk: *mut sys::rd_kafka_t,
+    topic: *mut sys::rd_kafka_topic_t,
+    record: &Record<'_>,
+    opaque: *const Delivery,
+) -> Result<(), KafkaError> {
+    use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
+    use sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 as Memory;
+    let memory = |bytes| {
+        let (ptr, size) = pointer_and_len(bytes);
+        Value { mem: Memory { ptr, size } }
+    };
+    let headers = new_headers(record.headers);
+    let mut arguments = vec![
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_RKT, u: Value { rkt: topic } },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_PARTITION, u: Value { i32_: record.partition } },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_MSGFLAGS, u: Value { i: sys::RD_KAFKA_MSG_F_COPY as i32 } },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_VALUE, u: memory(record.payload) },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_KEY, u: memory(record.key) },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_OPAQUE, u: Value { ptr: opaque.cast_mut().cast() } },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_HEADERS, u: Value { headers } },
+    ];
+    if let Some(timestamp) = record.timestamp {
+        arguments.push(sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_TIMESTAMP, u: Value { i64_: timestamp } });
+    }
+    // SAFETY: live handles; the arguments have the types that their tags say. On success librdkafka owns the headers.
+    unsafe {
+        let result = KafkaError::take(sys::rd_kafka_produceva(rk, arguments.as_ptr(), arguments.len()));
+        if result.is_err() {
+            sys::rd_kafka_headers_destroy(headers);
+        }
+        // The text only repeats the code's description.
+        result.map_err(|error| KafkaError { message: None, ..error })
+    }
+}
+
+fn new_headers(headers: &[(CString, Vec<u8>)]) -> *mut sys::rd_kafka_headers_t {
+    // SAFETY: names and values are copied with the lengths given.
+    unsafe {
+        let native = sys::rd_kafka_headers_new(headers.len());
+        for (name, value) in headers {
+            sys::rd_kafka_header_add(
+                native,
+                name.as_ptr(),
+                name.as_bytes().len() as isize,
+                value.as_ptr().cast(),
+                value.len() as isize,
+            );
+        }
+        native
+    }
+}

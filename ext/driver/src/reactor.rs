@@ -1,0 +1,26 @@
+//! The process-wide tokio runtime, on one thread, that waits for admin results.
+
+use tokio::runtime::{Builder, Handle};
+
+use crate::{Error, PerProcess};
+
+static REACTOR: PerProcess<Result<Handle, Error>> = PerProcess::new();
+
+/// The runtime's handle; the thread is started on first use in each process.
+pub(crate) fn handle() -> Result<Handle, Error> {
+    REACTOR
+        .get(|| {
+            let runtime = Builder::new_current_thread().enable_all().build().map_err(system)?;
+            let handle = runtime.handle().clone();
+            std::thread::Builder::new()
+                .name("karafka-reactor".into())
+                .spawn(move || runtime.block_on(std::future::pending::<()>()))
+                .map_err(system)?;
+            Ok(handle)
+        })
+        .clone()
+}
+
+pub(crate) fn system(error: std::io::Error) -> Error {
+    Error::System(error.to_string())
+}

@@ -1,0 +1,20 @@
+# frozen_string_literal: true
+
+# RubyGems runs this file, then `make` and `make install`. All work is done by ext/extension.rb.
+require "rbconfig"
+
+extension = File.expand_path("../extension.rb", __dir__)
+require extension
+
+File.write("Makefile", <<~MAKEFILE)
+  all:
+  \t"#{RbConfig.ruby}" -r"#{extension}" -e "Extension.compile"
+
+  install:
+  \tmkdir -p "$(DESTDIR)$(sitearchdir)/karafka_native"
+  \tcp "#{Extension::TARGET}" "$(DESTDIR)$(sitearchdir)/karafka_native/"
+
+  clean:
+
+  .PHONY: all install clean
+MAKEFILE

@@ -1,0 +1,85 @@
+//! The few `rd_kafka_*` functions that rebalance and error callbacks of other gems call, by address.
+
+use karafka_driver::{self as driver, code};
+use magnus::{Error, RModule, RString, Ruby, Value, function, prelude::*};
+
+use crate::{
+    error::Closed,
+    gvl::blocking,
+    pointer::{self, LiveClient},
+    ruby_value::binary,
+};
+
+/// The client's name.
+fn client_name(ruby: &Ruby, client: Value) -> Result<RString, Error> {
+    let client = pointer::client(ruby, client)?;
+    Ok(binary(ruby, client.client().name().to_bytes()))
+}
+
+/// Code and text of the client's fatal error, or nil.
+fn client_fatal_error(ruby: &Ruby, client: Value) -> Result<Option<(i32, Option<RString>)>, Error> {
+    let client = pointer::client(ruby, client)?;
+    let found = client.client().fatal_error();
+    let found = found.map_err(|error| crate::error::to_ruby(ruby, error, Closed::Inner))?;
+    Ok(found.map(|error| (error.code, error.message.map(|text| binary(ruby, text.to_bytes())))))
+}
+
+fn rebalance_protocol(ruby: &Ruby, client: Value) -> Result<Option<RString>, Error> {
+    let LiveClient::Consumer(consumer) = pointer::client(ruby, client)? else { return Ok(None) };
+    let protocol = consumer.rebalance_protocol();
+    let protocol = protocol.map_err(|error| crate::error::to_ruby(ruby, error, Closed::Inner))?;
+    Ok(protocol.map(|protocol| binary(ruby, protocol.to_bytes())))
+}
+
+fn assign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
+    let list = list_or_null(ruby, list)?;
+    on_consumer(ruby, client, move |consumer| consumer.assign(list.as_ref()))
+}
+
+fn incremental_assign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
+    let list = pointer::list(ruby, list)?;
+    on_consumer(ruby, client, move |consumer| consumer.incremental_assign(&list))
+}
+
+fn incremental_unassign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
+    let list = pointer::list(ruby, list)?;
+    on_consumer(ruby, client, move |consumer| consumer.incremental_unassign(&list))
+}
+
+fn commit(ruby: &Ruby, client: Value, list: Value, asynchronous: Value) -> Result<i32, Error> {
+    let list = list_or_null(ruby, list)?;
+    // Booleans as well as C's integers.
+    let asynchronous = asynchronous.to_bool() && !asynchronous.equal(ruby.integer_from_i64(0))?;
+    on_consumer(ruby, client, move |consumer| consumer.commit(list.as_ref(), asynchronous))
+}
+
+fn list_or_null(ruby: &Ruby, list: Value) -> Result<Option<driver::PartitionList>, Error> {
+    if pointer::address(ruby, list)? == 0 { Ok(None) } else { pointer::list(ruby, list).map(Some) }
+}
+
+/// Runs a call without the GVL and returns its code.
+fn on_consumer(
+    ruby: &Ruby,
+    client: Value,
+    mut call: impl FnMut(&driver::Consumer) -> Result<(), driver::Error> + Send,
+) -> Result<i32, Error> {
+    let LiveClient::Consumer(consumer) = pointer::client(ruby, client)? else {
+        return Err(Error::new(ruby.exception_arg_error(), "the client is not a consumer"));
+    };
+    Ok(match blocking(ruby, || call(&consumer), || ())? {
+        Ok(()) => code::NO_ERROR,
+        Err(driver::Error::Kafka(error)) => error.code,
+        Err(error) => return Err(crate::error::to_ruby(ruby, error, Closed::Inner)),
+    })
+}
+
+pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("client_name", function!(client_name, 1))?;
+    native.define_singleton_method("client_fatal_error", function!(client_fatal_error, 1))?;
+    native.define_singleton_method("rebalance_protocol", function!(rebalance_protocol, 1))?;
+    native.define_singleton_method("assign", function!(assign, 2))?;
+    native.define_singleton_method("incremental_assign", function!(incremental_assign, 2))?;
+    native.define_singleton_method("incremental_unassign", function!(incremental_unassign, 2))?;
+    native.define_singleton_method("commit", function!(commit, 3))?;
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! What `Native::Producer` and `Native::Consumer` have in common.
+
+use std::{
+    os::fd::RawFd,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use karafka_driver::{self as driver, Timeout};
+use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
+
+use crate::{
+    error::{Closed, to_ruby},
+    events::{Target, dispatch},
+    gvl::{blocking, without_gvl},
+    metadata,
+    operation::Operation,
+    partition_list,
+    ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
+};
+
+/// A wrapper of one of the driver's clients.
+pub trait NativeClient: TypedData + Sync {
+    /// The driver's side.
+    fn client(&self) -> &driver::Client;
+    /// For whom events are.
+    fn target(&self, ruby: &Ruby) -> Target<'_>;
+    /// How a method of the public API is refused when the client is closed.
+    fn closed(&self, method: &'static str) -> Closed;
+}
+
+pub fn name<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<RString, Error> {
+    open(ruby, this, Closed::Inner)?;
+    Ok(binary(ruby, this.client().name().to_bytes()))
+}
+
+/// Refuses a closed client.
+pub fn open<T: NativeClient>(ruby: &Ruby, this: &T, closed: Closed) -> Result<(), Error> {
+    this.client().enter().map(drop).map_err(|error| to_ruby(ruby, error, closed))
+}
+
+pub fn address<T: NativeClient>(this: &T) -> usize {
+    this.client().address()
+}
+
+pub fn is_closed<T: NativeClient>(this: &T) -> bool {
+    this.client().gate().is_closed()
+}
+
+pub fn is_foreign<T: NativeClient>(this: &T) -> bool {
+    this.client().gate().is_foreign()
+}
+
+/// Serves the main queue: at once if there is something, else waiting without the GVL.
+pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
+    let timeout = timeout(timeout_ms)?;
+    let served = serve_held(ruby, this, Timeout::NONE)?;
+    if served > 0 || timeout == Timeout::NONE {
+        return Ok(served);
+    }
+    let started = std::time::Instant::now();
+    let mut rest = timeout;
+    loop {
+        let client = this.client();
+        let polled = without_gvl(|| client.poll_main(rest), || client.wake());
+        let interrupt = ruby.thread_check_ints();
+        let served = match polled {
+            Some(polled) => {
+                let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+                dispatch(ruby, &this.target(ruby), events)?;
+                served
+            }
+            None => 0,
+        };
+        interrupt?;
+        rest = remaining(timeout, started);
+        if served > 0 || rest == Timeout::NONE || client.gate().is_closing() {
+            return Ok(served);
+        }
+    }
+}
+
+/// What is left of a timeout; negative ones last for ever.
+pub fn remaining(timeout: Timeout, started: std::time::Instant) -> Timeout {
+    if timeout.0 < 0 {
+        return timeout;
+    }
+    let elapsed = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
+    Timeout(timeout.0.saturating_sub(elapsed).max(0))
+}
+
+/// The same with the GVL held all the time.
+pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
+    serve_held(ruby, this, timeout(timeout_ms)?)
+}
+
+pub fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Result<i32, Error> {
+    let polled = this.client().poll_main(timeout);
+    let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+    dispatch(ruby, &this.target(ruby), events)?;
+    Ok(served)
+}
+
+pub fn enable_queue_io_events<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    fd: RawFd,
+    payload: RString,
+) -> Result<(), Error> {
+    // SAFETY: copied before Ruby can run.
+    let payload = unsafe { payload.as_slice() }.to_vec();
+    this.client().signal_main_queue(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
+}
+
+pub fn enable_background_queue_io_events<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    fd: RawFd,
+    payload: RString,
+) -> Result<(), Error> {
+    // SAFETY: copied before Ruby can run.
+    let payload = unsafe { payload.as_slice() }.to_vec();
+    this.client().signal_results(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
+}
+
+/// Brokers, topics, and the first error code of a topic or partition; or nil, nil and the request's own code.
+pub fn metadata<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    topic: Value,
+    timeout_ms: Value,
+) -> Result<(Option<RArray>, Option<RArray>, i32), Error> {
+    let topic = optional_c_string(ruby, topic, "topic")?;
+    let timeout = timeout(timeout_ms)?;
+    let client = this.client();
+    match blocking(ruby, || client.metadata(topic.as_deref(), timeout), || ())? {
+        Ok(found) => {
+            let (brokers, topics) = metadata::to_ruby(ruby, &found)?;
+            Ok((Some(brokers), Some(topics), metadata::first_error(&found)))
+        }
+        Err(driver::Error::Kafka(error)) if !error.fatal => Ok((None, None, error.code)),
+        Err(error) => Err(to_ruby(ruby, error, this.closed("metadata"))),
+    }
+}
+
+pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<RString>, Error> {
+    let timeout = timeout(timeout_ms)?;
+    let client = this.client();
+    let id = blocking(ruby, || client.cluster_id(timeout), || ())?;
+    let id = id.map_err(|error| to_ruby(ruby, error, this.closed("cluster_id")))?;
+    Ok(id.map(|id| binary(ruby, id.to_bytes())))
+}
+
+/// Code and text of a refusal, 0 and nil otherwise.
+pub fn set_token<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    token: Value,
+    lifetime_ms: i64,
+    principal: Value,
+    extensions: RArray,
+) -> Result<(i32, Option<RString>), Error> {
+    open(ruby, this, Closed::Inner)?;
+    let (token, principal) = (c_string(ruby, token, "token")?, c_string(ruby, principal, "principal_name")?);
+    let extensions: Vec<_> =
+        c_string_pairs(ruby, extensions, "extension")?.into_iter().flat_map(|(name, value)| [name, value]).collect();
+    let set = this.client().set_token(&token, lifetime_ms, &principal, &extensions);
+    Ok(match set.map_err(|error| to_ruby(ruby, error, Closed::Inner))? {
+        Ok(()) => (0, None),
+        Err(error) => (error.code, error.message.map(|text| binary(ruby, text.to_bytes()))),
+    })
+}
+
+pub fn set_token_failure<T: NativeClient>(ruby: &Ruby, this: &T, reason: Value) -> Result<i32, Error> {
+    open(ruby, this, Closed::Inner)?;
+    let reason = c_string(ruby, reason, "reason")?;
+    this.client().set_token_failure(&reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
+}
+
+/// Code and text of the fatal error that the client has met, or nil.
+pub fn fatal_error<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<(i32, Option<RString>)>, Error> {
+    let found = this.client().fatal_error().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+    Ok(found.map(|error| (error.code, error.message.map(|text| binary(ruby, text.to_bytes())))))
+}
+
+pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: i32, reason: Value) -> Result<i32, Error> {
+    open(ruby, this, Closed::Inner)?;
+    let reason = c_string(ruby, reason, "reason")?;
+    this.client().test_fatal_error(code, &reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
+}
+
+/// Wanted: `{ topic => [[partition, specification or timestamp]] }`.
+pub fn list_offsets<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    wanted: magnus::RHash,
+    isolation_level: Option<i32>,
+) -> Result<Operation, Error> {
+    let wanted = partition_list::from_pairs(ruby, wanted)?;
+    let submitted = this.client().list_offsets(&wanted, isolation_level);
+    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("list_offsets")))
+}
+
+/// Shuts the client for other threads and ends their polls. False if it is closed or being closed.
+pub fn begin_close<T: NativeClient>(this: &T) -> bool {
+    let begun = this.client().gate().begin_closing();
+    if begun {
+        this.client().wake();
+    }
+    begun
+}
+
+/// Waits for the operations of other threads, at most that many ms (nil: for ever). Interrupted, it raises and the
+/// client is open again.
+pub fn wait_idle<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<bool, Error> {
+    let timeout = crate::ruby_value::optional_duration(timeout_ms)?;
+    let client = this.client();
+    let gate = client.gate();
+    let interrupted = AtomicBool::new(false);
+    let started = std::time::Instant::now();
+    loop {
+        interrupted.store(false, Ordering::SeqCst);
+        let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
+        let wake = || {
+            interrupted.store(true, Ordering::SeqCst);
+            gate.wake();
+        };
+        let idle = without_gvl(|| gate.wait_idle(rest, &interrupted), wake);
+        ruby.thread_check_ints().inspect_err(|_| gate.reopen())?;
+        if idle == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
+            return Ok(idle == Some(true));
+        }
+        // A poll that began just before may have missed the first call.
+        client.wake();
+    }
+}
+
+/// Gives up closing.
+pub fn reopen<T: NativeClient>(this: &T) {
+    this.client().gate().reopen();
+}
+
+/// Defines the shared methods on a class whose wrapper is `$client`.
+macro_rules! define {
+    ($class:expr, $client:ty) => {{
+        use crate::client::*;
+        let class = $class;
+        class.undef_default_alloc_func();
+        class.define_method("name", method!(name::<$client>, 0))?;
+        class.define_method("address", method!(address::<$client>, 0))?;
+        class.define_method("closed?", method!(is_closed::<$client>, 0))?;
+        class.define_method("foreign?", method!(is_foreign::<$client>, 0))?;
+        class.define_method("events_poll", method!(events_poll::<$client>, 1))?;
+        class.define_method("events_poll_nb", method!(events_poll_nb::<$client>, 1))?;
+        class.define_method("enable_queue_io_events", method!(enable_queue_io_events::<$client>, 2))?;
+        class.define_method(
+            "enable_background_queue_io_events",
+            method!(enable_background_queue_io_events::<$client>, 2),
+        )?;
+        class.define_method("metadata", method!(metadata::<$client>, 2))?;
+        class.define_method("cluster_id", method!(cluster_id::<$client>, 1))?;
+        class.define_method("set_token", method!(set_token::<$client>, 4))?;
+        class.define_method("set_token_failure", method!(set_token_failure::<$client>, 1))?;
+        class.define_method("fatal_error", method!(fatal_error::<$client>, 0))?;
+        class.define_method("test_fatal_error", method!(test_fatal_error::<$client>, 2))?;
+        class.define_method("list_offsets", method!(list_offsets::<$client>, 2))?;
+        class.define_method("begin_close", method!(begin_close::<$client>, 0))?;
+        class.define_method("wait_idle", method!(wait_idle::<$client>, 1))?;
+        class.define_method("reopen", method!(reopen::<$client>, 0))?;
+    }};
+}
+pub(crate) use define;

@@ -1,0 +1,514 @@
+//! `KarafkaNative::Native::Consumer`: behind `Rdkafka::Consumer`.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use karafka_driver::{self as driver, Event, Message, PartitionList, Timeout};
+use magnus::{
+    DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
+    prelude::*, value::Opaque,
+};
+
+use crate::{
+    client::{self, NativeClient, open, remaining},
+    config::Config,
+    error::{Closed, code_of, kafka_error, message_error, to_ruby},
+    events::{Target, dispatch},
+    gvl::{blocking, without_gvl},
+    message::new_message,
+    partition_list, pointer,
+    ruby_value::{binary, c_string, optional_duration, timeout},
+};
+
+/// How long a consumer that was collected unclosed may take to leave its group.
+const QUIET_LEAVE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many events one poll handles before it looks at its time again.
+const EVENT_LIMIT: usize = 1_000;
+
+/// The driver's consumer and the Ruby object that handles its events.
+#[derive(TypedData)]
+#[magnus(class = "KarafkaNative::Native::Consumer", free_immediately, mark)]
+pub struct Consumer {
+    consumer: Arc<driver::Consumer>,
+    callbacks: Opaque<Value>,
+}
+
+impl DataTypeFunctions for Consumer {
+    fn mark(&self, marker: &Marker) {
+        marker.mark(self.callbacks);
+    }
+
+    fn free(self: Box<Self>) {
+        let gate = self.consumer.client().gate();
+        if gate.is_foreign() || gate.is_closed() {
+            return;
+        }
+        driver::reaper::dispose(move || self.consumer.leave_quietly(QUIET_LEAVE_LIMIT));
+    }
+}
+
+impl NativeClient for Consumer {
+    fn client(&self) -> &driver::Client {
+        self.consumer.client()
+    }
+
+    fn target(&self, ruby: &Ruby) -> Target<'_> {
+        Target {
+            callbacks: ruby.get_inner(self.callbacks),
+            address: self.client().address(),
+            consumer: Some(&self.consumer),
+        }
+    }
+
+    fn closed(&self, method: &'static str) -> Closed {
+        Closed::Named("Rdkafka::ClosedConsumerError", method)
+    }
+}
+
+impl Consumer {
+    fn new(ruby: &Ruby, config: &Config, callbacks: Value, one_queue: bool) -> Result<Self, Error> {
+        driver::reaper::start();
+        let consumer = driver::Consumer::create(config.take(ruby)?, one_queue);
+        let consumer = Arc::new(consumer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
+        pointer::remember_consumer(&consumer);
+        Ok(Self { consumer, callbacks: callbacks.into() })
+    }
+
+    /// The next message, or nil. Messages that wait are taken with the GVL held; only an empty queue gives it up.
+    fn poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
+        let closed = this.closed("poll");
+        open(ruby, this, closed)?;
+        let message = this.next(ruby, timeout(timeout_ms)?, closed)?;
+        message.map(|message| this.deliver(ruby, message)).transpose()
+    }
+
+    /// The same with the GVL held all the time.
+    fn poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
+        let closed = this.closed("poll_nb");
+        open(ruby, this, closed)?;
+        let message = this.next_held(ruby, timeout(timeout_ms)?, closed)?;
+        message.map(|message| this.deliver(ruby, message)).transpose()
+    }
+
+    /// Waits for one message and then takes what is there. Errors take their place among the messages.
+    fn poll_batch(ruby: &Ruby, this: &Self, timeout_ms: Value, max_items: usize) -> Result<RArray, Error> {
+        this.batch(ruby, timeout_ms, max_items, false, this.closed("poll_batch"))
+    }
+
+    fn poll_batch_nb(ruby: &Ruby, this: &Self, timeout_ms: Value, max_items: usize) -> Result<RArray, Error> {
+        this.batch(ruby, timeout_ms, max_items, true, this.closed("poll_batch_nb"))
+    }
+
+    fn batch(
+        &self,
+        ruby: &Ruby,
+        timeout_ms: Value,
+        max_items: usize,
+        held: bool,
+        closed: Closed,
+    ) -> Result<RArray, Error> {
+        open(ruby, self, closed)?;
+        let timeout = timeout(timeout_ms)?;
+        if max_items == 0 {
+            return Ok(ruby.ary_new());
+        }
+        let first = if held { self.next_held(ruby, timeout, closed)? } else { self.next(ruby, timeout, closed)? };
+        let Some(first) = first else { return Ok(ruby.ary_new()) };
+        let mut messages = vec![first];
+        let mut events = Vec::new();
+        while messages.len() < max_items && events.is_empty() {
+            match self.consumer.poll(Timeout::NONE) {
+                Ok((message, called)) => {
+                    events = called;
+                    match message {
+                        Some(message) => messages.push(message),
+                        None => break,
+                    }
+                }
+                Err(_) => break,
+            }
+        }
+        if let Err(error) = dispatch(ruby, &self.target(ruby), events) {
+            self.consumer.put_back(messages);
+            return Err(error);
+        }
+        let batch = ruby.ary_new_capa(messages.len());
+        let mut rest = messages.into_iter();
+        while let Some(message) = rest.next() {
+            let built = match self.build(ruby, &message) {
+                // What cannot be built for a Kafka reason takes its place as an error.
+                Err(error) if is_kafka_error(ruby, &error) => Ok(error.value().unwrap_or(ruby.qnil().as_value())),
+                other => other,
+            };
+            if let Err(error) = built.and_then(|value| batch.push(value)) {
+                self.consumer.put_back(std::iter::once(message).chain(rest).collect());
+                return Err(error);
+            }
+        }
+        Ok(batch)
+    }
+
+    fn next_held(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
+        let started = Instant::now();
+        for _ in 0..EVENT_LIMIT {
+            let polled = self.consumer.poll(remaining(timeout, started));
+            let (message, events) = polled.map_err(|error| to_ruby(ruby, error, closed))?;
+            let quiet = events.is_empty();
+            let message = self.handle(ruby, message, events)?;
+            if message.is_some() || quiet || self.client().gate().is_closing() {
+                return Ok(message);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
+        let message = self.next_held(ruby, Timeout::NONE, closed)?;
+        if message.is_some() || timeout == Timeout::NONE {
+            return Ok(message);
+        }
+        let started = Instant::now();
+        let client = self.client();
+        loop {
+            let rest = remaining(timeout, started);
+            if rest == Timeout::NONE || client.gate().is_closing() {
+                return Ok(None);
+            }
+            let polled = without_gvl(|| self.consumer.poll(rest), || client.wake());
+            let (message, events) = match polled {
+                Some(Ok(polled)) => polled,
+                // Closed meanwhile: there is nothing more to come.
+                Some(Err(driver::Error::Closed)) => return Ok(None),
+                Some(Err(error)) => return Err(to_ruby(ruby, error, closed)),
+                None => (None, Vec::new()),
+            };
+            // An interrupt must not cost the message, nor the events.
+            let message = self.handle(ruby, message, events)?;
+            if let Err(interrupt) = ruby.thread_check_ints() {
+                self.consumer.put_back(message.into_iter().collect());
+                return Err(interrupt);
+            }
+            if message.is_some() {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Handles events; if one raises, the message that came with them is put back.
+    fn handle(&self, ruby: &Ruby, message: Option<Message>, events: Vec<Event>) -> Result<Option<Message>, Error> {
+        if events.is_empty() {
+            return Ok(message);
+        }
+        match dispatch(ruby, &self.target(ruby), events) {
+            Ok(()) => Ok(message),
+            Err(error) => {
+                self.consumer.put_back(message.into_iter().collect());
+                Err(error)
+            }
+        }
+    }
+
+    /// A `Message`; an error in its place is raised.
+    fn deliver(&self, ruby: &Ruby, message: Message) -> Result<Value, Error> {
+        match message.error() {
+            Some(error) => Err(self.error(ruby, &error)?),
+            None => new_message(ruby, &message),
+        }
+    }
+
+    /// A `Message` or an `RdkafkaError`.
+    fn build(&self, ruby: &Ruby, message: &Message) -> Result<Value, Error> {
+        match message.error() {
+            Some(error) => Ok(self.error(ruby, &error)?.value().unwrap_or(ruby.qnil().as_value())),
+            None => new_message(ruby, message),
+        }
+    }
+
+    fn error(&self, ruby: &Ruby, error: &driver::MessageError) -> Result<Error, Error> {
+        Ok(match self.consumer.resolve(error) {
+            Some(fatal) if fatal.fatal => kafka_error(ruby, &fatal)?.into(),
+            _ => message_error(ruby, error)?.into(),
+        })
+    }
+
+    /// Runs a call without the GVL and returns its code, for Ruby methods that build their own errors.
+    fn call(
+        &self,
+        ruby: &Ruby,
+        method: &'static str,
+        call: impl Fn(&driver::Consumer) -> Result<(), driver::Error> + Send + Sync,
+    ) -> Result<i32, Error> {
+        let consumer = &*self.consumer;
+        let result = blocking(ruby, || call(consumer), || ())?;
+        code_of(ruby, result, self.closed(method))
+    }
+
+    /// The same for a call that changes a list, which is returned with the code.
+    fn call_with_list(
+        &self,
+        ruby: &Ruby,
+        method: &'static str,
+        list: Value,
+        call: impl Fn(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + Sync,
+    ) -> Result<(i32, Value), Error> {
+        let list = Shared(partition_list::from_ruby(ruby, list)?);
+        let code = self.call(ruby, method, |consumer| call(consumer, list.get()))?;
+        Ok((code, partition_list::to_ruby(ruby, list.get())?))
+    }
+
+    fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
+        let mut list = PartitionList::with_capacity(topics.len());
+        for topic in topics {
+            list.add(&c_string(ruby, topic, "topic")?, driver::PARTITION_UA, None, None);
+        }
+        let list = Shared(list);
+        this.call(ruby, "subscribe", |consumer| consumer.subscribe(list.get()))
+    }
+
+    fn unsubscribe(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
+        this.call(ruby, "unsubscribe", driver::Consumer::unsubscribe)
+    }
+
+    fn subscription(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
+        let consumer = &*this.consumer;
+        let list = blocking(ruby, || consumer.subscription(), || ())?;
+        let list = list.map_err(|error| to_ruby(ruby, error, this.closed("subscription")))?;
+        partition_list::to_ruby(ruby, &list)
+    }
+
+    fn assignment(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
+        let consumer = &*this.consumer;
+        let list = blocking(ruby, || consumer.assignment(), || ())?;
+        let list = list.map_err(|error| to_ruby(ruby, error, this.closed("assignment")))?;
+        partition_list::to_ruby(ruby, &list)
+    }
+
+    /// Nil ends the assignment.
+    fn assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
+        let list = optional_list(ruby, list)?;
+        this.call(ruby, "assign", |consumer| consumer.assign(list.as_ref().map(Shared::get)))
+    }
+
+    fn incremental_assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
+        let list = Shared(partition_list::from_ruby(ruby, list)?);
+        this.call(ruby, "incremental_assign", |consumer| consumer.incremental_assign(list.get()))
+    }
+
+    fn incremental_unassign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
+        let list = Shared(partition_list::from_ruby(ruby, list)?);
+        this.call(ruby, "incremental_unassign", |consumer| consumer.incremental_unassign(list.get()))
+    }
+
+    fn is_assignment_lost(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
+        let lost = this.consumer.assignment_lost();
+        lost.map_err(|error| to_ruby(ruby, error, this.closed("assignment_lost?")))
+    }
+
+    fn pause(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
+        this.call_with_list(ruby, "pause", list, driver::Consumer::pause)
+    }
+
+    fn resume(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
+        this.call_with_list(ruby, "resume", list, driver::Consumer::resume)
+    }
+
+    fn position(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
+        this.call_with_list(ruby, "position", list, driver::Consumer::position)
+    }
+
+    fn committed(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
+        let timeout = timeout(timeout_ms)?;
+        this.call_with_list(ruby, "committed", list, move |consumer, list| consumer.committed(list, timeout))
+    }
+
+    fn offsets_for_times(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
+        let timeout = timeout(timeout_ms)?;
+        this.call_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
+            consumer.offsets_for_times(list, timeout)
+        })
+    }
+
+    fn commit(ruby: &Ruby, this: &Self, list: Value, asynchronous: bool) -> Result<i32, Error> {
+        let list = optional_list(ruby, list)?;
+        this.call(ruby, "commit", |consumer| consumer.commit(list.as_ref().map(Shared::get), asynchronous))
+    }
+
+    /// Stores the offset after the one given, with metadata or nil.
+    fn store_offset(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        partition: i32,
+        offset: i64,
+        metadata: Option<RString>,
+    ) -> Result<i32, Error> {
+        let mut list = PartitionList::with_capacity(1);
+        // SAFETY: the bytes are copied before Ruby can run.
+        let metadata = metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() });
+        list.add(&c_string(ruby, topic, "topic")?, partition, Some(offset.saturating_add(1)), metadata);
+        code_of(ruby, this.consumer.store_offsets(&list), this.closed("store_offset"))
+    }
+
+    fn seek(ruby: &Ruby, this: &Self, topic: Value, partition: i32, offset: i64) -> Result<i32, Error> {
+        let topic = c_string(ruby, topic, "topic")?;
+        this.call(ruby, "seek_by", |consumer| consumer.seek(&topic, partition, offset))
+    }
+
+    /// Code, low and high.
+    fn query_watermark_offsets(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        partition: i32,
+        timeout_ms: Value,
+    ) -> Result<(i32, i64, i64), Error> {
+        let topic = c_string(ruby, topic, "topic")?;
+        let timeout = timeout(timeout_ms)?;
+        let consumer = &*this.consumer;
+        let found = blocking(ruby, || consumer.query_watermark_offsets(&topic, partition, timeout), || ())?;
+        let (result, offsets) = match found {
+            Ok(offsets) => (Ok(()), offsets),
+            Err(error) => (Err(error), (0, 0)),
+        };
+        Ok((code_of(ruby, result, this.closed("query_watermark_offsets"))?, offsets.0, offsets.1))
+    }
+
+    fn member_id(ruby: &Ruby, this: &Self) -> Result<Option<RString>, Error> {
+        let id = this.consumer.member_id().map_err(|error| to_ruby(ruby, error, this.closed("member_id")))?;
+        Ok(id.map(|id| binary(ruby, id.to_bytes())))
+    }
+
+    /// `EAGER`, `COOPERATIVE`, `NONE` or nil.
+    fn rebalance_protocol(ruby: &Ruby, this: &Self) -> Result<Option<RString>, Error> {
+        let protocol = this.consumer.rebalance_protocol();
+        let protocol = protocol.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        Ok(protocol.map(|protocol| binary(ruby, protocol.to_bytes())))
+    }
+
+    /// An option's value in the running client.
+    fn option(ruby: &Ruby, this: &Self, name: Value) -> Result<Option<RString>, Error> {
+        let name = c_string(ruby, name, "option name")?;
+        let value = this.consumer.option(&name).map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        Ok(value.map(|value| binary(ruby, value.to_bytes())))
+    }
+
+    /// Leaves the group after `begin_close`, at most that many ms (nil: for ever), calling rebalance listeners on the
+    /// way. True when the member has left. Interrupted, it raises, the client is open again, and leaving goes on when
+    /// it is called next time.
+    fn leave(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
+        let limit = optional_duration(timeout_ms)?;
+        let client = this.client();
+        let consumer = &*this.consumer;
+        // Refused without a group, or after a fatal error: nothing to leave then.
+        if consumer.begin_leave().is_err() {
+            return Ok(true);
+        }
+        let started = Instant::now();
+        let interrupted = AtomicBool::new(false);
+        loop {
+            if limit.is_some_and(|limit| started.elapsed() >= limit) {
+                return Ok(false);
+            }
+            let wake = || interrupted.store(true, Ordering::SeqCst);
+            // In short steps: the queue that is served here is not one that can be woken.
+            let polled = without_gvl(
+                || {
+                    loop {
+                        let polled = consumer.poll_leave(Timeout(20));
+                        let over = limit.is_some_and(|limit| started.elapsed() >= limit);
+                        let waiting = matches!(&polled, Ok((false, events)) if events.is_empty());
+                        if !waiting || over || interrupted.load(Ordering::SeqCst) {
+                            return polled;
+                        }
+                    }
+                },
+                wake,
+            );
+            interrupted.store(false, Ordering::SeqCst);
+            let mut left = false;
+            if let Some(polled) = polled {
+                let (done, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+                dispatch(ruby, &this.target(ruby), events)?;
+                left = done;
+            }
+            ruby.thread_check_ints().inspect_err(|_| client.gate().reopen())?;
+            if left {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Frees the native client, after `begin_close` and `wait_idle`. `quick` if the member has not left its group.
+    fn destroy(ruby: &Ruby, this: &Self, quick: bool) -> Result<(), Error> {
+        let consumer = &this.consumer;
+        if !consumer.client().gate().finish_closing() {
+            return Ok(());
+        }
+        let destroyed = without_gvl(|| consumer.destroy(quick), || ());
+        if destroyed.is_none() {
+            // An interrupt is pending: the reaper does it, and Ruby raises when we return.
+            let consumer = Arc::clone(consumer);
+            driver::reaper::dispose(move || drop(consumer.destroy(quick)));
+        }
+        dispatch(ruby, &this.target(ruby), destroyed.unwrap_or_default())
+    }
+}
+
+/// Lets a native list be used by a call without the GVL, one thread at a time.
+struct Shared(PartitionList);
+
+// SAFETY: only the thread that runs the call touches the list while the owner waits for it.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    fn get(&self) -> &PartitionList {
+        &self.0
+    }
+}
+
+fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<Shared>, Error> {
+    if list.is_nil() { Ok(None) } else { partition_list::from_ruby(ruby, list).map(|list| Some(Shared(list))) }
+}
+
+fn is_kafka_error(ruby: &Ruby, error: &Error) -> bool {
+    crate::ruby_value::exception_class(ruby, "Rdkafka::RdkafkaError").is_ok_and(|class| error.is_kind_of(class))
+}
+
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Consumer", ruby.class_object())?;
+    client::define!(class, Consumer);
+    class.define_singleton_method("new", function!(Consumer::new, 3))?;
+    class.define_method("poll", method!(Consumer::poll, 1))?;
+    class.define_method("poll_nb", method!(Consumer::poll_nb, 1))?;
+    class.define_method("poll_batch", method!(Consumer::poll_batch, 2))?;
+    class.define_method("poll_batch_nb", method!(Consumer::poll_batch_nb, 2))?;
+    class.define_method("subscribe", method!(Consumer::subscribe, 1))?;
+    class.define_method("unsubscribe", method!(Consumer::unsubscribe, 0))?;
+    class.define_method("subscription", method!(Consumer::subscription, 0))?;
+    class.define_method("assign", method!(Consumer::assign, 1))?;
+    class.define_method("incremental_assign", method!(Consumer::incremental_assign, 1))?;
+    class.define_method("incremental_unassign", method!(Consumer::incremental_unassign, 1))?;
+    class.define_method("assignment", method!(Consumer::assignment, 0))?;
+    class.define_method("assignment_lost?", method!(Consumer::is_assignment_lost, 0))?;
+    class.define_method("pause", method!(Consumer::pause, 1))?;
+    class.define_method("resume", method!(Consumer::resume, 1))?;
+    class.define_method("position", method!(Consumer::position, 1))?;
+    class.define_method("committed", method!(Consumer::committed, 2))?;
+    class.define_method("offsets_for_times", method!(Consumer::offsets_for_times, 2))?;
+    class.define_method("commit", method!(Consumer::commit, 2))?;
+    class.define_method("store_offset", method!(Consumer::store_offset, 4))?;
+    class.define_method("seek", method!(Consumer::seek, 3))?;
+    class.define_method("query_watermark_offsets", method!(Consumer::query_watermark_offsets, 3))?;
+    class.define_method("member_id", method!(Consumer::member_id, 0))?;
+    class.define_method("rebalance_protocol", method!(Consumer::rebalance_protocol, 0))?;
+    class.define_method("option", method!(Consumer::option, 1))?;
+    class.define_method("leave", method!(Consumer::leave, 1))?;
+    class.define_method("destroy", method!(Consumer::destroy, 1))?;
+    Ok(())
+}

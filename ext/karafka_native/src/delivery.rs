@@ -1,0 +1,136 @@
+//! `KarafkaNative::Native::Delivery`: what a `DeliveryHandle` waits for.
+
+use std::{
+    os::fd::RawFd,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use karafka_driver as driver;
+use magnus::{Error, RModule, Ruby, Symbol, TryConvert, Value, function, method, prelude::*};
+
+use crate::{gvl::without_gvl, ruby_value::optional_duration};
+
+/// Shared with librdkafka, which reports on it.
+#[magnus::wrap(class = "KarafkaNative::Native::Delivery", free_immediately)]
+pub struct Delivery(pub Arc<driver::Delivery>);
+
+impl Delivery {
+    fn new() -> Self {
+        Self(Arc::new(driver::Delivery::new(driver::Report::default())))
+    }
+
+    fn is_pending(&self) -> bool {
+        self.0.is_pending()
+    }
+
+    fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
+        wait(ruby, &this.0, timeout_ms)
+    }
+
+    fn unlock(&self) {
+        self.0.finish();
+    }
+
+    fn watch(&self, fd: RawFd) {
+        self.0.watch(fd);
+    }
+
+    fn unwatch(&self, fd: RawFd) {
+        self.0.unwatch(fd);
+    }
+
+    /// Response, partition, offset, status, latency and broker id, the last three nil when unknown.
+    #[allow(clippy::type_complexity)]
+    fn report(&self) -> (i32, i32, i64, Option<i32>, Option<i64>, Option<i32>) {
+        let report = self.0.value();
+        (report.response, report.partition, report.offset, report.status, report.latency, report.broker_id)
+    }
+
+    fn response(&self) -> i32 {
+        self.0.value().response
+    }
+
+    /// Sets a field of the report, for handles that are made by hand.
+    fn set(ruby: &Ruby, this: &Self, field: Symbol, value: Value) -> Result<(), Error> {
+        let number = || Option::<i64>::try_convert(value);
+        let small = || Option::<i32>::try_convert(value);
+        match &*field.name()? {
+            "pending" if value.to_bool() => this.0.reset(),
+            "pending" => this.0.finish(),
+            "response" => {
+                let value = small()?.unwrap_or(-1);
+                this.0.set(|report| report.response = value);
+            }
+            "partition" => {
+                let value = small()?.unwrap_or(-1);
+                this.0.set(|report| report.partition = value);
+            }
+            "offset" => {
+                let value = number()?.unwrap_or(-1);
+                this.0.set(|report| report.offset = value);
+            }
+            "status" => {
+                let value = small()?;
+                this.0.set(|report| report.status = value);
+            }
+            "latency" => {
+                let value = number()?;
+                this.0.set(|report| report.latency = value);
+            }
+            "broker_id" => {
+                let value = small()?;
+                this.0.set(|report| report.broker_id = value);
+            }
+            other => {
+                return Err(Error::new(ruby.exception_arg_error(), format!("No such field '{other}'")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits without the GVL, interruptibly. Nil means for ever.
+pub fn wait<T: Clone + Send>(
+    ruby: &Ruby,
+    completion: &Arc<driver::Completion<T>>,
+    timeout_ms: Value,
+) -> Result<bool, Error> {
+    if !completion.is_pending() {
+        return Ok(true);
+    }
+    let timeout = optional_duration(timeout_ms)?;
+    let interrupted = AtomicBool::new(false);
+    let wake = || {
+        interrupted.store(true, Ordering::Release);
+        completion.wake();
+    };
+    let started = Instant::now();
+    loop {
+        let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
+        interrupted.store(false, Ordering::Release);
+        let done = without_gvl(|| completion.wait(rest, &interrupted), wake);
+        ruby.thread_check_ints()?;
+        if done == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
+            return Ok(!completion.is_pending());
+        }
+        // Otherwise woken by something that raised nothing, such as a trap handler: go on waiting.
+    }
+}
+
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Delivery", ruby.class_object())?;
+    class.define_singleton_method("new", function!(Delivery::new, 0))?;
+    class.define_method("pending?", method!(Delivery::is_pending, 0))?;
+    class.define_method("wait", method!(Delivery::wait, 1))?;
+    class.define_method("unlock", method!(Delivery::unlock, 0))?;
+    class.define_method("watch", method!(Delivery::watch, 1))?;
+    class.define_method("unwatch", method!(Delivery::unwatch, 1))?;
+    class.define_method("report", method!(Delivery::report, 0))?;
+    class.define_method("response", method!(Delivery::response, 0))?;
+    class.define_method("set", method!(Delivery::set, 2))?;
+    Ok(())
+}

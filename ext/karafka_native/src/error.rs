@@ -1,0 +1,106 @@
+//! Turns the driver's errors into Ruby's.
+
+use karafka_driver::{self as driver, KafkaError, MessageError, code};
+use magnus::{Error, Exception, ExceptionClass, RModule, RString, Ruby, Value, function, kwargs, prelude::*};
+
+use crate::ruby_value::{binary, exception_class};
+
+/// How an operation on a closed client is refused.
+#[derive(Clone, Copy, Debug)]
+pub enum Closed {
+    /// `ClosedConsumerError` and its like, naming the method.
+    Named(&'static str, &'static str),
+    /// `ClosedInnerError`.
+    Inner,
+}
+
+/// The Ruby exception for an error of the driver.
+pub fn to_ruby(ruby: &Ruby, error: driver::Error, closed: Closed) -> Error {
+    build(ruby, error, closed).unwrap_or_else(|failure| failure)
+}
+
+fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Error> {
+    let (class, text) = match error {
+        driver::Error::Closed => return closed_error(ruby, closed),
+        driver::Error::Kafka(error) => return Ok(kafka_error(ruby, &error)?.into()),
+        driver::Error::Config(text) => ("Rdkafka::Config::ConfigError", text),
+        driver::Error::ClientCreation(text) => ("Rdkafka::Config::ClientCreationError", text),
+        error @ driver::Error::UnknownPartitioner(_) => ("Rdkafka::Config::ConfigError", error.to_string()),
+        error @ driver::Error::TopicCreation(_) => ("Rdkafka::Producer::TopicHandleCreationError", error.to_string()),
+        error @ driver::Error::NulByte(_) => ("ArgumentError", error.to_string()),
+        driver::Error::System(text) => ("RuntimeError", text),
+    };
+    let class = exception_class(ruby, class)?;
+    Ok(class.new_instance((binary(ruby, text.as_bytes()),))?.into())
+}
+
+fn closed_error(ruby: &Ruby, closed: Closed) -> Result<Error, Error> {
+    Ok(match closed {
+        Closed::Named(class, method) => exception_class(ruby, class)?.new_instance((ruby.to_symbol(method),))?.into(),
+        Closed::Inner => exception_class(ruby, "Rdkafka::ClosedInnerError")?.new_instance(())?.into(),
+    })
+}
+
+/// An `RdkafkaError`.
+pub fn kafka_error(ruby: &Ruby, error: &KafkaError) -> Result<Exception, Error> {
+    let message = error.message.as_ref().map(|text| binary(ruby, text.as_bytes()));
+    error_class(ruby)?.new_instance((
+        error.code,
+        ruby.qnil(),
+        kwargs!(
+            ruby,
+            "broker_message" => message,
+            "fatal" => error.fatal,
+            "retryable" => error.retriable,
+            "abortable" => error.txn_requires_abort
+        ),
+    ))
+}
+
+/// The `RdkafkaError` that stands in a message's place.
+pub fn message_error(ruby: &Ruby, error: &MessageError) -> Result<Exception, Error> {
+    let prefix = error.text.as_ref().map(|text| binary(ruby, text));
+    let Some((topic, partition, offset)) = &error.place else {
+        return error_class(ruby)?.new_instance((error.code, prefix));
+    };
+    let details = ruby.hash_new();
+    details.aset(ruby.to_symbol("partition"), *partition)?;
+    details.aset(ruby.to_symbol("offset"), *offset)?;
+    details.aset(ruby.to_symbol("topic"), binary(ruby, topic.as_bytes()))?;
+    details.freeze();
+    error_class(ruby)?.new_instance((error.code, prefix, kwargs!(ruby, "details" => details)))
+}
+
+fn error_class(ruby: &Ruby) -> Result<ExceptionClass, Error> {
+    exception_class(ruby, "Rdkafka::RdkafkaError")
+}
+
+/// The code of a result, for Ruby methods that build their own error from it. A closed client and a fatal error raise.
+pub fn code_of(ruby: &Ruby, result: Result<(), driver::Error>, closed: Closed) -> Result<i32, Error> {
+    match result {
+        Ok(()) => Ok(code::NO_ERROR),
+        Err(driver::Error::Kafka(error)) if !error.fatal && error.message.is_none() => Ok(error.code),
+        Err(error) => Err(to_ruby(ruby, error, closed)),
+    }
+}
+
+fn error_name(ruby: &Ruby, code: i32) -> RString {
+    binary(ruby, driver::error_name(code).to_bytes())
+}
+
+fn error_description(ruby: &Ruby, code: i32) -> RString {
+    binary(ruby, driver::error_description(code).to_bytes())
+}
+
+/// No native error object ever reaches Ruby, so that no address can be one.
+fn error_from_address(ruby: &Ruby, address: Value) -> Result<Value, Error> {
+    let text = format!("no native error at address {address}");
+    Err(Error::new(ruby.exception_arg_error(), text))
+}
+
+pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("error_name", function!(error_name, 1))?;
+    native.define_singleton_method("error_description", function!(error_description, 1))?;
+    native.define_singleton_method("error_from_address", function!(error_from_address, 1))?;
+    Ok(())
+}

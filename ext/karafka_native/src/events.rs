@@ -1,0 +1,108 @@
+//! Hands what librdkafka has called back to the Ruby object that knows what to do with it.
+
+use std::sync::Arc;
+
+use karafka_driver::{self as driver, Event, parse_statistics, partition_counts, without_unassigned};
+use magnus::{Error, Ruby, Value, prelude::*};
+
+use crate::{pointer, ruby_value::binary, statistics};
+
+/// Who the events are for.
+pub struct Target<'a> {
+    /// A `KarafkaNative::Callbacks`.
+    pub callbacks: Value,
+    /// The client's address.
+    pub address: usize,
+    /// Set for consumers.
+    pub consumer: Option<&'a Arc<driver::Consumer>>,
+}
+
+/// Handles all events, in order. Each is handled even if one before raised; the first exception is returned.
+pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<(), Error> {
+    let mut first = Ok(());
+    for event in events {
+        let handled = handle(ruby, target, event);
+        if first.is_ok() {
+            first = handled;
+        }
+    }
+    first
+}
+
+fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
+    let callbacks = target.callbacks;
+    match event {
+        Event::Log { level, line } => {
+            callbacks.funcall::<_, _, Value>("log", (level, binary(ruby, line.to_bytes())))?;
+        }
+        Event::Statistics(json) => {
+            if !callbacks.funcall::<_, _, bool>("statistics?", ())? {
+                return Ok(());
+            }
+            let mut document = parse_statistics(json.as_bytes())
+                .map_err(|error| Error::new(ruby.exception_runtime_error(), error.to_string()))?;
+            let counts = ruby.hash_new();
+            for (topic, count) in partition_counts(&document) {
+                counts.aset(topic, count)?;
+            }
+            if !callbacks.funcall::<_, _, bool>("unassigned_statistics?", ())? {
+                without_unassigned(&mut document);
+            }
+            let document = statistics::to_ruby(ruby, &document)?;
+            callbacks.funcall::<_, _, Value>("statistics", (document, counts))?;
+        }
+        Event::Error { code, reason } => {
+            let reason = reason.map(|reason| binary(ruby, reason.to_bytes()));
+            callbacks.funcall::<_, _, Value>("error", (target.address, code, reason))?;
+        }
+        Event::TokenRefresh(config) => {
+            let config = config.map(|config| binary(ruby, config.to_bytes()));
+            callbacks.funcall::<_, _, Value>("token_refresh", (target.address, config))?;
+        }
+        Event::Rebalance { code, partitions } => rebalance(target, code, partitions)?,
+        Event::Delivered(delivery) => {
+            let called = delivered(ruby, callbacks, &delivery);
+            // Whatever the callback did: waiters must not hang.
+            delivery.finish();
+            called?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets the Ruby side (un)assign. If it raised before it did, the default is done for it: a consumer that never answers
+/// would get nothing any more, and could not be closed.
+fn rebalance(target: &Target<'_>, code: i32, partitions: driver::PartitionList) -> Result<(), Error> {
+    let Some(consumer) = target.consumer else { return Ok(()) };
+    let list = partitions.clone();
+    let list_address = pointer::remember_list(list);
+    consumer.take_answered();
+    let called = target.callbacks.funcall::<_, _, Value>("rebalance", (target.address, code, list_address));
+    pointer::forget_list(list_address);
+    if called.is_err() && !consumer.take_answered() {
+        let _ = consumer.answer_rebalance(code, &partitions);
+    }
+    called.map(drop)
+}
+
+fn delivered(ruby: &Ruby, callbacks: Value, delivery: &Arc<driver::Delivery>) -> Result<(), Error> {
+    let report = delivery.value();
+    let topic = report.topic.as_ref().map(|topic| binary(ruby, topic.to_bytes()));
+    let native = crate::delivery::Delivery(Arc::clone(delivery));
+    let key = Arc::as_ptr(delivery) as usize;
+    callbacks.funcall::<_, _, Value>(
+        "delivered",
+        (
+            key,
+            native,
+            topic,
+            report.response,
+            report.partition,
+            report.offset,
+            report.status,
+            report.latency,
+            report.broker_id,
+        ),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! The Ruby extension: converts values and owns the GVL. What Kafka clients do is decided in `karafka-driver`, what
+//! Ruby people see in `lib/`. Everything defined here is private API under `KarafkaNative::Native`.
+
+mod bindings;
+mod client;
+mod config;
+mod consumer;
+mod delivery;
+mod error;
+mod events;
+mod gvl;
+mod message;
+mod metadata;
+mod mock_cluster;
+mod operation;
+mod partition_list;
+mod pointer;
+mod poller;
+mod producer;
+mod ruby_value;
+mod statistics;
+
+use magnus::{Error, Module, Object, Ruby, function};
+
+/// Called by Ruby when the extension is required.
+#[magnus::init(name = "karafka_native")]
+fn init(ruby: &Ruby) -> Result<(), Error> {
+    karafka_driver::generation();
+    let native = ruby.define_module("KarafkaNative")?.define_module("Native")?;
+    native.const_set("LIBRDKAFKA_VERSION", karafka_driver::librdkafka_version())?;
+    native.define_singleton_method("initialize_librdkafka", function!(karafka_driver::initialize, 0))?;
+    error::init(ruby, native)?;
+    config::init(ruby, native)?;
+    producer::init(ruby, native)?;
+    poller::init(ruby, native)?;
+    delivery::init(ruby, native)?;
+    consumer::init(ruby, native)?;
+    operation::init(ruby, native)?;
+    partition_list::init(ruby, native)?;
+    bindings::init(ruby, native)?;
+    mock_cluster::init(ruby, native)?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! `KarafkaNative::Native::MockCluster`: behind `KarafkaNative::MockCluster`.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use karafka_driver as driver;
+use magnus::{Error, RModule, Ruby, function, method, prelude::*};
+
+use crate::{
+    error::{Closed, to_ruby},
+    gvl::without_gvl,
+};
+
+/// Empty once closed.
+#[magnus::wrap(class = "KarafkaNative::Native::MockCluster", free_immediately)]
+pub struct MockCluster(Mutex<Option<driver::MockCluster>>);
+
+impl MockCluster {
+    fn new(ruby: &Ruby, brokers: i32) -> Result<Self, Error> {
+        driver::reaper::start();
+        let cluster = driver::MockCluster::start(brokers);
+        let cluster = cluster.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        Ok(Self(Mutex::new(Some(cluster))))
+    }
+
+    fn bootstrap_servers(ruby: &Ruby, this: &Self) -> Result<String, Error> {
+        this.with(ruby, |cluster| Ok(cluster.bootstrap_servers()))
+    }
+
+    fn create_topic(
+        ruby: &Ruby,
+        this: &Self,
+        name: String,
+        partitions: i32,
+        replication_factor: i32,
+    ) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.create_topic(&name, partitions, replication_factor))
+    }
+
+    fn set_leader(ruby: &Ruby, this: &Self, topic: String, partition: i32, broker: Option<i32>) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.set_leader(&topic, partition, broker))
+    }
+
+    fn broker_down(ruby: &Ruby, this: &Self, broker: i32) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.broker_down(broker))
+    }
+
+    fn broker_up(ruby: &Ruby, this: &Self, broker: i32) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.broker_up(broker))
+    }
+
+    fn set_round_trip_time(ruby: &Ruby, this: &Self, broker: i32, ms: u64) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.set_round_trip_time(broker, Duration::from_millis(ms)))
+    }
+
+    fn push_errors(ruby: &Ruby, this: &Self, request: String, codes: Vec<i32>) -> Result<(), Error> {
+        let request = request_type(ruby, &request)?;
+        this.with(ruby, |cluster| cluster.push_errors(request, &codes))
+    }
+
+    fn clear_errors(ruby: &Ruby, this: &Self, request: String) -> Result<(), Error> {
+        let request = request_type(ruby, &request)?;
+        this.with(ruby, |cluster| {
+            cluster.clear_errors(request);
+            Ok(())
+        })
+    }
+
+    fn close(&self) {
+        if let Some(cluster) = self.lock().take() {
+            let mut cluster = Some(cluster);
+            if without_gvl(|| drop(cluster.take()), || ()).is_none() {
+                driver::reaper::dispose(move || drop(cluster));
+            }
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.lock().is_none()
+    }
+
+    fn with<R>(
+        &self,
+        ruby: &Ruby,
+        call: impl FnOnce(&driver::MockCluster) -> Result<R, driver::Error>,
+    ) -> Result<R, Error> {
+        let guard = self.lock();
+        let closed = || Error::new(ruby.exception_runtime_error(), "the mock cluster is closed");
+        call(guard.as_ref().ok_or_else(closed)?).map_err(|error| to_ruby(ruby, error, Closed::Inner))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<driver::MockCluster>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for MockCluster {
+    fn drop(&mut self) {
+        // Called by the garbage collector, which must not wait.
+        if let Some(cluster) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            driver::reaper::dispose(move || drop(cluster));
+        }
+    }
+}
+
+fn request_type(ruby: &Ruby, name: &str) -> Result<driver::RequestType, Error> {
+    driver::MockCluster::request_type(name)
+        .ok_or_else(|| Error::new(ruby.exception_arg_error(), format!("Unknown request type: {name}")))
+}
+
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("MockCluster", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_singleton_method("new", function!(MockCluster::new, 1))?;
+    class.define_method("bootstrap_servers", method!(MockCluster::bootstrap_servers, 0))?;
+    class.define_method("create_topic", method!(MockCluster::create_topic, 3))?;
+    class.define_method("set_leader", method!(MockCluster::set_leader, 3))?;
+    class.define_method("broker_down", method!(MockCluster::broker_down, 1))?;
+    class.define_method("broker_up", method!(MockCluster::broker_up, 1))?;
+    class.define_method("set_round_trip_time", method!(MockCluster::set_round_trip_time, 2))?;
+    class.define_method("push_errors", method!(MockCluster::push_errors, 2))?;
+    class.define_method("clear_errors", method!(MockCluster::clear_errors, 1))?;
+    class.define_method("close", method!(MockCluster::close, 0))?;
+    class.define_method("closed?", method!(MockCluster::is_closed, 0))?;
+    Ok(())
+}

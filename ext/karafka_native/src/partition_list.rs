@@ -1,0 +1,201 @@
+//! Native lists from and to `Rdkafka::Consumer::TopicPartitionList`.
+
+use karafka_driver::{OFFSET_INVALID, PARTITION_UA, PartitionList};
+use magnus::{
+    Error, Integer, IntoValue, RArray, RClass, RHash, RModule, Ruby, TryConvert, Value, function,
+    prelude::*,
+    rb_sys::{AsRawValue, FromRawValue, protect},
+    value::{Lazy, LazyId},
+};
+
+use crate::{
+    pointer,
+    ruby_value::{c_string, constant},
+};
+
+static LIST: Lazy<RClass> =
+    Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::TopicPartitionList").expect("list class is loaded"));
+static PARTITION: Lazy<RClass> =
+    Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Partition").expect("partition class is loaded"));
+
+static AT_PARTITION: LazyId = LazyId::new("@partition");
+static AT_OFFSET: LazyId = LazyId::new("@offset");
+static AT_ERR: LazyId = LazyId::new("@err");
+static AT_METADATA: LazyId = LazyId::new("@metadata");
+
+/// Reads a list, or anything whose `to_h` gives topics with nil or partitions.
+pub fn from_ruby(ruby: &Ruby, list: Value) -> Result<PartitionList, Error> {
+    let hash = RHash::try_convert(list.funcall("to_h", ())?)?;
+    let mut native = PartitionList::with_capacity(hash.len());
+    let partition_class = ruby.get_inner(&PARTITION);
+    let mut failure = None;
+    hash.foreach(|topic: Value, partitions: Value| {
+        match add_topic(ruby, partition_class, &mut native, topic, partitions) {
+            Ok(()) => Ok(magnus::r_hash::ForEach::Continue),
+            Err(error) => {
+                failure = Some(error);
+                Ok(magnus::r_hash::ForEach::Stop)
+            }
+        }
+    })?;
+    failure.map_or(Ok(native), Err)
+}
+
+fn add_topic(
+    ruby: &Ruby,
+    partition_class: RClass,
+    native: &mut PartitionList,
+    topic: Value,
+    partitions: Value,
+) -> Result<(), Error> {
+    let topic = c_string(ruby, topic, "topic")?;
+    if partitions.is_nil() {
+        native.add(&topic, PARTITION_UA, None, None);
+        return Ok(());
+    }
+    for partition in RArray::to_ary(partitions)? {
+        let (number, offset, metadata) = read_partition(ruby, partition_class, partition)?;
+        let number = i32::try_convert(number)?;
+        let offset = read_offset(ruby, offset)?;
+        if metadata.is_nil() {
+            native.add(&topic, number, offset, None);
+        } else {
+            let _: usize = metadata.funcall("bytesize", ())?;
+            let metadata = magnus::RString::try_convert(metadata)?;
+            // SAFETY: the bytes are copied before Ruby can run.
+            native.add(&topic, number, offset, Some(unsafe { metadata.as_slice() }));
+        }
+    }
+    Ok(())
+}
+
+/// Number, offset and metadata; our own class is read without calling methods.
+fn read_partition(ruby: &Ruby, partition_class: RClass, partition: Value) -> Result<(Value, Value, Value), Error> {
+    if partition.class().as_raw() == partition_class.as_raw() {
+        let partition = magnus::RObject::try_convert(partition)?;
+        return Ok((
+            partition.ivar_get(LazyId::get_inner_with(&AT_PARTITION, ruby))?,
+            partition.ivar_get(LazyId::get_inner_with(&AT_OFFSET, ruby))?,
+            partition.ivar_get(LazyId::get_inner_with(&AT_METADATA, ruby))?,
+        ));
+    }
+    let metadata = if partition.respond_to("metadata", false)? {
+        partition.funcall("metadata", ())?
+    } else {
+        ruby.qnil().as_value()
+    };
+    Ok((partition.funcall("partition", ())?, partition.funcall("offset", ())?, metadata))
+}
+
+/// Offsets are Integers or Floats; a Time stands for its milliseconds.
+fn read_offset(ruby: &Ruby, offset: Value) -> Result<Option<i64>, Error> {
+    if offset.is_nil() {
+        return Ok(None);
+    }
+    if offset.is_kind_of(ruby.class_time()) {
+        let seconds: f64 = offset.funcall("to_f", ())?;
+        return Ok(Some((seconds * 1000.0) as i64));
+    }
+    i64::try_convert(offset).map(Some)
+}
+
+/// Makes a `TopicPartitionList`.
+pub fn to_ruby(ruby: &Ruby, list: &PartitionList) -> Result<Value, Error> {
+    let hash = ruby.hash_new();
+    let mut current: Option<(&std::ffi::CStr, Option<RArray>)> = None;
+    for entry in list.iter() {
+        if entry.partition == PARTITION_UA {
+            hash.aset(ruby.str_from_slice(entry.topic.to_bytes()), ruby.qnil())?;
+            current = None;
+            continue;
+        }
+        // Entries of one topic mostly follow each other.
+        let partitions = match &current {
+            Some((topic, Some(partitions))) if *topic == entry.topic => *partitions,
+            _ => {
+                let key = ruby.str_from_slice(entry.topic.to_bytes());
+                match hash.lookup::<_, Option<RArray>>(key)? {
+                    Some(partitions) => partitions,
+                    None => {
+                        let partitions = ruby.ary_new();
+                        hash.aset(key, partitions)?;
+                        partitions
+                    }
+                }
+            }
+        };
+        current = Some((entry.topic, Some(partitions)));
+        let metadata = entry.metadata.map(|metadata| ruby.str_from_slice(metadata));
+        let offset = (entry.offset != OFFSET_INVALID).then_some(entry.offset);
+        partitions.push(new_partition(ruby, entry.partition, offset, entry.error, metadata)?)?;
+    }
+    Ok(ruby.get_inner(&LIST).new_instance((hash,))?)
+}
+
+/// Allocates a `Partition` and sets its instance variables, in the order of its `initialize`.
+fn new_partition(
+    ruby: &Ruby,
+    number: i32,
+    offset: Option<i64>,
+    error: i32,
+    metadata: Option<magnus::RString>,
+) -> Result<Value, Error> {
+    let class = ruby.get_inner(&PARTITION).as_raw();
+    let values = [
+        (LazyId::get_inner_with(&AT_PARTITION, ruby), number.into_value_with(ruby)),
+        (LazyId::get_inner_with(&AT_OFFSET, ruby), offset.into_value_with(ruby)),
+        (LazyId::get_inner_with(&AT_ERR, ruby), error.into_value_with(ruby)),
+        (LazyId::get_inner_with(&AT_METADATA, ruby), metadata.into_value_with(ruby)),
+    ];
+    let partition = protect(|| {
+        // SAFETY: a live class and values on the stack; nothing here has a destructor that a raise could skip.
+        unsafe {
+            let partition = rb_sys::rb_obj_alloc(class);
+            for (name, value) in values {
+                rb_sys::rb_ivar_set(partition, magnus::rb_sys::AsRawId::as_raw(name), value.as_raw());
+            }
+            partition
+        }
+    })?;
+    // SAFETY: just made.
+    Ok(unsafe { Value::from_raw(partition) })
+}
+
+/// Reads `{ topic => [[partition, offset]] }`, for requests that are no lists of the application.
+pub fn from_pairs(ruby: &Ruby, pairs: RHash) -> Result<PartitionList, Error> {
+    let mut native = PartitionList::with_capacity(pairs.len());
+    let mut failure = None;
+    pairs.foreach(|topic: Value, partitions: RArray| {
+        let added = c_string(ruby, topic, "topic").and_then(|topic| {
+            for pair in partitions {
+                let (number, offset) = <(Integer, Integer)>::try_convert(pair)?;
+                native.add(&topic, number.to_i32()?, Some(offset.to_i64()?), None);
+            }
+            Ok(())
+        });
+        Ok(match added {
+            Ok(()) => magnus::r_hash::ForEach::Continue,
+            Err(error) => {
+                failure = Some(error);
+                magnus::r_hash::ForEach::Stop
+            }
+        })
+    })?;
+    failure.map_or(Ok(native), Err)
+}
+
+/// The list that a rebalance callback was given the address of.
+fn list_at(ruby: &Ruby, pointer: Value) -> Result<Value, Error> {
+    to_ruby(ruby, &pointer::list(ruby, pointer)?)
+}
+
+/// Copies a list to native memory and back, for tests and benchmarks of the conversion.
+fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
+    to_ruby(ruby, &from_ruby(ruby, list)?)
+}
+
+pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("list_at", function!(list_at, 1))?;
+    native.define_singleton_method("list_round_trip", function!(round_trip, 1))?;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Clients and lists that Ruby names by address. An address is only ever looked up, never followed.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use karafka_driver::{self as driver, PartitionList};
+use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
+
+/// A client that lives.
+#[derive(Clone, Debug)]
+pub enum LiveClient {
+    Producer(Arc<driver::Producer>),
+    Consumer(Arc<driver::Consumer>),
+}
+
+impl LiveClient {
+    pub fn client(&self) -> &driver::Client {
+        match self {
+            Self::Producer(producer) => producer.client(),
+            Self::Consumer(consumer) => consumer.client(),
+        }
+    }
+}
+
+enum WeakClient {
+    Producer(Weak<driver::Producer>),
+    Consumer(Weak<driver::Consumer>),
+}
+
+#[derive(Default)]
+struct Known {
+    clients: HashMap<usize, WeakClient>,
+    lists: HashMap<usize, PartitionList>,
+}
+
+static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+
+/// Held only for look-ups, never while Ruby runs, and only under the GVL, so that no fork can catch it locked.
+fn known() -> MutexGuard<'static, Option<Known>> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub fn remember_producer(producer: &Arc<driver::Producer>) {
+    remember(producer.client().address(), WeakClient::Producer(Arc::downgrade(producer)));
+}
+
+pub fn remember_consumer(consumer: &Arc<driver::Consumer>) {
+    remember(consumer.client().address(), WeakClient::Consumer(Arc::downgrade(consumer)));
+}
+
+fn remember(address: usize, client: WeakClient) {
+    let mut known = known();
+    let clients = &mut known.get_or_insert_default().clients;
+    clients.retain(|_, client| match client {
+        WeakClient::Producer(producer) => producer.strong_count() > 0,
+        WeakClient::Consumer(consumer) => consumer.strong_count() > 0,
+    });
+    clients.insert(address, client);
+}
+
+/// Lets a list be found by its address until [`forget_list`].
+pub fn remember_list(list: PartitionList) -> usize {
+    let address = list.address();
+    known().get_or_insert_default().lists.insert(address, list);
+    address
+}
+
+/// Ends [`remember_list`].
+pub fn forget_list(address: usize) {
+    let list = known().as_mut().and_then(|known| known.lists.remove(&address));
+    drop(list);
+}
+
+/// The live client that a pointer names.
+pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
+    let address = address(ruby, pointer)?;
+    let found = known().as_ref().and_then(|known| match known.clients.get(&address)? {
+        WeakClient::Producer(producer) => producer.upgrade().map(LiveClient::Producer),
+        WeakClient::Consumer(consumer) => consumer.upgrade().map(LiveClient::Consumer),
+    });
+    found.filter(|client| client.client().address() == address).ok_or_else(|| unknown(ruby, "client", address))
+}
+
+/// A copy of the list that a pointer names.
+pub fn list(ruby: &Ruby, pointer: Value) -> Result<PartitionList, Error> {
+    let address = address(ruby, pointer)?;
+    let found = known().as_ref().and_then(|known| known.lists.get(&address).cloned());
+    found.ok_or_else(|| unknown(ruby, "list", address))
+}
+
+fn unknown(ruby: &Ruby, what: &str, address: usize) -> Error {
+    Error::new(ruby.exception_arg_error(), format!("no live {what} at address {address:#x}"))
+}
+
+/// The address in an Integer, or in any pointer object (ours, or one of the ffi gem); 0 for nil.
+pub fn address(ruby: &Ruby, pointer: Value) -> Result<usize, Error> {
+    if pointer.is_nil() {
+        return Ok(0);
+    }
+    for method in ["address", "to_i"] {
+        if pointer.respond_to(method, false)? {
+            let address: Value = pointer.funcall(method, ())?;
+            return Integer::try_convert(address)?.to_usize();
+        }
+    }
+    if pointer.respond_to("to_ptr", false)? {
+        return address(ruby, pointer.funcall("to_ptr", ())?);
+    }
+    // SAFETY: the name is copied at once.
+    let class = unsafe { pointer.classname() }.into_owned();
+    Err(Error::new(ruby.exception_type_error(), format!("pointer expected, not {class}")))
+}

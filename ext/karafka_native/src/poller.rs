@@ -1,0 +1,77 @@
+//! `KarafkaNative::Native::Poller`: what a producer's polling thread runs.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use karafka_driver as driver;
+use magnus::{
+    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, gc::Marker, method, prelude::*, value::Opaque,
+};
+
+use crate::{
+    error::{Closed, to_ruby},
+    events::{Target, dispatch},
+    gvl::without_gvl,
+    ruby_value::timeout,
+};
+
+/// Holds the driver's producer but not the Ruby one, so that the latter can be collected while its thread runs.
+#[derive(TypedData)]
+#[magnus(class = "KarafkaNative::Native::Poller", free_immediately, mark)]
+pub struct Poller {
+    pub producer: Arc<driver::Producer>,
+    pub callbacks: Opaque<Value>,
+}
+
+impl DataTypeFunctions for Poller {
+    fn mark(&self, marker: &Marker) {
+        marker.mark(self.callbacks);
+    }
+
+    fn free(self: Box<Self>) {
+        crate::producer::release(self.producer);
+    }
+}
+
+impl Poller {
+    /// Serves the main queue until the producer has drained. The GVL is taken only when Ruby has to hear of something.
+    fn run(ruby: &Ruby, this: &Self, slice_ms: Value) -> Result<(), Error> {
+        let slice = timeout(slice_ms)?;
+        let producer = &this.producer;
+        let interrupted = AtomicBool::new(false);
+        loop {
+            let wake = || {
+                interrupted.store(true, Ordering::SeqCst);
+                producer.client().wake();
+            };
+            let served = without_gvl(|| producer.serve(slice, &interrupted), wake);
+            interrupted.store(false, Ordering::SeqCst);
+            if let Some(served) = served {
+                let (drained, events) = match served {
+                    Ok(served) => served,
+                    Err(driver::Error::Closed) => return Ok(()),
+                    Err(error) => return Err(to_ruby(ruby, error, Closed::Inner)),
+                };
+                let target = Target {
+                    callbacks: ruby.get_inner(this.callbacks),
+                    address: producer.client().address(),
+                    consumer: None,
+                };
+                dispatch(ruby, &target, events)?;
+                if drained {
+                    return Ok(());
+                }
+            }
+            ruby.thread_check_ints()?;
+        }
+    }
+}
+
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Poller", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_method("run", method!(Poller::run, 1))?;
+    Ok(())
+}

@@ -1,0 +1,385 @@
+//! `KarafkaNative::Native::Producer`: behind `Rdkafka::Producer` and `Rdkafka::Admin`.
+
+use std::{ffi::CString, sync::Arc};
+
+use karafka_driver::{self as driver, Delivery, Record, Report, Timeout};
+use magnus::{
+    DataTypeFunctions, Error, RArray, RClass, RHash, RModule, RString, Ruby, Symbol, TryConvert, TypedData, Value,
+    function,
+    gc::Marker,
+    method,
+    prelude::*,
+    r_hash::ForEach,
+    rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
+    typed_data::Obj,
+    value::{Lazy, LazyId, Opaque},
+};
+
+use crate::{
+    client::{self, NativeClient, open},
+    config::Config,
+    delivery,
+    error::{Closed, code_of, to_ruby},
+    events::{Target, dispatch},
+    gvl::{blocking, without_gvl},
+    operation::Operation,
+    pointer,
+    poller::Poller,
+    ruby_value::{c_string, c_string_pairs, constant, timeout},
+};
+
+static HANDLE: Lazy<RClass> =
+    Lazy::new(|ruby| constant(ruby, "Rdkafka::Producer::DeliveryHandle").expect("handle class is loaded"));
+static AT_NATIVE: LazyId = LazyId::new("@native");
+static AT_TOPIC: LazyId = LazyId::new("@topic");
+static AT_LABEL: LazyId = LazyId::new("@label");
+
+/// How long one step of a flush may take before interrupts are looked at.
+const FLUSH_SLICE_MS: i32 = 20;
+
+/// The driver's producer and the Ruby objects that its events need.
+#[derive(TypedData)]
+#[magnus(class = "KarafkaNative::Native::Producer", free_immediately, mark)]
+pub struct Producer {
+    producer: Arc<driver::Producer>,
+    callbacks: Opaque<Value>,
+    /// Handles by the address of their delivery, kept while the application wants to be called with them.
+    handles: Opaque<RHash>,
+    closed_class: &'static str,
+}
+
+impl DataTypeFunctions for Producer {
+    fn mark(&self, marker: &Marker) {
+        marker.mark(self.callbacks);
+        marker.mark(self.handles);
+    }
+
+    fn free(self: Box<Self>) {
+        // Lets a polling thread drain and end; it holds a reference of its own.
+        self.producer.set_draining(true);
+        release(self.producer);
+    }
+}
+
+/// Gives up a reference from the garbage collector; the last one is torn down by the reaper.
+pub fn release(producer: Arc<driver::Producer>) {
+    let Some(producer) = Arc::into_inner(producer) else { return };
+    if producer.client().gate().is_foreign() || producer.client().gate().is_closed() {
+        return;
+    }
+    driver::reaper::dispose(move || {
+        for event in producer.abandon_messages().map(|(_, events)| events).unwrap_or_default() {
+            if let driver::Event::Delivered(delivery) = event {
+                delivery.finish();
+            }
+        }
+    });
+}
+
+impl NativeClient for Producer {
+    fn client(&self) -> &driver::Client {
+        self.producer.client()
+    }
+
+    fn target(&self, ruby: &Ruby) -> Target<'_> {
+        Target { callbacks: ruby.get_inner(self.callbacks), address: self.client().address(), consumer: None }
+    }
+
+    fn closed(&self, method: &'static str) -> Closed {
+        Closed::Named(self.closed_class, method)
+    }
+}
+
+impl Producer {
+    fn new(ruby: &Ruby, config: &Config, callbacks: Value, handles: RHash, admin: bool) -> Result<Self, Error> {
+        driver::reaper::start();
+        let producer = driver::Producer::create(config.take(ruby)?);
+        let producer = Arc::new(producer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
+        pointer::remember_producer(&producer);
+        Ok(Self {
+            producer,
+            callbacks: callbacks.into(),
+            handles: handles.into(),
+            closed_class: if admin { "Rdkafka::ClosedAdminError" } else { "Rdkafka::ClosedProducerError" },
+        })
+    }
+
+    fn poller(&self) -> Poller {
+        Poller { producer: Arc::clone(&self.producer), callbacks: self.callbacks }
+    }
+
+    fn report_deliveries(&self, wanted: bool) {
+        self.producer.report_deliveries(wanted);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.producer.is_draining()
+    }
+
+    fn set_draining(&self, draining: bool) {
+        self.producer.set_draining(draining);
+    }
+
+    /// Queues a message and returns its handle. Partition nil is librdkafka's choice, timestamp nil is now.
+    #[allow(clippy::too_many_arguments)] // positional on purpose: keyword arguments are unpacked in Ruby
+    fn produce(ruby: &Ruby, this: &Self, arguments: &[Value]) -> Result<Value, Error> {
+        let [topic, payload, key, partition, timestamp, headers, label, topic_config] =
+            <[Value; 8]>::try_from(arguments)
+                .map_err(|_| Error::new(ruby.exception_arg_error(), "produce takes eight arguments"))?;
+        if this.producer.is_draining() {
+            return Err(to_ruby(ruby, driver::Error::Closed, this.closed("produce")));
+        }
+        let payload = byte_string(ruby, payload)?;
+        let key = byte_string(ruby, key)?;
+        let topic_string = topic_name(ruby, topic)?;
+        let partition = Option::<i32>::try_convert(partition)?.unwrap_or(-1);
+        let timestamp = Option::<i64>::try_convert(timestamp)?;
+        let headers = read_headers(ruby, headers)?;
+        let topic_config = i64::try_convert(topic_config)?;
+
+        let delivery = Arc::new(Delivery::new(Report::default()));
+        let handle = new_handle(ruby, &delivery, topic, label)?;
+        // SAFETY: the Strings are on the stack, and no Ruby runs before librdkafka has copied their bytes.
+        let record = unsafe {
+            Record {
+                topic: topic_string.as_slice(),
+                topic_config,
+                partition,
+                payload: payload.as_ref().map(|string| string.as_slice()),
+                key: key.as_ref().map(|string| string.as_slice()),
+                timestamp,
+                headers: &headers,
+            }
+        };
+        this.producer.produce(&record, &delivery).map_err(|error| to_ruby(ruby, error, this.closed("produce")))?;
+        if this.producer.reports_deliveries() {
+            // No report can have been handled yet: that takes the GVL.
+            ruby.get_inner(this.handles).aset(Arc::as_ptr(&delivery) as usize, handle)?;
+        }
+        Ok(handle)
+    }
+
+    /// Makes a topic handle with options, once for each name and hash.
+    fn configure_topic(ruby: &Ruby, this: &Self, topic: Value, hash: i64, options: RArray) -> Result<(), Error> {
+        let topic = topic_name(ruby, topic)?;
+        let options = c_string_pairs(ruby, options, "topic option")?;
+        // SAFETY: copied by the driver before Ruby can run.
+        let configured = this.producer.configure_topic(unsafe { topic.as_slice() }, hash, &options);
+        configured.map_err(|error| to_ruby(ruby, error, Closed::Inner))
+    }
+
+    /// The partition that the named partitioner picks for the first `size` bytes of a key.
+    fn partition(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        topic_config: i64,
+        partitioner: String,
+        key: RString,
+        size: usize,
+        count: i32,
+    ) -> Result<i32, Error> {
+        let topic = topic_name(ruby, topic)?;
+        let partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        // SAFETY: the Strings are on the stack, and no Ruby runs before they have been read.
+        let picked = unsafe {
+            let key = key.as_slice();
+            let key = &key[..size.min(key.len())];
+            this.producer.partition(topic.as_slice(), topic_config, partitioner, key, count)
+        };
+        picked.map_err(|error| to_ruby(ruby, error, this.closed("produce")))
+    }
+
+    /// Sends what waits; true when nothing is left before the time is over. Handles events on this thread.
+    fn flush(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
+        let timeout = timeout(timeout_ms)?;
+        let started = std::time::Instant::now();
+        loop {
+            let rest = client::remaining(timeout, started);
+            let slice = if rest.0 < 0 { FLUSH_SLICE_MS } else { rest.0.min(FLUSH_SLICE_MS) };
+            let producer = &this.producer;
+            let flushed = without_gvl(|| producer.flush(Timeout(slice)), || producer.client().wake());
+            let done = match flushed {
+                Some(flushed) => {
+                    let (done, events) = flushed.map_err(|error| to_ruby(ruby, error, this.closed("flush")))?;
+                    dispatch(ruby, &this.target(ruby), events)?;
+                    done
+                }
+                None => false,
+            };
+            ruby.thread_check_ints()?;
+            if done || client::remaining(timeout, started) == Timeout::NONE {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Gives up all messages; 0, or librdkafka's code.
+    fn purge(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
+        let producer = &this.producer;
+        let purged = blocking(ruby, || producer.purge(), || ())?;
+        code_of(ruby, purged, this.closed("purge"))
+    }
+
+    fn queue_size(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
+        this.client().out_queue_len().map_err(|error| to_ruby(ruby, error, this.closed("queue_size")))
+    }
+
+    /// Frees the native client, after `begin_close` and `wait_idle`. Undelivered messages are given up; their number is
+    /// returned.
+    fn destroy(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
+        let producer = &this.producer;
+        let abandoned = without_gvl(|| producer.abandon_messages(), || ());
+        let (count, events) = abandoned.and_then(Result::ok).unwrap_or_default();
+        let handled = dispatch(ruby, &this.target(ruby), events);
+        if producer.client().gate().finish_closing() {
+            let destroyed = without_gvl(|| producer.destroy(), || ());
+            if destroyed.is_none() {
+                // An interrupt is pending: the reaper does it, and Ruby raises when we return.
+                let producer = Arc::clone(producer);
+                driver::reaper::dispose(move || drop(producer.destroy()));
+            }
+            dispatch(ruby, &this.target(ruby), destroyed.unwrap_or_default())?;
+        }
+        handled?;
+        Ok(count)
+    }
+
+    fn create_topic(
+        ruby: &Ruby,
+        this: &Self,
+        name: Value,
+        partitions: i32,
+        replication_factor: i32,
+        options: RArray,
+    ) -> Result<Operation, Error> {
+        let closed = this.closed("create_topic");
+        open(ruby, this, closed)?;
+        let name = c_string(ruby, name, "topic name")?;
+        let options = c_string_pairs(ruby, options, "topic option")?;
+        let submitted = this.client().create_topic(&name, partitions, replication_factor, &options);
+        submitted.map(Operation).map_err(|error| to_ruby(ruby, error, closed))
+    }
+
+    fn delete_topic(ruby: &Ruby, this: &Self, name: Value) -> Result<Operation, Error> {
+        let closed = this.closed("delete_topic");
+        open(ruby, this, closed)?;
+        let name = c_string(ruby, name, "topic name")?;
+        this.client().delete_topic(&name).map(Operation).map_err(|error| to_ruby(ruby, error, closed))
+    }
+}
+
+/// Nil or a String; others raise what `bytesize` raises on them.
+fn byte_string(ruby: &Ruby, value: Value) -> Result<Option<RString>, Error> {
+    if value.is_nil() {
+        return Ok(None);
+    }
+    if let Some(string) = RString::from_value(value) {
+        return Ok(Some(string));
+    }
+    let _: Value = value.funcall("bytesize", ())?;
+    Err(Error::new(ruby.exception_type_error(), "payload and key have to be Strings"))
+}
+
+fn topic_name(ruby: &Ruby, topic: Value) -> Result<RString, Error> {
+    match RString::from_value(topic) {
+        Some(topic) => Ok(topic),
+        None => c_string(ruby, topic, "topic").and(RString::try_convert(topic)),
+    }
+}
+
+/// A `DeliveryHandle`, made without its `initialize`.
+fn new_handle(ruby: &Ruby, delivery: &Arc<Delivery>, topic: Value, label: Value) -> Result<Value, Error> {
+    let native: Obj<delivery::Delivery> = ruby.obj_wrap(delivery::Delivery(Arc::clone(delivery)));
+    let class = ruby.get_inner(&HANDLE).as_raw();
+    let id = |id| LazyId::get_inner_with(id, ruby).as_raw();
+    let (at_native, at_topic, at_label) = (id(&AT_NATIVE), id(&AT_TOPIC), id(&AT_LABEL));
+    let (native_value, topic, label) = (native.as_raw(), topic.as_raw(), label.as_raw());
+    let handle = protect(|| {
+        // SAFETY: a live class and values on the stack; nothing here has a destructor that a raise could skip.
+        unsafe {
+            let handle = rb_sys::rb_obj_alloc(class);
+            rb_sys::rb_ivar_set(handle, at_native, native_value);
+            rb_sys::rb_ivar_set(handle, at_topic, topic);
+            rb_sys::rb_ivar_set(handle, at_label, label);
+            handle
+        }
+    })?;
+    // SAFETY: just made.
+    Ok(unsafe { Value::from_raw(handle) })
+}
+
+/// Names and values of a Hash or an Array of pairs. An Array as value gives one header for each element.
+fn read_headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u8>)>, Error> {
+    let mut native = Vec::new();
+    if headers.is_nil() {
+        return Ok(native);
+    }
+    if let Some(hash) = RHash::from_value(headers) {
+        let mut failure = None;
+        hash.foreach(|name: Value, value: Value| {
+            Ok(match add_header(ruby, &mut native, name, value) {
+                Ok(()) => ForEach::Continue,
+                Err(error) => {
+                    failure = Some(error);
+                    ForEach::Stop
+                }
+            })
+        })?;
+        return failure.map_or(Ok(native), Err);
+    }
+    for pair in RArray::try_convert(headers)? {
+        let (name, value) = <(Value, Value)>::try_convert(pair)?;
+        add_header(ruby, &mut native, name, value)?;
+    }
+    Ok(native)
+}
+
+fn add_header(ruby: &Ruby, native: &mut Vec<(CString, Vec<u8>)>, name: Value, value: Value) -> Result<(), Error> {
+    let name = c_string(ruby, as_string(name)?.as_value(), "header name")?;
+    match RArray::from_value(value) {
+        Some(values) => {
+            for value in values {
+                native.push((name.clone(), bytes(value)?));
+            }
+        }
+        None => native.push((name, bytes(value)?)),
+    }
+    Ok(())
+}
+
+fn bytes(value: Value) -> Result<Vec<u8>, Error> {
+    let string = as_string(value)?;
+    // SAFETY: copied before Ruby can run.
+    Ok(unsafe { string.as_slice() }.to_vec())
+}
+
+fn as_string(value: Value) -> Result<RString, Error> {
+    if let Some(string) = RString::from_value(value) {
+        return Ok(string);
+    }
+    if let Some(symbol) = Symbol::from_value(value) {
+        return symbol.funcall("name", ());
+    }
+    value.funcall("to_s", ())
+}
+
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Producer", ruby.class_object())?;
+    client::define!(class, Producer);
+    class.define_singleton_method("new", function!(Producer::new, 4))?;
+    class.define_method("poller", method!(Producer::poller, 0))?;
+    class.define_method("report_deliveries", method!(Producer::report_deliveries, 1))?;
+    class.define_method("draining?", method!(Producer::is_draining, 0))?;
+    class.define_method("draining=", method!(Producer::set_draining, 1))?;
+    class.define_method("produce", method!(Producer::produce, -1))?;
+    class.define_method("configure_topic", method!(Producer::configure_topic, 3))?;
+    class.define_method("partition", method!(Producer::partition, 6))?;
+    class.define_method("flush", method!(Producer::flush, 1))?;
+    class.define_method("purge", method!(Producer::purge, 0))?;
+    class.define_method("queue_size", method!(Producer::queue_size, 0))?;
+    class.define_method("destroy", method!(Producer::destroy, 0))?;
+    class.define_method("create_topic", method!(Producer::create_topic, 4))?;
+    class.define_method("delete_topic", method!(Producer::delete_topic, 1))?;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Small conversions that several classes need.
+
+use std::{ffi::CString, time::Duration};
+
+use karafka_driver::Timeout;
+use magnus::{Error, ExceptionClass, RArray, RClass, RModule, RString, Ruby, TryConvert, Value, prelude::*};
+
+/// Copies a String for C; a clear error names the argument otherwise.
+pub fn c_string(ruby: &Ruby, value: Value, what: &str) -> Result<CString, Error> {
+    let Some(string) = RString::from_value(value) else {
+        // SAFETY: the name is copied at once.
+        let class = unsafe { value.classname() }.into_owned();
+        return Err(Error::new(ruby.exception_type_error(), format!("{what} has to be a String, not {class}")));
+    };
+    // SAFETY: the bytes are copied before Ruby can run.
+    let bytes = unsafe { string.as_slice() }.to_vec();
+    CString::new(bytes).map_err(|_| Error::new(ruby.exception_arg_error(), format!("{what} contains a null byte")))
+}
+
+/// The same for nil or a String.
+pub fn optional_c_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<CString>, Error> {
+    if value.is_nil() { Ok(None) } else { c_string(ruby, value, what).map(Some) }
+}
+
+/// Pairs of Strings, such as options or OAUTHBEARER extensions.
+pub fn c_string_pairs(ruby: &Ruby, pairs: RArray, what: &str) -> Result<Vec<(CString, CString)>, Error> {
+    pairs
+        .into_iter()
+        .map(|pair| {
+            let (name, value) = <(Value, Value)>::try_convert(pair)?;
+            Ok((c_string(ruby, name, what)?, c_string(ruby, value, what)?))
+        })
+        .collect()
+}
+
+/// A binary String, as everything read from librdkafka is.
+pub fn binary(ruby: &Ruby, bytes: &[u8]) -> RString {
+    ruby.str_from_slice(bytes)
+}
+
+/// Milliseconds, Integer or Float; anything else is a TypeError, too large ones a RangeError.
+pub fn timeout(value: Value) -> Result<Timeout, Error> {
+    i32::try_convert(value).map(Timeout)
+}
+
+/// Nil for ever, or milliseconds.
+pub fn optional_duration(value: Value) -> Result<Option<Duration>, Error> {
+    Ok(Option::<f64>::try_convert(value)?.map(|ms| {
+        Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(if ms > 0.0 { Duration::MAX } else { Duration::ZERO })
+    }))
+}
+
+/// Finds a constant by its full name.
+pub fn constant<T: TryConvert>(ruby: &Ruby, name: &str) -> Result<T, Error> {
+    let mut scope: Value = ruby.class_object().as_value();
+    for part in name.split("::") {
+        scope = match RModule::from_value(scope) {
+            Some(module) => module.const_get(part)?,
+            None => RClass::try_convert(scope)?.const_get(part)?,
+        };
+    }
+    T::try_convert(scope)
+}
+
+/// Finds an exception class by its full name.
+pub fn exception_class(ruby: &Ruby, name: &str) -> Result<ExceptionClass, Error> {
+    constant(ruby, name)
+}

@@ -1,0 +1,203 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "json"
+require "securerandom"
+require_relative "broker"
+require_relative "certificates"
+require_relative "jars"
+require_relative "ports"
+require_relative "probe"
+require_relative "settings"
+
+# A real Apache Kafka on this machine's loopback, for tests: one to several brokers, each a broker and (the first three)
+# a controller. There is at most one cluster per checkout; it outlives the process that started it.
+#
+#   cluster = KafkaCluster.start(brokers: 3)  # or the running one
+#   cluster.bootstrap                         # => "127.0.0.1:15001,127.0.0.1:15002,127.0.0.1:15003"
+#   cluster.kill(2)
+#   cluster.revive(2)
+#   cluster.stop
+class KafkaCluster
+  # Something about the cluster that a person has to put right.
+  class Error < StandardError; end
+
+  DIRECTORY = File.expand_path("../tmp/kafka", __dir__)
+  STATE = File.join(DIRECTORY, "cluster.json")
+  # Seconds; three brokers on two busy cores take up to a minute.
+  PATIENCE = 180
+  FLAGS = %i[sasl ssl acl].freeze
+  private_constant :STATE, :PATIENCE
+
+  class << self
+    # The running cluster, if it can do what is asked (dead brokers are revived); else a new one.
+    # brokers, version: as many and as new as the running cluster's, or one and the newest known, when not given.
+    def start(brokers: nil, version: nil, **flags)
+      if (cluster = running)
+        cluster.ensure_offers(brokers, version, flags)
+        cluster.brokers.reject(&:alive?).each { |broker| cluster.revive(broker.id) }
+        return cluster
+      end
+
+      stop # what a crash may have left
+      options = { version: version || Jars.default_version, **flags.slice(*FLAGS) }
+      new(options:, brokers: build(brokers || 1, flags)).tap(&:boot)
+    end
+
+    # The running cluster, or nil.
+    def running
+      return unless File.exist?(STATE)
+
+      state = JSON.parse(File.read(STATE))
+      brokers = state.fetch("brokers").map { |broker| Broker.new(DIRECTORY, **broker.transform_keys(&:to_sym)) }
+      new(options: state.fetch("options").transform_keys(&:to_sym), brokers:) if brokers.any?(&:alive?)
+    end
+
+    # Ends what runs, if anything does, and removes its data.
+    def stop
+      running&.brokers&.each(&:kill)
+      FileUtils.rm_rf(DIRECTORY)
+    end
+
+    private
+
+    def build(count, flags)
+      listeners = ["plaintext", "controller", *("sasl" if flags[:sasl]), *("ssl" if flags[:ssl])]
+      ports = Ports.free(count * listeners.size)
+      ports.each_slice(listeners.size).with_index(1).map do |own, id|
+        Broker.new(DIRECTORY, id:, ports: listeners.zip(own).to_h)
+      end
+    end
+  end
+
+  attr_reader :brokers, :options
+
+  def initialize(options:, brokers:)
+    @options = options
+    @brokers = brokers
+  end
+
+  def version = options[:version]
+  def ssl_directory = File.join(DIRECTORY, "ssl")
+
+  # Comma separated addresses. listener: "plaintext", "sasl" or "ssl".
+  def bootstrap(listener = "plaintext")
+    brokers.map do |broker|
+      port = broker.ports.except("controller")[listener.to_s] or raise Error, "the cluster has no #{listener} listener"
+      "127.0.0.1:#{port}"
+    end.join(",")
+  end
+
+  # Ends one broker as a power failure would.
+  def kill(id)
+    broker(id).kill
+  end
+
+  # Brings a killed broker back with its data; returns when the cluster is whole again.
+  def revive(id)
+    broker = broker(id)
+    return if broker.alive?
+
+    broker.start(Jars.class_path(version))
+    save
+    wait_until_ready(brokers.select(&:alive?))
+  end
+
+  # Ends all brokers and removes their data.
+  def stop
+    brokers.each(&:kill)
+    self.class.stop
+  end
+
+  def boot
+    ready = false
+    save
+    class_path = Jars.class_path(version)
+    Certificates.write(ssl_directory) if options[:ssl]
+    format(class_path)
+    brokers.each { |broker| broker.start(class_path) }
+    save
+    wait_until_ready(brokers)
+    ready = true
+  ensure
+    stop unless ready # after Ctrl-C too: leaves nothing behind
+  end
+
+  # Complains when the running cluster is not what a caller wants.
+  def ensure_offers(count, wanted_version, flags)
+    lacking = flags.select { |flag, wanted| wanted && !options[flag] }.keys
+    return if [nil, brokers.size].include?(count) && [nil, version].include?(wanted_version) && lacking.empty?
+
+    mine = ["#{brokers.size} broker(s)", "version #{version}", *FLAGS.select { |flag| options[flag] }].join(", ")
+    raise Error, "a different cluster is running (#{mine}); stop it first: bin/kafka stop"
+  end
+
+  private
+
+  def broker(id)
+    brokers.find { |broker| broker.id == Integer(id) } or raise Error, "no broker #{id}"
+  end
+
+  def save
+    FileUtils.mkdir_p(DIRECTORY)
+    File.write("#{STATE}.new", JSON.pretty_generate(options:, brokers: brokers.map(&:to_h)))
+    File.rename("#{STATE}.new", STATE)
+  end
+
+  def format(class_path)
+    arguments = ["-t", cluster_id, *format_arguments]
+    preparing = brokers.map do |broker|
+      Thread.new do
+        broker.format(Settings.new(broker, self).to_s, class_path, arguments)
+        nil
+      rescue Error => e
+        e
+      end
+    end
+    problem = preparing.filter_map(&:value).first
+    raise problem if problem
+  end
+
+  # 16 bytes; a leading dash would be taken for an option.
+  def cluster_id
+    id = SecureRandom.urlsafe_base64(16) until id && !id.start_with?("-")
+    id
+  end
+
+  def format_arguments
+    # Share groups are there from 4.1 on, but on by themselves only since 4.2.
+    share = version.start_with?("4.1.") ? ["-f", "share.version=1"] : []
+    return share unless options[:sasl]
+
+    share + Settings::SCRAM.product(Settings::USERS.to_a).flat_map do |mechanism, (user, password)|
+      ["-S", "#{mechanism}=[name=#{user},password=#{password}]"]
+    end
+  end
+
+  # Until these brokers all know each other and have caught up with everything that the others hold.
+  def wait_until_ready(expected)
+    deadline = now + PATIENCE
+    waiting = expected
+    until waiting.empty?
+      ids = expected.map(&:id)
+      waiting = expected.reject { |broker| ready?(broker, ids) }
+      dead = expected.find { |broker| !broker.alive? }
+      give_up(dead, "ended") if dead
+      give_up(waiting.first, "was not ready after #{PATIENCE} s") if !waiting.empty? && now > deadline
+      sleep 0.1 unless waiting.empty?
+    end
+  end
+
+  def ready?(broker, ids)
+    view = Probe.ask(broker.ports.fetch("plaintext"))
+    view && (ids - view.brokers).empty? && view.in_sync?(ids)
+  end
+
+  def give_up(broker, what)
+    raise Error, "broker #{broker.id} #{what}; its log ends with\n#{broker.log_tail}"
+  end
+
+  def now
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+end

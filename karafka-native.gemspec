@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+require_relative "lib/karafka_native/version"
+
+Gem::Specification.new do |spec|
+  spec.name = "karafka-native"
+  spec.version = KarafkaNative::VERSION
+  spec.authors = ["The karafka-native developers"]
+  spec.summary = "Native Kafka driver for Karafka, WaterDrop and everything else that uses the rdkafka API"
+  spec.description = "Takes the place of karafka-rdkafka: the same Rdkafka API on the same librdkafka, bound by a Rust " \
+                     "extension instead of FFI. Faster, interruptible, fork-safe and hard to crash."
+  spec.homepage = "https://github.com/karafka-native/karafka-native"
+  spec.license = "MIT"
+  spec.required_ruby_version = ">= 3.3"
+  spec.metadata["rubygems_mfa_required"] = "true"
+
+  spec.files = Dir[
+    "lib/**/*.rb", "sig/**/*.rbs", "ext/**/*.{rb,rs,toml}", "Cargo.toml",
+    "README.md", "DESIGN.md", "CHANGELOG.md", "LICENSE"
+  ]
+  spec.extensions = ["ext/karafka_native/extconf.rb"]
+  spec.require_paths = ["lib"]
+
+  spec.add_dependency "json", "> 2.0"
+  spec.add_dependency "logger"
+end

@@ -1,0 +1,120 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  # What one client's native side calls, always with the GVL held and after librdkafka's own function has returned.
+  #
+  # It does not refer to the client, which can therefore be collected while a polling thread uses this object.
+  #
+  # @private
+  class Callbacks
+    # Syslog levels of librdkafka.
+    SEVERITIES = {
+      0 => Logger::FATAL, 1 => Logger::FATAL, 2 => Logger::FATAL, 3 => Logger::ERROR, 4 => Logger::WARN,
+      5 => Logger::INFO, 6 => Logger::INFO, 7 => Logger::DEBUG
+    }.freeze
+
+    # @return [Rdkafka::Opaque] which the layers above know the client by
+    attr_reader :opaque
+
+    # @return [Hash{Integer => Rdkafka::Producer::DeliveryHandle}] handles that a delivery callback will get
+    attr_reader :handles
+
+    # @param unassigned_statistics [Boolean] whether statistics have partitions that are not assigned
+    def initialize(unassigned_statistics: true)
+      @opaque = Rdkafka::Opaque.new
+      @handles = {}
+      @unassigned_statistics = unassigned_statistics
+      @delivery_callback = nil
+      Rdkafka::Config.opaques[@opaque.object_id] = @opaque
+    end
+
+    # @return [#call, nil]
+    attr_reader :delivery_callback
+
+    # @return [Integer, nil] how many arguments it takes
+    attr_reader :delivery_callback_arity
+
+    # @param callback [#call]
+    # @param arity [Integer]
+    def delivery(callback, arity)
+      @delivery_callback_arity = arity
+      @delivery_callback = callback
+    end
+
+    # @param level [Integer] syslog's
+    # @param line [String]
+    def log(level, line)
+      Rdkafka::Config.ensure_log_thread
+      Rdkafka::Config.log_queue << [SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{line}"]
+    end
+
+    # @return [Boolean] whether anybody wants statistics
+    def statistics?
+      !Rdkafka::Config.statistics_callback.nil?
+    end
+
+    # @return [Boolean]
+    def unassigned_statistics?
+      @unassigned_statistics
+    end
+
+    # @param statistics [Hash]
+    # @param partition_counts [Hash{String => Integer}] of the topics in it
+    def statistics(statistics, partition_counts)
+      partition_counts.each { |topic, count| Rdkafka::Producer.partitions_count_cache.set(topic, count) }
+      Rdkafka::Config.statistics_callback&.call(statistics)
+    end
+
+    # @param client [Integer] address
+    # @param code [Integer]
+    # @param reason [String, nil]
+    def error(client, code, reason)
+      # Read anew each time: layers above replace the constant.
+      Rdkafka::Bindings::ErrorCallback.call(FFI::Pointer.new(client), code, reason, opaque_pointer)
+    end
+
+    # @param client [Integer] address
+    # @param config [String, nil] value of `sasl.oauthbearer.config`
+    def token_refresh(client, config)
+      name = Native.client_name(client)
+      @opaque.capture_client_name(name)
+      Rdkafka::Config.oauthbearer_token_refresh_callback&.call(config, name)
+    end
+
+    # @param client [Integer] address
+    # @param code [Integer] what happens to the partitions
+    # @param partitions [Integer] address of a list that lives during the call
+    def rebalance(client, code, partitions)
+      Rdkafka::Bindings::RebalanceCallback.call(
+        FFI::Pointer.new(client), code, FFI::Pointer.new(partitions), opaque_pointer
+      )
+    end
+
+    # @param key [Integer] under which the handle was kept
+    # @param native [Native::Delivery] for a handle that was not kept, because the callback was set later
+    def delivered(key, native, topic, response, partition, offset, status, latency, broker_id)
+      handle = @handles.delete(key) || Rdkafka::Producer::DeliveryHandle.of(native, topic)
+      report = Rdkafka::Producer::DeliveryReport.new(
+        partition, offset, topic, response, handle.label, status: status, latency: latency, broker_id: broker_id
+      )
+      call_delivery_callback(report, handle)
+    end
+
+    private
+
+    def call_delivery_callback(report, handle)
+      case @delivery_callback_arity
+      when nil then nil
+      when 0 then @delivery_callback.call
+      when 1 then @delivery_callback.call(report)
+      else @delivery_callback.call(report, handle)
+      end
+    rescue Exception => e # rubocop:disable Lint/RescueException -- a callback must not end the polling thread
+      Rdkafka::Config.logger.error("Unhandled exception: #{e.class} - #{e.message}")
+    end
+
+    def opaque_pointer
+      FFI::Pointer.new(@opaque.object_id)
+    end
+  end
+end

@@ -1,0 +1,126 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  # An embedded Kafka cluster for tests: brokers of librdkafka's own, in this process, on loopback. Neither Docker nor
+  # Kafka is needed.
+  #
+  # It knows producing, consuming, consumer groups, transactions and share groups. It does not know admin requests, and
+  # keeps about 5 MB of messages per partition, forgetting the oldest. Any client can connect, also of other processes.
+  #
+  # @example
+  #   KarafkaNative::MockCluster.new(brokers: 3) do |cluster|
+  #     cluster.create_topic("orders", partitions: 4)
+  #     producer = Rdkafka::Config.new("bootstrap.servers": cluster.bootstrap_servers).producer
+  #     producer.produce(topic: "orders", payload: "1").wait
+  #     producer.close
+  #   end
+  class MockCluster
+    # All brokers at once, for the methods that take a broker.
+    ALL_BROKERS = -1
+
+    # Starts a cluster. With a block: calls it with the cluster, closes the cluster afterwards, and returns the block's
+    # value.
+    #
+    # @param brokers [Integer] how many; their ids are 1 to that number
+    # @return [MockCluster, Object]
+    # @raise [ArgumentError] when brokers is no positive number
+    def self.new(brokers: 1)
+      cluster = super
+      return cluster unless block_given?
+
+      begin
+        yield cluster
+      ensure
+        cluster.close
+      end
+    end
+
+    # @param brokers [Integer]
+    def initialize(brokers: 1)
+      raise ArgumentError, "brokers has to be between 1 and 100, got #{brokers.inspect}" unless (1..100).cover?(brokers)
+
+      @native = Native::MockCluster.new(brokers)
+    end
+
+    # @return [String] for the option `bootstrap.servers`
+    def bootstrap_servers
+      @native.bootstrap_servers
+    end
+
+    # Creates a topic. Without it, topics are created when first produced to, with 4 partitions.
+    #
+    # @param name [String]
+    # @param partitions [Integer]
+    # @param replication_factor [Integer]
+    # @return [nil]
+    # @raise [Rdkafka::RdkafkaError] when the topic exists
+    def create_topic(name, partitions: 1, replication_factor: 1)
+      @native.create_topic(name, partitions, replication_factor)
+    end
+
+    # Moves a partition to another leader.
+    #
+    # @param topic [String]
+    # @param partition [Integer]
+    # @param broker [Integer, nil] nil leaves the partition without a leader
+    # @return [nil]
+    def set_leader(topic, partition, broker)
+      @native.set_leader(topic, partition, broker)
+    end
+
+    # Disconnects a broker and lets it refuse connections. Its partitions keep it as their leader.
+    #
+    # @param broker [Integer] its id, by default all
+    # @return [nil]
+    def broker_down(broker = ALL_BROKERS)
+      @native.broker_down(broker)
+    end
+
+    # Lets a broker accept connections again.
+    #
+    # @param broker [Integer] its id, by default all
+    # @return [nil]
+    def broker_up(broker = ALL_BROKERS)
+      @native.broker_up(broker)
+    end
+
+    # Delays the answers of a broker.
+    #
+    # @param milliseconds [Integer]
+    # @param broker [Integer] its id, by default all
+    # @return [nil]
+    def set_round_trip_time(milliseconds, broker = ALL_BROKERS)
+      @native.set_round_trip_time(broker, milliseconds)
+    end
+
+    # Makes the next requests of a type fail, one error each.
+    #
+    # @param request [Symbol, String] type as named in the protocol, such as `:Produce`, `:Fetch` or `:JoinGroup`
+    # @param codes [Array<Integer>] error codes; -195 disconnects the client
+    # @return [nil]
+    # @raise [ArgumentError] for an unknown type
+    def push_errors(request, *codes)
+      @native.push_errors(request.to_s, codes)
+    end
+
+    # Forgets errors that were pushed and have not been used.
+    #
+    # @param request [Symbol, String]
+    # @return [nil]
+    def clear_errors(request)
+      @native.clear_errors(request.to_s)
+    end
+
+    # Stops the brokers, with the GVL released. Calling it again does nothing.
+    #
+    # @return [nil]
+    def close
+      @native.close
+    end
+
+    # @return [Boolean]
+    def closed?
+      @native.closed?
+    end
+  end
+end

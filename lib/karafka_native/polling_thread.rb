@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  # The Ruby thread that serves delivery reports and events of a producer or admin client.
+  #
+  # It holds the GVL only while there is something that Ruby has to hear of.
+  #
+  # @private
+  class PollingThread
+    # @param native [Native::Producer]
+    # @param timeout_ms [Integer] longest wait between looks at the producer's state
+    def initialize(native, timeout_ms)
+      # Not the producer itself: the thread must not keep it from being collected.
+      @poller = native.poller
+      @name = native.name
+      @timeout_ms = timeout_ms
+      @thread = nil
+    end
+
+    # Starts the thread unless it runs.
+    #
+    # @return [Boolean] whether it was started
+    def start
+      return false if @thread&.alive?
+
+      poller = @poller
+      timeout_ms = @timeout_ms
+      @thread = Thread.new { poller.run(timeout_ms) }
+      @thread.name = "rdkafka.native_kafka##{@name.gsub("rdkafka", "")}"
+      # A statistics or error callback that raises is a bug that must not go unnoticed.
+      @thread.abort_on_exception = true
+      true
+    end
+
+    # @return [Boolean] whether it runs
+    def alive?
+      @thread&.alive? ? true : false
+    end
+
+    # @return [Boolean] whether the caller is that thread
+    def current?
+      @thread == Thread.current
+    end
+
+    # Waits for the end of the thread.
+    #
+    # @param timeout_ms [Integer, nil] nil for ever
+    # @return [Boolean] whether it has ended
+    def join(timeout_ms = nil)
+      return true unless @thread
+
+      !@thread.join(timeout_ms && (timeout_ms / 1000.0)).nil?
+    end
+  end
+end

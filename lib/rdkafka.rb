@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+# Entry point of the driver, under the name that Karafka, WaterDrop and others require.
+
+# Two drivers in one process would take each other's classes apart.
+if defined?(Rdkafka::Bindings)
+  raise LoadError, "another rdkafka driver is loaded already; karafka-native takes its place and cannot run beside it. " \
+                   "Remove karafka-rdkafka or rdkafka from the bundle, or require karafka-native first."
+end
+
+require "json"
+require "logger"
+require "objspace"
+
+require_relative "karafka_native/version"
+require_relative "rdkafka/version"
+require_relative "rdkafka/defaults"
+require_relative "karafka_native/karafka_native"
+require_relative "karafka_native/ffi"
+require_relative "karafka_native/callbacks"
+require_relative "karafka_native/polling_thread"
+require_relative "karafka_native/mock_cluster"
+
+# The driver's API. Everything public is documented at its class.
+module Rdkafka
+  # Release of the librdkafka that is really running.
+  LIBRDKAFKA_VERSION = KarafkaNative::Native::LIBRDKAFKA_VERSION
+end
+
+require_relative "rdkafka/error"
+require_relative "rdkafka/bindings"
+require_relative "rdkafka/helpers/time"
+require_relative "rdkafka/helpers/metadata"
+require_relative "rdkafka/helpers/oauth"
+require_relative "rdkafka/helpers/list_offsets"
+require_relative "rdkafka/opaque"
+require_relative "rdkafka/abstract_handle"
+require_relative "rdkafka/metadata"
+require_relative "rdkafka/config"
+require_relative "rdkafka/consumer"
+require_relative "rdkafka/producer"
+require_relative "rdkafka/admin"
+require_relative "rdkafka/clients"
+
+# Once in the parent, so that forked processes find OpenSSL's tables made.
+Rdkafka::Bindings.rd_kafka_global_init

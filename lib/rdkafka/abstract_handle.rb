@@ -1,0 +1,136 @@
+# frozen_string_literal: true
+
+require_relative "../karafka_native/handle_registry"
+
+module Rdkafka
+  # Something that was asked for and is not there yet. Subclasses say what it is.
+  class AbstractHandle
+    include Helpers::Time
+
+    # Handles that still wait. Nothing is kept there: it is found out when asked for.
+    REGISTRY = KarafkaNative::HandleRegistry.new
+
+    # Waiting took too long.
+    class WaitTimeoutError < RuntimeError
+    end
+
+    class << self
+      # Kept for callers that register handles of their own.
+      #
+      # @param handle [AbstractHandle]
+      # @return [AbstractHandle] handle
+      def register(handle)
+        REGISTRY[handle.object_id] = handle
+      end
+
+      # @param address [Integer] `object_id` of a handle
+      # @return [AbstractHandle, nil] the handle that was registered
+      def remove(address)
+        REGISTRY.delete(address)
+      end
+    end
+
+    # @return [Object, nil] what the operation gave, or an exception
+    attr_accessor :result
+
+    # @return [String, nil] the broker's text
+    attr_accessor :broker_message
+
+    # @return [Boolean] whether the result is still awaited
+    def pending?
+      native.pending?
+    end
+
+    # Waits until the result is there. Other threads run meanwhile; with a fiber scheduler, other fibers do. Can be
+    # interrupted, and called again afterwards.
+    #
+    # @param max_wait_timeout [Numeric, nil] deprecated: the timeout in seconds
+    # @param max_wait_timeout_ms [Numeric, nil] how long to wait, in ms; nil for ever
+    # @param raise_response_error [Boolean] false to get the result of a failed operation, too
+    # @return [Object] the result
+    # @raise [WaitTimeoutError] when the time is over
+    # @raise [RdkafkaError] when the operation failed
+    def wait(max_wait_timeout: :not_provided, max_wait_timeout_ms: :not_provided, raise_response_error: true)
+      timeout_ms = wait_timeout_ms(max_wait_timeout, max_wait_timeout_ms)
+      unless wait_for(timeout_ms)
+        raise WaitTimeoutError, "Waiting for #{operation_name} timed out after #{timeout_ms} ms"
+      end
+
+      return create_result if response.zero? || !raise_response_error
+
+      raise_error
+    end
+
+    # Ends the waiting of all threads.
+    #
+    # @return [nil]
+    def unlock
+      native.unlock
+    end
+
+    # @return [String] what is awaited
+    def operation_name
+      raise "Must be implemented by subclass!"
+    end
+
+    # @return [Object, nil] the result
+    # @raise [Exception] the result, if it is one
+    def create_result
+      prepared_result
+    end
+
+    # @return [Object, nil] the result
+    # @raise [Exception] the result, if it is one
+    def prepared_result
+      raise result if result.is_a?(Exception)
+
+      result
+    end
+
+    # @return [false] when there is no error
+    # @raise [RdkafkaError]
+    def raise_error
+      RdkafkaError.validate!(response, broker_message: broker_message)
+    end
+
+    private
+
+    # @return [Integer] librdkafka's code
+    def response
+      native.response
+    end
+
+    def wait_timeout_ms(seconds, milliseconds)
+      return milliseconds unless milliseconds == :not_provided || seconds != :not_provided
+      return Defaults::HANDLE_WAIT_TIMEOUT_MS if seconds == :not_provided
+
+      if milliseconds == :not_provided
+        warn "DEPRECATION WARNING: max_wait_timeout (seconds) is deprecated. Use max_wait_timeout_ms (milliseconds)."
+        seconds && (seconds * 1000).to_i
+      else
+        warn "DEPRECATION WARNING: both max_wait_timeout and max_wait_timeout_ms were given. Using max_wait_timeout_ms."
+        milliseconds
+      end
+    end
+
+    # @return [Boolean] whether the result is there
+    def wait_for(timeout_ms)
+      return true unless native.pending?
+      return native.wait(timeout_ms) unless Fiber.current_scheduler
+
+      wait_in_fiber(timeout_ms)
+    end
+
+    # The scheduler knows how to wait for a descriptor; the native side writes to it.
+    def wait_in_fiber(timeout_ms)
+      reader, writer = IO.pipe
+      native.watch(writer.fileno)
+      reader.wait_readable(timeout_ms && (timeout_ms / 1000.0))
+      !native.pending?
+    ensure
+      native.unwatch(writer.fileno) if writer
+      writer&.close
+      reader&.close
+    end
+  end
+end

@@ -1,0 +1,169 @@
+# frozen_string_literal: true
+
+require_relative "bindings/constants"
+
+module Rdkafka
+  # Constants of librdkafka, and the few of its functions that other gems call from their callbacks.
+  #
+  # The functions take pointers (ours or those of the ffi gem) and look them up among the live clients and lists: an
+  # address that is not there is an ArgumentError.
+  module Bindings
+    extend self
+
+    # Called with client pointer, code, reason and opaque pointer for each error of a client. Layers above replace it.
+    ErrorCallback = KarafkaNative::FFI::Function.new(:void, %i[pointer int string pointer]) do |client, code, reason, _|
+      if Config.error_callback
+        name = client.null? ? nil : rd_kafka_name(client)
+        error =
+          if code == RD_KAFKA_RESP_ERR__FATAL
+            RdkafkaError.build_fatal(client, fallback_error_code: code, fallback_message: reason, instance_name: name)
+          else
+            RdkafkaError.new(code, broker_message: reason, instance_name: name)
+          end
+        error.set_backtrace(caller)
+        Config.error_callback.call(error)
+      end
+    end
+
+    # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Layers above replace it.
+    RebalanceCallback = KarafkaNative::FFI::Function.new(:void, %i[pointer int pointer pointer]) do |client, code, list, opaque|
+      Rebalance.call(client, code, list, Config.opaques[opaque.to_i])
+    end
+
+    # What happens in a rebalance by default: first the partitions are (un)assigned, then the listener hears of it.
+    #
+    # @private
+    module Rebalance
+      class << self
+        # @param client [KarafkaNative::FFI::Pointer]
+        # @param code [Integer]
+        # @param list [KarafkaNative::FFI::Pointer]
+        # @param opaque [Opaque, nil]
+        def call(client, code, list, opaque)
+          partitions = Consumer::TopicPartitionList.from_native_tpl(list).freeze
+          change_assignment(client, code, list)
+          notify(code, partitions, opaque)
+        end
+
+        private
+
+        def change_assignment(client, code, list)
+          cooperative = Bindings.rd_kafka_rebalance_protocol(client) == "COOPERATIVE"
+          case code
+          when RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS
+            cooperative ? Bindings.rd_kafka_incremental_assign(client, list) : Bindings.rd_kafka_assign(client, list)
+          else
+            if cooperative && code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS
+              Bindings.rd_kafka_incremental_unassign(client, list)
+            else
+              Bindings.rd_kafka_assign(client, nil)
+            end
+          end
+        end
+
+        def notify(code, partitions, opaque)
+          case code
+          when RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS then opaque&.call_on_partitions_assigned(partitions)
+          when RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS then opaque&.call_on_partitions_revoked(partitions)
+          end
+        rescue Exception => e # rubocop:disable Lint/RescueException -- a listener must not break the rebalance
+          Config.logger.error("Unhandled exception: #{e.class} - #{e.message}")
+        end
+      end
+    end
+    private_constant :Rebalance
+
+    # Runs librdkafka's once-per-process initialisation; may be called any number of times, best before forking.
+    #
+    # @return [nil]
+    def rd_kafka_global_init
+      KarafkaNative::Native.initialize_librdkafka
+    end
+
+    # @param client [#address, #to_ptr]
+    # @return [String] the client's name
+    def rd_kafka_name(client)
+      KarafkaNative::Native.client_name(client)
+    end
+
+    # @param client [#address, #to_ptr]
+    # @return [String, nil] `EAGER`, `COOPERATIVE` or `NONE`; nil for a producer
+    def rd_kafka_rebalance_protocol(client)
+      KarafkaNative::Native.rebalance_protocol(client)
+    end
+
+    # @param client [#address, #to_ptr]
+    # @param list [#address, #to_ptr, nil] nil or a null pointer ends the assignment
+    # @return [Integer] code
+    def rd_kafka_assign(client, list)
+      KarafkaNative::Native.assign(client, list)
+    end
+
+    # @param client [#address, #to_ptr]
+    # @param list [#address, #to_ptr]
+    # @return [Integer] code
+    def rd_kafka_incremental_assign(client, list)
+      KarafkaNative::Native.incremental_assign(client, list)
+    end
+
+    # @param client [#address, #to_ptr]
+    # @param list [#address, #to_ptr]
+    # @return [Integer] code
+    def rd_kafka_incremental_unassign(client, list)
+      KarafkaNative::Native.incremental_unassign(client, list)
+    end
+
+    # Commits without the GVL.
+    #
+    # @param client [#address, #to_ptr]
+    # @param list [#address, #to_ptr, nil] nil for the stored offsets
+    # @param async [Boolean, Integer]
+    # @return [Integer] code
+    def rd_kafka_commit(client, list, async)
+      KarafkaNative::Native.commit(client, list, async)
+    end
+
+    # @param client_ptr [#address, #to_ptr]
+    # @return [Hash, nil] `error_code:` and `error_string:` of the fatal error that the client is in
+    def extract_fatal_error(client_ptr)
+      code, text = KarafkaNative::Native.client_fatal_error(client_ptr)
+      code && { error_code: code, error_string: text }
+    end
+
+    # Part of a partition key that is hashed, in bytes.
+    #
+    # @param str [String]
+    # @return [Integer] see {Config.partitioner_key_uses_bytesize}
+    def partition_key_length(str)
+      Config.partitioner_key_uses_bytesize ? str.bytesize : str.size
+    end
+
+    # @param str [String]
+    # @return [Integer]
+    def partition_key_size(str)
+      str.size
+    end
+
+    # @param str [String]
+    # @return [Integer]
+    def partition_key_bytesize(str)
+      str.bytesize
+    end
+
+    # @return [String] extension of shared libraries
+    def lib_extension
+      RUBY_PLATFORM.include?("darwin") ? "dylib" : "so"
+    end
+
+    # For layers that declare functions anew, as the ffi gem allows: a function that is there stays as it is.
+    #
+    # @param name [Symbol]
+    # @return [Symbol] name
+    # @raise [KarafkaNative::FFI::NotFoundError] for a function that is not there
+    def attach_function(name, *)
+      return name if respond_to?(name)
+
+      raise KarafkaNative::FFI::NotFoundError, "function '#{name}' is not part of this driver"
+    end
+  end
+end

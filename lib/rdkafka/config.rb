@@ -1,0 +1,167 @@
+# frozen_string_literal: true
+
+require_relative "config/callbacks"
+require_relative "config/logging"
+
+module Rdkafka
+  # Options of a client, and where clients are made.
+  #
+  # @example
+  #   Rdkafka::Config.new("bootstrap.servers": "localhost:9092", "group.id": "orders").consumer
+  class Config
+    # librdkafka refused an option.
+    class ConfigError < RuntimeError
+    end
+
+    # librdkafka refused to make a client.
+    class ClientCreationError < RuntimeError
+    end
+
+    extend Config::Callbacks
+    extend Config::Logging
+
+    # Options that every configuration starts with.
+    DEFAULT_CONFIG = {}.freeze
+
+    # Options that cannot be overridden.
+    REQUIRED_CONFIG = { "log.queue": true }.freeze
+
+    # Option that librdkafka does not know: the driver takes it out and filters the statistics itself.
+    UNASSIGNED_STATISTICS = "statistics.unassigned.include"
+    private_constant :UNASSIGNED_STATISTICS
+
+    # @param config_hash [Hash{Symbol, String => Object}] librdkafka's options; values are passed on with `to_s`
+    # @raise [TypeError] when config_hash is no Hash
+    def initialize(config_hash = {})
+      @config_hash = DEFAULT_CONFIG.merge(config_hash)
+      @consumer_rebalance_listener = nil
+      @consumer_poll_set = true
+      self.class.ensure_log_thread
+    end
+
+    # Sets an option.
+    #
+    # @param key [Symbol, String] Symbols and Strings are different keys; what was set last holds
+    # @param value [Object]
+    def []=(key, value)
+      @config_hash[key] = value
+    end
+
+    # @param key [Symbol, String]
+    # @return [Object, nil] an option's value
+    def [](key)
+      @config_hash[key]
+    end
+
+    # @param listener [#on_partitions_assigned, #on_partitions_revoked] hears of rebalances, on the thread that polls or
+    #   closes the consumer; either method may be missing. Has to be set before {#consumer} is called
+    attr_writer :consumer_rebalance_listener
+
+    # @param poll_set [Boolean] whether polling a consumer for messages also serves statistics, errors, logs and token
+    #   refreshes (the default); otherwise {Consumer#events_poll} does
+    attr_writer :consumer_poll_set
+
+    # Makes a consumer.
+    #
+    # @param native_kafka_auto_start [Boolean] false to call {Consumer#start} later
+    # @return [Consumer]
+    # @raise [ConfigError] when an option is refused
+    # @raise [ClientCreationError] when the client is refused
+    def consumer(native_kafka_auto_start: true)
+      callbacks = new_callbacks
+      callbacks.opaque.consumer_rebalance_listener = @consumer_rebalance_listener
+      config = native_config
+      config.report_rebalances if @consumer_rebalance_listener
+      native = KarafkaNative::Native::Consumer.new(config, callbacks, @consumer_poll_set ? true : false)
+      finish(Consumer.new(native, callbacks), native_kafka_auto_start)
+    end
+
+    # Makes a producer.
+    #
+    # @param native_kafka_auto_start [Boolean] false to call {Producer#start} later
+    # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between looks at its state
+    # @param run_polling_thread [Boolean] false to serve delivery reports by {Producer#events_poll_nb_each}
+    # @return [Producer]
+    # @raise [ConfigError] when an option is refused
+    # @raise [ClientCreationError] when the client is refused
+    def producer(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
+      run_polling_thread: true)
+      callbacks = new_callbacks
+      native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false)
+      poller = KarafkaNative::PollingThread.new(native, native_kafka_poll_timeout_ms) if run_polling_thread
+      partitioner = self[:partitioner] || self["partitioner"]
+      finish(Producer.new(native, callbacks, poller, partitioner), native_kafka_auto_start)
+    end
+
+    # Makes an admin client.
+    #
+    # @param native_kafka_auto_start [Boolean] false to call {Admin#start} later
+    # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between looks at its state
+    # @param run_polling_thread [Boolean] false to serve events by {Admin#events_poll_nb_each}; results of operations
+    #   arrive without polling
+    # @return [Admin]
+    # @raise [ConfigError] when an option is refused
+    # @raise [ClientCreationError] when the client is refused
+    def admin(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
+      run_polling_thread: true)
+      callbacks = new_callbacks
+      native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true)
+      poller = KarafkaNative::PollingThread.new(native, native_kafka_poll_timeout_ms) if run_polling_thread
+      finish(Admin.new(native, callbacks, poller), native_kafka_auto_start)
+    end
+
+    # Every property of librdkafka with its value in this configuration. Needs no broker.
+    #
+    # @return [Hash{Symbol => String}] binary Strings; secrets are in clear
+    # @raise [ConfigError] when an option is refused
+    def describe_properties
+      properties = native_config.dump.to_h { |name, value| [name.to_sym, value] }
+      properties.merge(UNASSIGNED_STATISTICS.to_sym => unassigned_statistics?.to_s.b)
+    end
+
+    private
+
+    # Also called by Karafka, to find out whether options are valid.
+    #
+    # @param _opaque [Object] without meaning here
+    # @return [KarafkaNative::Native::Config]
+    # @raise [ConfigError] when an option is refused
+    def native_config(_opaque = nil)
+      native = KarafkaNative::Native::Config.new(!self.class.oauthbearer_token_refresh_callback.nil?)
+      unassigned_statistics?
+      @config_hash.merge(REQUIRED_CONFIG).each do |key, value|
+        native.set(key.to_s, value.to_s) unless key.to_s == UNASSIGNED_STATISTICS
+      end
+      native
+    end
+
+    def new_callbacks
+      KarafkaNative::Callbacks.new(unassigned_statistics: unassigned_statistics?)
+    end
+
+    # @return [Boolean]
+    def unassigned_statistics?
+      key = @config_hash.keys.reverse.find { |candidate| candidate.to_s == UNASSIGNED_STATISTICS }
+      case key && @config_hash[key].to_s
+      when nil, "true", "t", "1" then true
+      when "false", "f", "0" then false
+      else raise ConfigError, %(Expected bool value for "#{UNASSIGNED_STATISTICS}": true or false)
+      end
+    end
+
+    # Starts and registers a client; if that fails, no client is left behind.
+    def finish(client, start)
+      client.start if start
+      Clients.register(client)
+    rescue Exception # rubocop:disable Lint/RescueException -- interrupts included
+      close_failed(client)
+      raise
+    end
+
+    def close_failed(client)
+      client.close
+    rescue StandardError => e
+      self.class.logger.error("Unhandled exception: #{e.class} - #{e.message}")
+    end
+  end
+end

@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+require_relative "../../karafka_native/log_writer"
+
+module Rdkafka
+  class Config
+    # Raised when there is no logger left to write to.
+    class NoLoggerError < RuntimeError
+    end
+
+    # Where librdkafka's log lines go: the same for all clients of the process. Class methods of {Config}.
+    module Logging
+      # Not an instance variable: subclasses of Config share it.
+      WRITER = KarafkaNative::LogWriter.new
+      private_constant :WRITER
+
+      # @return [Logger, #add] by default one that writes to standard output
+      def logger
+        WRITER.logger
+      end
+
+      # @param logger [Logger, #add]
+      # @raise [NoLoggerError] when logger is nil
+      def logger=(logger)
+        raise NoLoggerError if logger.nil?
+
+        WRITER.logger = logger
+      end
+
+      # @return [Thread::Queue] what is pushed to it, `[severity, line]`, is given to {#logger} by a thread; pushing is
+      #   allowed in signal handlers
+      def log_queue
+        WRITER.queue
+      end
+
+      # Starts the thread that empties {#log_queue}, unless it runs already in this process.
+      #
+      # @return [nil]
+      def ensure_log_thread
+        WRITER.ensure_thread
+      end
+    end
+  end
+end

@@ -1,0 +1,59 @@
+# frozen_string_literal: true
+
+require_relative "../../karafka_native/text"
+require_relative "headers"
+
+module Rdkafka
+  class Consumer
+    # A message that was consumed.
+    #
+    # The driver fills the instance variables in; the readers only read them, so that a layer can release a payload
+    # early by setting `@payload` to nil. All Strings are binary (ASCII-8BIT).
+    class Message
+      # How many bytes of key and payload {#to_s} shows.
+      SHOWN_BYTES = 40
+      private_constant :SHOWN_BYTES
+
+      # @return [String, nil]
+      attr_reader :topic
+
+      # @return [Integer]
+      attr_reader :partition
+
+      # @return [String, nil] nil for a tombstone; an empty payload is `""`
+      attr_reader :payload
+
+      # @return [String, nil] nil without a key; an empty key is `""`
+      attr_reader :key
+
+      # @return [Integer]
+      attr_reader :offset
+
+      # @return [Time, nil] with millisecond precision, nil when the broker gave none
+      attr_reader :timestamp
+
+      # @return [Hash{String => String, Array<String>}] frozen; {Headers::EMPTY_HEADERS} without headers
+      attr_reader :headers
+
+      # @return [String] a summary with the beginning of key and payload
+      def to_s
+        shown_headers = ", headers #{headers.size}" unless headers.nil? || headers.empty?
+
+        KarafkaNative::Text.join(
+          "<Message in '", topic.to_s,
+          "' with key '", *beginning(key),
+          "', payload '", *beginning(payload),
+          "', partition #{partition}, offset #{offset}, timestamp #{timestamp}#{shown_headers}>"
+        )
+      end
+
+      private
+
+      def beginning(bytes)
+        return [bytes.to_s] if bytes.nil? || bytes.bytesize <= SHOWN_BYTES
+
+        [bytes.byteslice(0, SHOWN_BYTES), "..."]
+      end
+    end
+  end
+end

@@ -1,0 +1,95 @@
+# frozen_string_literal: true
+
+require_relative "../../karafka_native/address"
+require_relative "partition"
+
+module Rdkafka
+  class Consumer
+    # Topics, each with partitions or standing for itself.
+    class TopicPartitionList
+      # @param data [Hash{String => Array<Partition>, nil}, nil] kept, not copied
+      # @raise [TypeError] when data is neither a Hash nor nil
+      def initialize(data = nil)
+        raise TypeError, "data has to be a Hash or nil, got #{data.class}" unless data.nil? || data.is_a?(Hash)
+
+        @data = data || {}
+      end
+
+      # @return [Integer] number of partitions; a topic without partitions counts as one
+      def count
+        @data.sum { |_topic, partitions| partitions.nil? ? 1 : partitions.count }
+      end
+
+      # @return [Boolean] whether there are no topics at all
+      def empty?
+        @data.empty?
+      end
+
+      # Adds a topic, or replaces it.
+      #
+      # @param topic [String, Symbol]
+      # @param partitions [Integer, Enumerable<Integer>, nil] how many partitions (from 0 on), which ones, or nil for
+      #   the topic as such
+      # @return [Array<Partition>, nil] what is stored now
+      # @raise [TypeError] when partitions is something else
+      def add_topic(topic, partitions = nil)
+        partitions = partitions.times if partitions.is_a?(Integer)
+        partitions = collection(partitions).map { |number| Partition.new(number, nil) } unless partitions.nil?
+
+        @data[topic.to_s] = partitions
+      end
+
+      # Adds a topic with offsets, or replaces it.
+      #
+      # @param topic [String, Symbol]
+      # @param partitions_with_offsets [Hash{Integer => Integer, Time}, Array<Array, Partition>] offsets by partition,
+      #   or pairs of the two, or partitions, which are kept as they are
+      # @return [Array<Partition>] what is stored now
+      # @raise [TypeError] when partitions_with_offsets is something else
+      def add_topic_and_partitions_with_offsets(topic, partitions_with_offsets)
+        @data[topic.to_s] = collection(partitions_with_offsets).map do |partition, offset|
+          partition.respond_to?(:offset) ? partition : Partition.new(partition, offset)
+        end
+      end
+
+      # @return [Hash{String => Array<Partition>, nil}] not a copy: changing it changes the list
+      def to_h
+        @data
+      end
+
+      # @return [String]
+      def to_s
+        "<TopicPartitionList: #{to_h}>"
+      end
+
+      # @param other [#to_h]
+      # @return [Boolean] whether other has the same content; so nil equals an empty list
+      # @raise [NoMethodError] when other cannot be converted to a Hash
+      def ==(other)
+        to_h == other.to_h
+      end
+
+      # Copies a native list that belongs to a running callback.
+      #
+      # @private
+      # @param pointer [Integer, #address, #to_ptr]
+      # @return [TopicPartitionList]
+      # @raise [TypeError] when pointer is no pointer
+      # @raise [ArgumentError] for a null pointer and for an address that is no live list
+      def self.from_native_tpl(pointer)
+        address = KarafkaNative::Address.of(pointer)
+        raise ArgumentError, "expected a native list, got a null pointer" if address.zero?
+
+        KarafkaNative::Native.list_at(address)
+      end
+
+      private
+
+      def collection(value)
+        return value if value.respond_to?(:map)
+
+        raise TypeError, "partitions have to be enumerable, got #{value.class}"
+      end
+    end
+  end
+end

@@ -1,0 +1,40 @@
+# frozen_string_literal: true
+
+module Rdkafka
+  module Helpers
+    # Offsets by specification or time, for admin clients and consumers.
+    module ListOffsets
+      # Names of the special offsets.
+      SPECIFICATIONS = {
+        earliest: Bindings::RD_KAFKA_OFFSET_SPEC_EARLIEST,
+        latest: Bindings::RD_KAFKA_OFFSET_SPEC_LATEST,
+        max_timestamp: Bindings::RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP
+      }.freeze
+      private_constant :SPECIFICATIONS
+
+      # Asks for offsets. Returns at once; the result needs no polling.
+      #
+      # @param topic_partition_offsets [Hash{String => Array<Hash>}] for each topic Hashes with `partition:` and
+      #   `offset:`, which is `:earliest`, `:latest`, `:max_timestamp` or a time in ms
+      # @param isolation_level [Integer, nil] 0 to see uncommitted messages, 1 not to
+      # @return [Admin::ListOffsetsHandle]
+      # @raise [ArgumentError] for another offset
+      # @raise [KeyError] for a missing key
+      def list_offsets(topic_partition_offsets, isolation_level: nil)
+        closed_check(__method__)
+        wanted = topic_partition_offsets.transform_values do |partitions|
+          partitions.map { |partition| [partition.fetch(:partition), offset_specification(partition.fetch(:offset))] }
+        end
+        Admin::ListOffsetsHandle.new(@native.list_offsets(wanted, isolation_level))
+      end
+
+      private
+
+      def offset_specification(offset)
+        return offset if offset.is_a?(Integer)
+
+        SPECIFICATIONS.fetch(offset) { raise ArgumentError, "Unknown offset specification: #{offset.inspect}" }
+      end
+    end
+  end
+end

@@ -1,0 +1,17 @@
+# frozen_string_literal: true
+
+module Rdkafka
+  module Helpers
+    # Shared by all clients that can ask for metadata.
+    module Metadata
+      # @param topic_name [String, nil] nil for all topics of the cluster
+      # @param timeout_ms [Integer] how long each request may take, in ms; the GVL is released meanwhile
+      # @return [Rdkafka::Metadata]
+      # @raise [RdkafkaError]
+      def metadata(topic_name = nil, timeout_ms = Defaults::METADATA_TIMEOUT_MS)
+        closed_check(__method__)
+        Rdkafka::Metadata.new(@native, topic_name, timeout_ms)
+      end
+    end
+  end
+end

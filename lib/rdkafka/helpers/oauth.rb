@@ -1,0 +1,32 @@
+# frozen_string_literal: true
+
+module Rdkafka
+  module Helpers
+    # OAUTHBEARER tokens, shared by all clients.
+    module OAuth
+      # Gives the client a new token. A refused token is reported to librdkafka as a failure, and does not raise.
+      #
+      # @param token [String]
+      # @param lifetime_ms [Integer] when the token expires, in ms since the epoch
+      # @param principal_name [String]
+      # @param extensions [Hash, nil] SASL extensions
+      # @return [Integer] 0, or librdkafka's code
+      # @raise [ClosedInnerError]
+      def oauthbearer_set_token(token:, lifetime_ms:, principal_name:, extensions: nil)
+        pairs = extensions.to_h.map { |name, value| [name.to_s, value.to_s] }
+        code, text = @native.set_token(token, lifetime_ms, principal_name, pairs)
+        oauthbearer_set_token_failure("Failed to set token: #{text}") unless code.zero?
+        code
+      end
+
+      # Tells librdkafka that no token could be had; it asks again later.
+      #
+      # @param reason [String]
+      # @return [Integer] 0, or librdkafka's code
+      # @raise [ClosedInnerError]
+      def oauthbearer_set_token_failure(reason)
+        @native.set_token_failure(reason)
+      end
+    end
+  end
+end

@@ -1,0 +1,279 @@
+# frozen_string_literal: true
+
+require_relative "../karafka_native/client"
+require_relative "producer/delivery_handle"
+require_relative "producer/delivery_report"
+require_relative "producer/partitions_count_cache"
+
+module Rdkafka
+  # Produces messages. Made by {Config#producer}.
+  #
+  # Methods may be called from several threads at once.
+  class Producer
+    include KarafkaNative::Client
+    include Helpers::Time
+    include Helpers::OAuth
+    include Helpers::Metadata
+
+    # librdkafka refused a topic.
+    class TopicHandleCreationError < RuntimeError
+    end
+
+    # Stands for "no options" in {#produce}.
+    EMPTY_HASH = {}.freeze
+    private_constant :EMPTY_HASH
+
+    # How librdkafka distributes messages unless told otherwise.
+    DEFAULT_PARTITIONER = "consistent_random"
+    private_constant :DEFAULT_PARTITIONER
+
+    @partitions_count_cache = PartitionsCountCache.new
+
+    class << self
+      # @return [PartitionsCountCache] of all clients of the process
+      attr_accessor :partitions_count_cache
+    end
+
+    # @private
+    # @param native [KarafkaNative::Native::Producer]
+    # @param callbacks [KarafkaNative::Callbacks]
+    # @param poller [KarafkaNative::PollingThread, nil]
+    # @param partitioner [String, Symbol, nil]
+    def initialize(native, callbacks, poller, partitioner = nil)
+      @native = native
+      @callbacks = callbacks
+      @callbacks.opaque.producer = nil
+      @poller = poller
+      @partitioner = partitioner || DEFAULT_PARTITIONER
+      @topic_configs = {}
+      @started = false
+    end
+
+    # @return [#call, nil]
+    def delivery_callback
+      @callbacks.delivery_callback
+    end
+
+    # @return [Integer, nil] how many arguments the callback takes
+    def delivery_callback_arity
+      @callbacks.delivery_callback_arity
+    end
+
+    # Sets what is called for each delivery, with nothing, the {DeliveryReport}, or report and {DeliveryHandle},
+    # according to the number of its arguments. The report's `error` is librdkafka's code, 0 for success.
+    #
+    # It runs on the polling thread, or on the one that is in {#flush}, {#purge} or {#events_poll_nb_each}. What it raises
+    # is logged.
+    #
+    # @param callback [#call]
+    # @raise [TypeError] when callback cannot be called
+    def delivery_callback=(callback)
+      raise TypeError, "Callback has to be callable" unless callback.respond_to?(:call)
+
+      @callbacks.delivery(callback, arity(callback))
+      @native.report_deliveries(true)
+    end
+
+    # @private
+    def arity(callback)
+      callback.respond_to?(:arity) ? callback.arity : callback.method(:call).arity
+    end
+
+    # @private
+    def call_delivery_callback(report, handle)
+      return unless delivery_callback
+
+      arguments = [report, handle].first(delivery_callback_arity.between?(0, 1) ? delivery_callback_arity : 2)
+      delivery_callback.call(*arguments)
+    end
+
+    # Sets options of a topic for messages that are produced with the same `topic_config`. Done once for each pair.
+    #
+    # @param topic [String]
+    # @param config [Hash] options
+    # @param config_hash [Integer] identifies them
+    # @return [nil]
+    # @raise [Config::ConfigError] when an option is refused
+    # @raise [TopicHandleCreationError] when the topic is refused
+    # @raise [ClosedInnerError]
+    def set_topic_config(topic, config, config_hash)
+      @native.configure_topic(topic, config_hash, config.map { |key, value| [key.to_s, value.to_s] })
+    end
+
+    # Queues a message and returns at once; the handle tells what becomes of it.
+    #
+    # @param topic [String]
+    # @param payload [String, nil] nil for a tombstone
+    # @param key [String, nil]
+    # @param partition [Integer, nil] nil for librdkafka's partitioner
+    # @param partition_key [String, nil] picks the partition, instead of `partition`, if the topic is known
+    # @param timestamp [Time, Integer, nil] Integers are ms since the epoch
+    # @param headers [Hash, nil] an Array as value gives several headers of that name
+    # @param label [Object, nil] kept with handle and report
+    # @param topic_config [Hash] topic options for this message, such as `"message.timeout.ms"`
+    # @param partitioner [String, Symbol] for `partition_key`
+    # @return [DeliveryHandle]
+    # @raise [RdkafkaError] such as `:queue_full` or `:msg_size_too_large`
+    # @raise [TypeError, ArgumentError, NoMethodError] for arguments of the wrong kind
+    # @raise [ClosedProducerError]
+    def produce(topic:, payload: nil, key: nil, partition: nil, partition_key: nil, timestamp: nil, headers: nil,
+      label: nil, topic_config: EMPTY_HASH, partitioner: @partitioner)
+      config = topic_config.equal?(EMPTY_HASH) ? 0 : configure(topic, topic_config)
+      partition = partition_for(topic, partition_key, partition, topic_config, config, partitioner) if partition_key
+      timestamp = milliseconds(timestamp) unless timestamp.nil? || timestamp.is_a?(Integer)
+      headers = headers.enum_for(:each).to_a unless headers.nil? || headers.is_a?(Hash) || headers.is_a?(Array)
+
+      @native.produce(topic, payload, key, partition, timestamp, headers, label, config)
+    end
+
+    # Sends what waits and waits for the deliveries. Can be interrupted.
+    #
+    # @param timeout_ms [Integer] -1 for ever
+    # @return [Boolean] false when the time is over
+    # @raise [RdkafkaError]
+    # @raise [ClosedProducerError]
+    def flush(timeout_ms = Defaults::PRODUCER_FLUSH_TIMEOUT_MS)
+      closed_producer_check(__method__)
+      @native.flush(timeout_ms)
+    end
+
+    # Gives up all messages that are not delivered yet, and waits until their handles say so.
+    #
+    # @return [true]
+    # @raise [RdkafkaError]
+    # @raise [ClosedProducerError]
+    def purge
+      closed_producer_check(__method__)
+      RdkafkaError.validate!(@native.purge)
+      sleep(Defaults::PRODUCER_PURGE_SLEEP_INTERVAL_MS / 1000.0) until flush(Defaults::PRODUCER_PURGE_FLUSH_TIMEOUT_MS)
+      true
+    end
+
+    # @return [Integer] messages and events that wait
+    # @raise [ClosedProducerError]
+    def queue_size
+      @native.queue_size
+    end
+    alias queue_length queue_size
+
+    # How many partitions a topic has, known for {Defaults::PARTITIONS_COUNT_CACHE_TTL_MS}.
+    #
+    # @param topic [String]
+    # @return [Integer] -1 for an unknown topic
+    # @raise [RdkafkaError] when it cannot be found out
+    # @raise [TypeError] when topic is no String
+    # @raise [ClosedProducerError]
+    def partition_count(topic)
+      closed_producer_check(__method__)
+      raise TypeError, "topic has to be a String, not #{topic.class}" unless topic.is_a?(String)
+
+      self.class.partitions_count_cache.get(topic) do
+        found = Rdkafka::Metadata.new(@native, topic).topics.find { |candidate| candidate[:topic_name] == topic.b }
+        found ? found[:partition_count] : Bindings::RD_KAFKA_PARTITION_UA
+      end
+    rescue RdkafkaError => e
+      raise unless e.code == :unknown_topic_or_part
+
+      self.class.partitions_count_cache.set(topic, Bindings::RD_KAFKA_PARTITION_UA)
+      Bindings::RD_KAFKA_PARTITION_UA
+    end
+
+    # Frees the client, once all messages are delivered or have failed. (Without a polling thread nobody serves their
+    # reports: then what is not delivered yet is given up, and its handles say so.)
+    #
+    # Interrupted, it leaves the producer open, to be closed again. Closing a closed producer does nothing.
+    #
+    # @return [nil]
+    def close
+      close_within(nil)
+      nil
+    end
+
+    # @private
+    # @param timeout_ms [Integer, nil] how long to wait for deliveries
+    # @return [Integer] number of messages given up
+    def close_at_exit(timeout_ms)
+      close_within(timeout_ms, flush: true)
+    end
+
+    # @return [Boolean] whether it is closed or being closed, or was made by another process
+    def closed?
+      @native.closed? || @native.draining?
+    end
+
+    private
+
+    def close_within(timeout_ms, flush: false)
+      return 0 if closed?
+
+      deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
+      @native.draining = true
+      drain(deadline, flush)
+      tear_down(deadline)
+    rescue Exception # rubocop:disable Lint/RescueException -- an interrupt: the producer stays open
+      reopen
+      raise
+    end
+
+    # Lets the polling thread serve the last reports; it ends when nothing is left.
+    def drain(deadline, flush)
+      if @poller&.alive? && !@poller.current?
+        @poller.join(remaining_ms(deadline))
+      elsif flush
+        @native.flush(remaining_ms(deadline) || -1)
+      end
+    end
+
+    def tear_down(deadline)
+      return 0 unless @native.begin_close
+
+      unless @native.wait_idle(remaining_ms(deadline))
+        @native.reopen
+        return @native.queue_size
+      end
+      @native.destroy
+    end
+
+    def reopen
+      return if @native.closed?
+
+      @native.draining = false
+      @poller&.start if @started
+    end
+
+    def remaining_ms(deadline)
+      deadline && [deadline - monotonic_now_ms, 0].max
+    end
+
+    # @return [Integer] the hash that identifies the options
+    def configure(topic, topic_config)
+      hash = topic_config.hash
+      return 0 if topic_config.empty?
+
+      closed_producer_check(:produce)
+      set_topic_config(topic, topic_config, hash)
+      hash
+    end
+
+    def partition_for(topic, partition_key, partition, topic_config, config, partitioner)
+      closed_producer_check(:produce)
+      count = partition_count(topic)
+      return partition unless count.positive?
+
+      name = (topic_config[:partitioner] || partitioner).to_s
+      size = Bindings.partition_key_length(partition_key)
+      @native.partition(topic, config, name, partition_key, size, count)
+    end
+
+    def milliseconds(timestamp)
+      return (timestamp.to_i * 1000) + (timestamp.usec / 1000) if timestamp.is_a?(Time)
+
+      raise TypeError, "Timestamp has to be nil, an Integer or a Time"
+    end
+
+    def closed_producer_check(method)
+      raise ClosedProducerError, method if closed?
+    end
+    alias closed_check closed_producer_check
+  end
+end

@@ -1,0 +1,72 @@
+# frozen_string_literal: true
+
+module Rdkafka
+  class Producer
+    # Awaits the delivery of one message.
+    class DeliveryHandle < AbstractHandle
+      # Fields that can be read with {#[]}.
+      FIELDS = %i[response partition offset status latency broker_id].freeze
+      private_constant :FIELDS
+
+      # @return [Object, nil] what was given to {Producer#produce}
+      attr_accessor :label
+
+      # @return [String] topic as given to {Producer#produce}
+      attr_accessor :topic
+
+      # @private
+      # @param native [KarafkaNative::Native::Delivery]
+      # @param topic [String]
+      # @return [DeliveryHandle] for a message whose handle was not kept
+      def self.of(native, topic)
+        handle = allocate
+        handle.instance_variable_set(:@native, native)
+        handle.topic = topic
+        handle
+      end
+
+      # @return [String]
+      def operation_name
+        "delivery"
+      end
+
+      # @return [DeliveryReport] a new one each time, from what is known now
+      def create_result
+        code, partition, offset, status, latency, broker_id = native.report
+        error = code.zero? || pending? ? nil : RdkafkaError.new(code)
+        DeliveryReport.new(
+          partition, offset, topic, error, label, status: status, latency: latency, broker_id: broker_id
+        )
+      end
+
+      # @param field [Symbol] `:pending`, `:response`, `:partition`, `:offset`, `:status`, `:latency` or `:broker_id`
+      # @return [Object]
+      # @raise [ArgumentError] for another field
+      def [](field)
+        return pending? if field == :pending
+
+        index = FIELDS.index(field) or raise ArgumentError, "No such field '#{field}'"
+        native.report[index]
+      end
+
+      # Sets a field, for handles that are made by hand.
+      #
+      # @param field [Symbol] see {#[]}
+      # @param value [Object]
+      # @raise [ArgumentError] for another field
+      def []=(field, value)
+        native.set(field, value)
+      end
+
+      private
+
+      # Set by the native side for messages that were produced; others are made by hand.
+      def native
+        @native ||= begin
+          @made_by_hand = true
+          KarafkaNative::Native::Delivery.new
+        end
+      end
+    end
+  end
+end

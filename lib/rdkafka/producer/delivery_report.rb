@@ -1,0 +1,76 @@
+# frozen_string_literal: true
+
+module Rdkafka
+  class Producer
+    # What became of a produced message.
+    class DeliveryReport
+      # Values of {#status}, as librdkafka numbers them.
+      NOT_PERSISTED = 0
+      POSSIBLY_PERSISTED = 1
+      PERSISTED = 2
+      private_constant :NOT_PERSISTED, :POSSIBLY_PERSISTED, :PERSISTED
+
+      # @return [Integer] partition of the message, -1 when it has none yet
+      attr_reader :partition
+
+      # @return [Integer] offset of the message; negative when it is not known
+      attr_reader :offset
+
+      # @return [String, nil] topic of the message; the caller's own String in a report from
+      #   {AbstractHandle#wait}, a binary one in a delivery callback
+      attr_reader :topic_name
+      alias topic topic_name
+
+      # @return [Integer, RdkafkaError, nil] in a report from a handle nil or an error; in a delivery callback a code, 0
+      #   for success
+      attr_reader :error
+
+      # @return [Object, nil] the label that was given to {Producer#produce}
+      attr_reader :label
+
+      # @return [Integer, nil] one of `Bindings::RD_KAFKA_MSG_STATUS_*`; nil when it is not known (yet)
+      attr_reader :status
+
+      # @return [Integer, nil] microseconds from {Producer#produce} to the report
+      attr_reader :latency
+
+      # @return [Integer, nil] broker that the message was sent to; nil when it was never sent
+      attr_reader :broker_id
+
+      # @param partition [Integer]
+      # @param offset [Integer]
+      # @param topic_name [String, nil]
+      # @param error [Integer, RdkafkaError, nil]
+      # @param label [Object, nil]
+      # @param status [Integer, nil]
+      # @param latency [Integer, nil] microseconds; negative means unknown
+      # @param broker_id [Integer, nil] negative means unknown
+      def initialize(partition, offset, topic_name = nil, error = nil, label = nil,
+        status: nil, latency: nil, broker_id: nil)
+        @partition = partition
+        @offset = offset
+        @topic_name = topic_name
+        @error = error
+        @label = label
+        @status = status
+        @latency = latency unless latency&.negative?
+        @broker_id = broker_id unless broker_id&.negative?
+      end
+
+      # @return [Boolean] whether the broker has confirmed that it stored the message
+      def persisted?
+        status == PERSISTED
+      end
+
+      # @return [Boolean] whether the message was sent without a confirmation; producing it again may double it
+      def possibly_persisted?
+        status == POSSIBLY_PERSISTED
+      end
+
+      # @return [Boolean] whether the message certainly was not stored; producing it again is safe
+      def not_persisted?
+        status == NOT_PERSISTED
+      end
+    end
+  end
+end

@@ -1,0 +1,96 @@
+# frozen_string_literal: true
+
+require_relative "../defaults"
+require_relative "../helpers/time"
+
+module Rdkafka
+  class Producer
+    # Remembers for a while how many partitions topics have.
+    #
+    # Partitions are only ever added to a topic, so a higher count is believed at once, while a lower one is taken for
+    # the view of a broker that lags behind, until the entry has expired. Safe for use by several threads.
+    class PartitionsCountCache
+      include Helpers::Time
+
+      # @param ttl [Numeric] seconds; deprecated in favour of ttl_ms
+      # @param ttl_ms [Numeric] milliseconds after which an entry is looked up again
+      # @raise [TypeError] when the time is not Numeric
+      def initialize(ttl = :not_provided, ttl_ms: :not_provided)
+        @counts = {}
+        @mutex_hash = {}
+        @mutex_for_hash = Thread::Mutex.new
+        @ttl_ms = choose_ttl_ms(ttl, ttl_ms)
+      end
+
+      # Looks a count up.
+      #
+      # @param topic [String]
+      # @yieldreturn [Integer] the current count, asked for when there is no fresh entry
+      # @return [Integer] the count in the cache; not always the one that was yielded, as another thread may know better
+      # @raise [TypeError] when the block does not return an Integer
+      def get(topic)
+        stamp, count = @counts[topic]
+        return count if stamp && !expired?(stamp, monotonic_now_ms)
+
+        looked_up = yield
+        set(topic, looked_up)
+        _stamp, count = @counts[topic]
+        count || looked_up
+      end
+
+      # Offers a count, and confirms the entry in any case.
+      #
+      # @param topic [String]
+      # @param new_count [Integer]
+      # @raise [TypeError] when new_count is no Integer
+      def set(topic, new_count)
+        raise TypeError, "count has to be an Integer, got #{new_count.inspect}" unless new_count.is_a?(Integer)
+
+        mutex_of(topic).synchronize do
+          now = monotonic_now_ms
+          stamp, count = @counts[topic]
+          keep = stamp && count > new_count && !expired?(stamp, now)
+          @counts[topic] = [now, keep ? count : new_count]
+        end
+      end
+
+      # @return [Hash{String => Array(Integer, Integer)}] monotonic time in milliseconds and count by topic; not a copy
+      def to_h
+        @counts
+      end
+
+      private
+
+      def expired?(stamp, now)
+        now - stamp > @ttl_ms
+      end
+
+      def mutex_of(topic)
+        @mutex_hash[topic] || @mutex_for_hash.synchronize { @mutex_hash[topic] ||= Thread::Mutex.new }
+      end
+
+      def choose_ttl_ms(ttl, ttl_ms)
+        if ttl == :not_provided
+          return Defaults::PARTITIONS_COUNT_CACHE_TTL_MS if ttl_ms == :not_provided
+
+          return numeric(ttl_ms, "ttl_ms")
+        end
+        return deprecated_seconds(ttl) if ttl_ms == :not_provided
+
+        warn "DEPRECATION WARNING: PartitionsCountCache got ttl and ttl_ms; ttl is deprecated, ttl_ms is used."
+        numeric(ttl_ms, "ttl_ms")
+      end
+
+      def deprecated_seconds(ttl)
+        warn "DEPRECATION WARNING: ttl (seconds) of PartitionsCountCache is deprecated, use ttl_ms (milliseconds)."
+        (numeric(ttl, "ttl") * 1_000).to_i
+      end
+
+      def numeric(value, name)
+        return value if value.is_a?(Numeric)
+
+        raise TypeError, "#{name} has to be Numeric, got #{value.inspect}"
+      end
+    end
+  end
+end

@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+require "socket"
+require_relative "../../kafka/rspec"
+
+# The cluster that the other specs in this folder stand on. Asked by TCP alone, so that a fault of the driver cannot
+# hide here.
+RSpec.describe KafkaCluster do
+  let(:cluster) { kafka }
+  let(:victim) { cluster.brokers.last }
+
+  def accepts_connections?(port)
+    Socket.tcp("127.0.0.1", port, connect_timeout: 2).close
+    true
+  rescue SystemCallError
+    false
+  end
+
+  it "names the address of every broker" do
+    ports = cluster.bootstrap.split(",").map { |address| Integer(address.delete_prefix("127.0.0.1:")) }
+    expect(ports.size).to eq(cluster.brokers.size)
+    expect(ports).to all(satisfy { |port| accepts_connections?(port) })
+  end
+
+  it "is found and reused by the next one who wants it" do
+    expect(described_class.running.bootstrap).to eq(cluster.bootstrap)
+    expect(described_class.start.brokers.map(&:pid)).to eq(cluster.brokers.map(&:pid))
+  end
+
+  it "refuses to be something else than it is" do
+    more = cluster.brokers.size + 1
+    expect { described_class.start(brokers: more) }.to raise_error(described_class::Error, /stop it first/)
+  end
+
+  it "knows only its own listeners and brokers" do
+    expect { cluster.bootstrap("nonsense") }.to raise_error(described_class::Error, /no nonsense listener/)
+    expect { cluster.kill(99) }.to raise_error(described_class::Error, /no broker 99/)
+  end
+
+  it "loses a broker and gets it back at the same address" do
+    port = victim.ports.fetch("plaintext")
+    cluster.kill(victim.id)
+    expect(victim).not_to be_alive
+    expect(accepts_connections?(port)).to be(false)
+
+    cluster.revive(victim.id)
+    expect(victim).to be_alive
+    expect(KafkaCluster::Probe.ask(port).brokers).to match_array(cluster.brokers.map(&:id))
+  end
+end
