@@ -44,7 +44,13 @@ impl Consumer {
             unsafe { sys::rd_kafka_poll_set_consumer(pass.rk()) };
         }
         client.find_consumer_queue()?;
-        Ok(Self { undelivered: Mutex::default(), leave_queue: Mutex::default(), client, stores_offsets, answered: AtomicBool::new(false) })
+        Ok(Self {
+            undelivered: Mutex::default(),
+            leave_queue: Mutex::default(),
+            client,
+            stores_offsets,
+            answered: AtomicBool::new(false),
+        })
     }
 
     /// What it has in common with other clients.

@@ -1,0 +1,265 @@
+//! The clients against librdkafka's mock cluster, without Ruby.
+
+use std::{
+    ffi::CString,
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
+
+use karafka_driver::{
+    Config, Consumer, Delivery, Error, Event, Message, MockCluster, PartitionList, Producer, Record, Report, Timeout,
+    code,
+};
+
+/// What is never reached unless something hangs.
+const LONG: Timeout = Timeout(30_000);
+static NOT_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
+    let mut config = Config::new(false);
+    let servers = cluster.bootstrap_servers();
+    for (name, value) in [("bootstrap.servers", servers.as_str())].iter().chain(options) {
+        config.set(&CString::new(*name).unwrap(), &CString::new(*value).unwrap()).unwrap();
+    }
+    config
+}
+
+fn cluster() -> MockCluster {
+    let cluster = MockCluster::start(1).unwrap();
+    cluster.create_topic("t", 1, 1).unwrap();
+    cluster
+}
+
+fn produce(producer: &Producer, payload: &[u8]) -> Arc<Delivery> {
+    let delivery = Arc::new(Delivery::new(Report::default()));
+    let record = Record {
+        topic: b"t",
+        topic_config: 0,
+        partition: -1,
+        payload: Some(payload),
+        key: None,
+        timestamp: None,
+        headers: &[],
+    };
+    producer.produce(&record, &delivery).unwrap();
+    delivery
+}
+
+/// Produces and waits until all is delivered.
+fn fill(cluster: &MockCluster, payloads: &[&[u8]]) {
+    let producer = Producer::create(config(cluster, &[])).unwrap();
+    let deliveries: Vec<_> = payloads.iter().map(|payload| produce(&producer, payload)).collect();
+    assert!(producer.flush(LONG).unwrap().0);
+    assert!(deliveries.iter().all(|delivery| delivery.value().response == code::NO_ERROR));
+}
+
+/// A consumer of the topic from its beginning.
+fn consumer(cluster: &MockCluster) -> Consumer {
+    let options = [("group.id", "g"), ("auto.offset.reset", "earliest"), ("enable.auto.commit", "false")];
+    let consumer = Consumer::create(config(cluster, &options), true).unwrap();
+    let mut list = PartitionList::with_capacity(1);
+    list.add(c"t", 0, Some(0), None);
+    consumer.assign(Some(&list)).unwrap();
+    consumer
+}
+
+fn next(consumer: &Consumer) -> Message {
+    let started = Instant::now();
+    loop {
+        if let Some(message) = consumer.poll(Timeout(100)).unwrap().0 {
+            return message;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "no message");
+    }
+}
+
+#[test]
+fn a_message_travels_with_all_that_belongs_to_it() {
+    let cluster = cluster();
+    let producer = Producer::create(config(&cluster, &[])).unwrap();
+    let delivery = Arc::new(Delivery::new(Report::default()));
+    let headers = [(CString::from(c"a"), b"1".to_vec()), (CString::from(c"a"), Vec::new())];
+    let record = Record {
+        topic: b"t",
+        topic_config: 0,
+        partition: 0,
+        payload: Some(b"pay\0load"),
+        key: Some(b""),
+        timestamp: Some(1_700_000_000_123),
+        headers: &headers,
+    };
+    producer.produce(&record, &delivery).unwrap();
+    assert!(producer.flush(LONG).unwrap().0);
+    let report = delivery.value();
+    assert!(!delivery.is_pending());
+    assert_eq!((report.response, report.partition, report.offset, report.status), (0, 0, 0, Some(2)));
+
+    let consumer = consumer(&cluster);
+    let message = next(&consumer);
+    assert_eq!(message.payload(), Some(&b"pay\0load"[..]));
+    assert_eq!(message.key(), Some(&b""[..]));
+    assert_eq!(message.timestamp(), Some(1_700_000_000_123));
+    let mut found = Vec::new();
+    message
+        .each_header::<Error>(|name, value| {
+            found.push((name.to_owned(), value.to_vec()));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(found, headers);
+}
+
+#[test]
+fn waking_ends_a_poll() {
+    let cluster = cluster();
+    let consumer = consumer(&cluster);
+    std::thread::scope(|scope| {
+        let polled = scope.spawn(|| consumer.poll(LONG).unwrap().0.is_none());
+        let started = Instant::now();
+        while !polled.is_finished() {
+            consumer.client().wake();
+            std::thread::yield_now();
+            assert!(started.elapsed() < Duration::from_secs(10), "the poll was not woken");
+        }
+        assert!(polled.join().unwrap());
+    });
+}
+
+#[test]
+fn messages_put_back_come_again_and_are_not_committed() {
+    let cluster = cluster();
+    fill(&cluster, &[b"0", b"1", b"2"]);
+    let consumer = consumer(&cluster);
+    let messages = vec![next(&consumer), next(&consumer)];
+    consumer.put_back(messages);
+    consumer.commit(None, false).unwrap();
+    let mut list = PartitionList::with_capacity(1);
+    list.add(c"t", 0, None, None);
+    consumer.committed(&list, LONG).unwrap();
+    assert_eq!(list.iter().next().unwrap().offset, 0);
+
+    let payloads: Vec<_> = (0..3).map(|_| next(&consumer).payload().unwrap().to_vec()).collect();
+    assert_eq!(payloads, [b"0", b"1", b"2"]);
+    consumer.commit(None, false).unwrap();
+    consumer.committed(&list, LONG).unwrap();
+    assert_eq!(list.iter().next().unwrap().offset, 3);
+}
+
+#[test]
+fn seeking_forgets_what_was_put_back() {
+    let cluster = cluster();
+    fill(&cluster, &[b"0", b"1", b"2"]);
+    let consumer = consumer(&cluster);
+    let first = next(&consumer);
+    consumer.put_back(vec![first]);
+    consumer.seek(c"t", 0, 2).unwrap();
+    assert_eq!(next(&consumer).offset(), 2);
+}
+
+#[test]
+fn a_paused_partition_keeps_what_was_put_back_for_later() {
+    let cluster = cluster();
+    fill(&cluster, &[b"0", b"1"]);
+    let consumer = consumer(&cluster);
+    let first = next(&consumer);
+    consumer.put_back(vec![first]);
+    let mut list = PartitionList::with_capacity(1);
+    list.add(c"t", 0, None, None);
+    consumer.pause(&list).unwrap();
+    assert!(consumer.poll(Timeout(200)).unwrap().0.is_none());
+    consumer.resume(&list).unwrap();
+    assert_eq!(next(&consumer).offset(), 0);
+    assert_eq!(next(&consumer).offset(), 1);
+}
+
+#[test]
+fn closing_gives_up_partitions_by_an_event() {
+    let cluster = cluster();
+    fill(&cluster, &[b"0"]);
+    let mut config = config(&cluster, &[("group.id", "g"), ("auto.offset.reset", "earliest")]);
+    config.report_rebalances();
+    let consumer = Consumer::create(config, true).unwrap();
+    let mut topics = PartitionList::with_capacity(1);
+    topics.add(c"t", -1, None, None);
+    consumer.subscribe(&topics).unwrap();
+    let mut seen = Vec::new();
+    let mut message = None;
+    while message.is_none() {
+        let (polled, events) = consumer.poll(Timeout(1_000)).unwrap();
+        message = polled;
+        answer(&consumer, events, &mut seen);
+    }
+    drop(message);
+    assert!(consumer.client().gate().begin_closing());
+    consumer.begin_leave().unwrap();
+    loop {
+        let (left, events) = consumer.poll_leave(Timeout(1_000)).unwrap();
+        answer(&consumer, events, &mut seen);
+        if left {
+            break;
+        }
+    }
+    assert!(consumer.client().gate().finish_closing());
+    consumer.destroy(false);
+    assert_eq!(seen, [code::ASSIGN_PARTITIONS, code::REVOKE_PARTITIONS]);
+    assert!(matches!(consumer.poll(Timeout::NONE), Err(Error::Closed)));
+}
+
+fn answer(consumer: &Consumer, events: Vec<Event>, seen: &mut Vec<i32>) {
+    for event in events {
+        if let Event::Rebalance { code, partitions } = event {
+            consumer.answer_rebalance(code, &partitions).unwrap();
+            seen.push(code);
+        }
+    }
+}
+
+#[test]
+fn offsets_are_listed_without_polling() {
+    let cluster = cluster();
+    fill(&cluster, &[b"0", b"1"]);
+    let consumer = consumer(&cluster);
+    let mut wanted = PartitionList::with_capacity(1);
+    wanted.add(c"t", 0, Some(-1), None);
+    let operation = consumer.client().list_offsets(&wanted, None).unwrap();
+    assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
+    let Some(Ok(karafka_driver::admin::Answer::Offsets(offsets))) = operation.value() else { panic!("no offsets") };
+    assert_eq!(offsets[0].offset, 2);
+}
+
+#[test]
+fn an_operation_ends_with_its_client() {
+    let cluster = cluster();
+    let producer = Producer::create(config(&cluster, &[])).unwrap();
+    cluster.broker_down(-1).unwrap();
+    let operation = producer.client().create_topic(c"new", 1, 1, &[]).unwrap();
+    assert!(producer.client().gate().begin_closing());
+    assert!(producer.client().gate().finish_closing());
+    producer.destroy();
+    assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
+    let Some(Err(error)) = operation.value() else { panic!("no error") };
+    assert_eq!(error.code, code::DESTROY);
+}
+
+#[test]
+fn messages_given_up_are_reported() {
+    let cluster = cluster();
+    let producer = Producer::create(config(&cluster, &[])).unwrap();
+    cluster.broker_down(-1).unwrap();
+    let delivery = produce(&producer, b"lost");
+    assert!(producer.client().gate().begin_closing());
+    let (given_up, _) = producer.abandon_messages().unwrap();
+    assert_eq!(given_up, 1);
+    assert!(delivery.wait(LONG.duration(), &NOT_INTERRUPTED));
+    assert_ne!(delivery.value().response, code::NO_ERROR);
+}
+
+#[test]
+fn a_drained_producer_ends_its_poller() {
+    let cluster = cluster();
+    let producer = Producer::create(config(&cluster, &[])).unwrap();
+    let delivery = produce(&producer, b"x");
+    producer.set_draining(true);
+    assert!(producer.serve(Timeout(100), &NOT_INTERRUPTED).unwrap().0);
+    assert!(!delivery.is_pending());
+}
