@@ -261,8 +261,8 @@ module Rdkafka
       return partition unless count.positive?
 
       name = (topic_config[:partitioner] || partitioner).to_s
-      size = Bindings.partition_key_length(partition_key)
-      @native.partition(topic, config, name, partition_key, size, count)
+      hashed = partition_key.byteslice(0, Bindings.partition_key_length(partition_key))
+      @native.partition(topic, config, name, hashed, count)
     end
 
     def milliseconds(timestamp)

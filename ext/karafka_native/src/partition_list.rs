@@ -129,7 +129,7 @@ pub fn to_ruby(ruby: &Ruby, list: &PartitionList) -> Result<Value, Error> {
         let offset = (entry.offset != OFFSET_INVALID).then_some(entry.offset);
         partitions.push(new_partition(ruby, entry.partition, offset, entry.error, metadata)?)?;
     }
-    Ok(ruby.get_inner(&LIST).new_instance((hash,))?)
+    ruby.get_inner(&LIST).new_instance((hash,))
 }
 
 /// Allocates a `Partition` and sets its instance variables, in the order of its `initialize`.

@@ -168,7 +168,7 @@ impl Producer {
         configured.map_err(|error| to_ruby(ruby, error, Closed::Inner))
     }
 
-    /// The partition that the named partitioner picks for the first `size` bytes of a key.
+    /// The partition that the named partitioner picks for a key.
     fn partition(
         ruby: &Ruby,
         this: &Self,
@@ -176,17 +176,13 @@ impl Producer {
         topic_config: i64,
         partitioner: String,
         key: RString,
-        size: usize,
         count: i32,
     ) -> Result<i32, Error> {
         let topic = topic_name(ruby, topic)?;
         let partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         // SAFETY: the Strings are on the stack, and no Ruby runs before they have been read.
-        let picked = unsafe {
-            let key = key.as_slice();
-            let key = &key[..size.min(key.len())];
-            this.producer.partition(topic.as_slice(), topic_config, partitioner, key, count)
-        };
+        let picked =
+            unsafe { this.producer.partition(topic.as_slice(), topic_config, partitioner, key.as_slice(), count) };
         picked.map_err(|error| to_ruby(ruby, error, this.closed("produce")))
     }
 
@@ -374,7 +370,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("draining=", method!(Producer::set_draining, 1))?;
     class.define_method("produce", method!(Producer::produce, -1))?;
     class.define_method("configure_topic", method!(Producer::configure_topic, 3))?;
-    class.define_method("partition", method!(Producer::partition, 6))?;
+    class.define_method("partition", method!(Producer::partition, 5))?;
     class.define_method("flush", method!(Producer::flush, 1))?;
     class.define_method("purge", method!(Producer::purge, 0))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
