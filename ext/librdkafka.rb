@@ -4,6 +4,7 @@ require "digest"
 require "etc"
 require "fileutils"
 require "open-uri"
+require "openssl"
 require "rbconfig"
 
 # Provides the librdkafka that the extension is linked with, before cargo runs. Rake and extconf share it.

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# RubyGems runs this file, then `make` and `make install`. All work is done by ext/extension.rb.
+# RubyGems runs this file, then `make` and `make install`. All work is done by ext/extension.rb; what was only needed
+# for compiling is not left in the installed gem.
 require "rbconfig"
 
 extension = File.expand_path("../extension.rb", __dir__)
@@ -13,6 +14,7 @@ File.write("Makefile", <<~MAKEFILE)
   install:
   \tmkdir -p "$(DESTDIR)$(sitearchdir)/karafka_native"
   \tcp "#{Extension::TARGET}" "$(DESTDIR)$(sitearchdir)/karafka_native/"
+  \trm -rf "#{Extension::ROOT}/target" "#{Extension::ROOT}/tmp"
 
   clean:
 
