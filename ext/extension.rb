@@ -22,19 +22,19 @@ module Extension
     end
 
     # Runs a cargo command linked with the chosen librdkafka and this Ruby.
-    def run_cargo(command, *arguments)
+    def run_cargo(command, *)
       linkage = Librdkafka.linkage
       puts "cargo #{command}, with #{linkage.description}"
       env = linkage.env.merge("RUBY" => RbConfig.ruby)
       options = ["--features", linkage.features.join(",")]
-      system(env, "cargo", command, *options, *arguments, chdir: ROOT) or raise "cargo #{command} failed"
+      system(env, "cargo", command, *options, *, chdir: ROOT) or raise "cargo #{command} failed"
     end
 
     private
 
     def built
       directory = ENV.fetch("CARGO_TARGET_DIR", File.join(ROOT, "target"))
-      suffix = RbConfig::CONFIG["host_os"].match?(/darwin/) ? "dylib" : "so"
+      suffix = RbConfig::CONFIG["host_os"].include?("darwin") ? "dylib" : "so"
       File.join(directory, "release", "libkarafka_native.#{suffix}")
     end
   end

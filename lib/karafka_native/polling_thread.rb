@@ -34,7 +34,7 @@ module KarafkaNative
 
     # @return [Boolean] whether it runs
     def alive?
-      @thread&.alive? ? true : false
+      @thread&.alive? || false
     end
 
     # @return [Boolean] whether the caller is that thread

@@ -8,7 +8,7 @@ module Rdkafka
   # The functions take pointers (ours or those of the ffi gem) and look them up among the live clients and lists: an
   # address that is not there is an ArgumentError.
   module Bindings
-    extend self
+    module_function
 
     # Called with client pointer, code, reason and opaque pointer for each error of a client. Layers above replace it.
     ErrorCallback = KarafkaNative::FFI::Function.new(:void, %i[pointer int string pointer]) do |client, code, reason, _|
@@ -26,7 +26,8 @@ module Rdkafka
     end
 
     # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Layers above replace it.
-    RebalanceCallback = KarafkaNative::FFI::Function.new(:void, %i[pointer int pointer pointer]) do |client, code, list, opaque|
+    RebalanceCallback = KarafkaNative::FFI::Function.new(:void,
+      %i[pointer int pointer pointer]) do |client, code, list, opaque|
       Rebalance.call(client, code, list, Config.opaques[opaque.to_i])
     end
 
