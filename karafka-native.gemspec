@@ -7,8 +7,8 @@ Gem::Specification.new do |spec|
   spec.version = KarafkaNative::VERSION
   spec.authors = ["The karafka-native developers"]
   spec.summary = "Native Kafka driver for Karafka, WaterDrop and everything else that uses the rdkafka API"
-  spec.description = "Takes the place of karafka-rdkafka: the same Rdkafka API on the same librdkafka, bound by a Rust " \
-                     "extension instead of FFI. Faster, interruptible, fork-safe and hard to crash."
+  spec.description = "Takes the place of karafka-rdkafka: the same Rdkafka API on the same librdkafka, bound by a " \
+                     "Rust extension instead of FFI. Faster, interruptible, fork-safe and hard to crash."
   spec.license = "MIT"
   spec.required_ruby_version = ">= 3.3"
   spec.metadata["rubygems_mfa_required"] = "true"

@@ -4,8 +4,8 @@
 
 # Two drivers in one process would take each other's classes apart.
 if defined?(Rdkafka::Bindings)
-  raise LoadError, "another rdkafka driver is loaded already; karafka-native takes its place and cannot run beside it. " \
-                   "Remove karafka-rdkafka or rdkafka from the bundle, or require karafka-native first."
+  raise LoadError, "another rdkafka driver is loaded already; karafka-native takes its place and cannot run beside " \
+                   "it. Remove karafka-rdkafka or rdkafka from the bundle, or require karafka-native first."
 end
 
 require "json"

@@ -5,7 +5,8 @@ require "etc"
 module KarafkaNative
   # The few names of the ffi gem that Karafka's layers use, so that they load without it.
   #
-  # They refer to `FFI` inside `module Karafka`: `Karafka::FFI` catches these references and leaves a real ffi gem alone.
+  # They refer to `FFI` inside `module Karafka`: `Karafka::FFI` catches these references and leaves a real ffi gem
+  # alone.
   #
   # @private
   module FFI

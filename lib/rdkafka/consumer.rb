@@ -29,7 +29,7 @@ module Rdkafka
       @started = false
     end
 
-    # Leaves the group and frees the client; other threads' polls end, their other operations are waited for. A rebalance
+    # Leaves the group and frees the client; polls of other threads end, other operations are waited for. A rebalance
     # listener hears of the partitions that are given up, on this thread. Without the GVL except for listeners.
     #
     # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.

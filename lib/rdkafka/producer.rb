@@ -62,8 +62,8 @@ module Rdkafka
     # Sets what is called for each delivery, with nothing, the {DeliveryReport}, or report and {DeliveryHandle},
     # according to the number of its arguments. The report's `error` is librdkafka's code, 0 for success.
     #
-    # It runs on the polling thread, or on the one that is in {#flush}, {#purge} or {#events_poll_nb_each}. What it raises
-    # is logged.
+    # It runs on the polling thread, or on the one that is in {#flush}, {#purge} or {#events_poll_nb_each}. What it
+    # raises is logged.
     #
     # @param callback [#call]
     # @raise [TypeError] when callback cannot be called

@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # For tests of how applications handle fatal errors. Not loaded by default; include it into a client's singleton class.
+  # For tests of how applications handle fatal errors. Not loaded by default; to be included into a client's singleton
+  # class.
   module Testing
     # Puts the client into a fatal error.
     #
