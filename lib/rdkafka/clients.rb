@@ -68,4 +68,8 @@ module Rdkafka
 end
 
 # Here, so that it is set exactly once, and before any block of the application: these run first.
-at_exit { Rdkafka::Clients.close_at_exit }
+at_exit do
+  Rdkafka::Clients.close_at_exit
+ensure
+  KarafkaNative::Native.stop_reaper
+end

@@ -42,10 +42,8 @@ module Rdkafka
     def initialize(native, callbacks, poller, partitioner = nil)
       @native = native
       @callbacks = callbacks
-      @callbacks.opaque.producer = nil
       @poller = poller
       @partitioner = partitioner || DEFAULT_PARTITIONER
-      @topic_configs = {}
       @started = false
     end
 

@@ -1,5 +1,7 @@
 //! A thread that does what the garbage collector must not wait for.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crossbeam_channel::{Sender, unbounded};
 
 use crate::PerProcess;
@@ -24,8 +26,19 @@ pub fn start() {
     });
 }
 
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// From now on work is dropped undone. For the end of the process, when the system frees everything anyway, and tearing
+/// clients down beside the libraries' own exit handlers would be a race.
+pub fn stop() {
+    STOPPED.store(true, Ordering::Relaxed);
+}
+
 /// Hands over work; never blocks.
 pub fn dispose(job: impl FnOnce() + Send + 'static) {
+    if STOPPED.load(Ordering::Relaxed) {
+        return std::mem::forget(job);
+    }
     start();
     if let Err(refused) = INBOX.get(|| unreachable!("started above")).send(Box::new(job)) {
         std::mem::forget(refused);

@@ -31,6 +31,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("KarafkaNative")?.define_module("Native")?;
     native.const_set("LIBRDKAFKA_VERSION", karafka_driver::librdkafka_version())?;
     native.define_singleton_method("initialize_librdkafka", function!(karafka_driver::initialize, 0))?;
+    native.define_singleton_method("stop_reaper", function!(karafka_driver::reaper::stop, 0))?;
     error::init(ruby, native)?;
     config::init(ruby, native)?;
     producer::init(ruby, native)?;
