@@ -69,7 +69,9 @@ impl MockCluster {
     }
 
     fn close(&self) {
-        if let Some(cluster) = self.lock().take() {
+        // Taken in a statement of its own: the lock must not be held while the GVL is given up.
+        let taken = self.lock().take();
+        if let Some(cluster) = taken {
             let mut cluster = Some(cluster);
             if without_gvl(|| drop(cluster.take()), || ()).is_none() {
                 driver::reaper::dispose(move || drop(cluster));
