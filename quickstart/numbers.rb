@@ -1,0 +1,12 @@
+# frozen_string_literal: true
+
+module Quickstart
+  # Writes numbers for people.
+  module Numbers
+    # @param number [Integer]
+    # @return [String] such as `1,234,567`
+    def self.grouped(number)
+      number.to_s.gsub(/(?<=\d)(?=(\d{3})+\z)/, ",")
+    end
+  end
+end

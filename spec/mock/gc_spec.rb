@@ -1,0 +1,237 @@
+# frozen_string_literal: true
+
+require "weakref"
+
+RSpec.describe "Garbage collection" do
+  describe "of clients that were not closed", statement: [4, 98] do
+    # Makes clients in threads that end, so that no stack holds on to them, and reports how many are left.
+    def left_of(script, seconds: 40, **)
+      run_child(<<~RUBY, seconds: seconds, **)
+        def left(count)
+          references = Queue.new
+          count.times { Thread.new { references << ObjectSpace::WeakKeyMap.new.tap { |map| map[yield] = true } }.join }
+          maps = Array.new(count) { references.pop }
+          deadline = now + 15
+          until maps.all? { |map| map.inspect.include?("size=0") } || now > deadline
+            GC.start
+            sleep(0.01)
+          end
+          maps.count { |map| !map.inspect.include?("size=0") }
+        end
+        #{script}
+      RUBY
+    end
+
+    {
+      "producers" => 'puts left(8) { producer.tap { |client| client.produce(topic: TOPIC, payload: "1").wait } }',
+      "producers with undelivered messages" =>
+        'puts left(8) { producer("bootstrap.servers": UNREACHABLE).tap { |c| c.produce(topic: TOPIC, payload: "1") } }; ' \
+        "exit!(0)",
+      "producers without polling thread" =>
+        "puts left(8) { config.producer(run_polling_thread: false).tap { |c| c.produce(topic: TOPIC, payload: \"1\") } }",
+      "producers with a delivery callback" => <<~RUBY,
+        puts(left(8) do
+          client = producer
+          client.delivery_callback = ->(_) { nil }
+          client.produce(topic: TOPIC, payload: "1").wait
+          client
+        end)
+      RUBY
+      "admin clients" => "puts left(8) { admin.tap { |c| c.metadata } }",
+      "admin clients with pending operations" =>
+        'puts left(8) { admin("bootstrap.servers": UNREACHABLE).tap { |client| client.create_topic("t", 1, 1) } }; ' \
+        "exit!(0)",
+      "consumers" => "fill(TOPIC, 100); puts left(8) { consumer_of(TOPIC).tap { |client| client.poll(10_000) } }",
+      "consumers after poll_batch" =>
+        "fill(TOPIC, 100); puts left(8) { consumer_of(TOPIC).tap { |client| client.poll_batch(10_000) } }",
+      "consumers that were never started" =>
+        'puts left(8) { config("group.id": "g").consumer(native_kafka_auto_start: false) }',
+      "group members" => 'puts left(3) { consumer.tap { |client| client.subscribe(TOPIC) && client.poll(3_500) } }'
+    }.each do |kind, script|
+      it "frees #{kind}, all but what the stack still seems to name" do
+        outcome = left_of(script, topic: new_topic)
+
+        expect(outcome.ending).to eq(0)
+        expect(outcome.lines.first.to_i).to be <= 1
+      end
+    end
+
+    it "does not block other threads, whatever the client has to finish" do
+      outcome = run_child(<<~RUBY)
+        Thread.new do
+          client = producer("bootstrap.servers": UNREACHABLE)
+          client.produce(topic: "t", payload: "1")
+          consumer("bootstrap.servers": UNREACHABLE).subscribe("t")
+        end.join
+        started = now
+        10.times { GC.start }
+        puts now - started < 5
+        exit!(0)
+      RUBY
+
+      expect(outcome).to print_lines("true")
+    end
+
+    it "resolves the handles of a producer" do
+      outcome = run_child(<<~RUBY)
+        handles = Thread.new do
+          # Some are delivered or given up; none may stay pending.
+          Array.new(8) { producer("bootstrap.servers": UNREACHABLE, "message.timeout.ms": 1_000) }
+               .map { |client| client.produce(topic: "t", payload: "1") }
+        end.value
+        GC.start
+        puts handles.map { |handle| handle.wait(raise_response_error: false).error.code }.uniq.size >= 1
+      RUBY
+
+      expect(outcome).to print_lines("true")
+    end
+
+    it "does nothing to messages, lists and reports that came from them" do
+      outcome = run_child(<<~RUBY, topic: new_topic)
+        fill(TOPIC, 3)
+        kept = Thread.new do
+          client = consumer_of(TOPIC)
+          messages = Array.new(3) { client.poll(10_000) }
+          [messages, client.position, client.list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] })]
+        end.value
+        5.times { GC.start && sleep(0.05) }
+        puts kept[0].map(&:payload).inspect, kept[1].to_h[TOPIC].first.offset
+        puts [3, :destroy].include?(begin
+          kept[2].wait.offsets.first[:offset]
+        rescue Rdkafka::RdkafkaError => e
+          e.code
+        end)
+      RUBY
+
+      expect(outcome).to print_lines('["0", "1", "2"]', 3, "true")
+    end
+  end
+
+  it "does not collect what callbacks need while a client lives" do
+    outcome = run_child(<<~RUBY, topic: new_topic)
+      reports = Queue.new
+      client = producer("statistics.interval.ms": 5)
+      client.delivery_callback = ->(report, handle) { reports << [report.offset, handle.label] }
+      Rdkafka::Config.statistics_callback = ->(_) { GC.start }
+      200.times { |number| client.produce(topic: TOPIC, payload: "1", partition: 0, label: number) && GC.start(full_mark: false) }
+      client.flush
+      puts Array.new(200) { reports.pop } == Array.new(200) { |number| [number, number] }
+    RUBY
+
+    expect(outcome).to print_lines("true")
+  end
+
+  describe "during", :gc do
+    it "producing with everything there is" do
+      made = producer
+      topic = new_topic(partitions: 3)
+      handles = Array.new(5) do |number|
+        made.produce(
+          topic: topic, payload: "payload #{number}", key: "key #{number}", partition_key: "p", label: number,
+          headers: { "a" => "1", b: [1, nil, "x" * 100] }, timestamp: Time.at(number), topic_config: { acks: 1 }
+        )
+      end
+
+      expect(handles.map { |handle| handle.wait.label }).to eq([*0...5])
+    end
+
+    it "polling, one by one and in batches" do
+      topic = new_topic
+      made = producer
+      10.times { |number| made.produce(topic: topic, payload: number.to_s, headers: { "a" => %w[1 2] }, key: "k") }
+      made.flush
+      reader = consumer
+      list = Rdkafka::Consumer::TopicPartitionList.new
+      list.add_topic(topic, 1)
+      reader.assign(list)
+      got = []
+      got << reader.poll(1_000) while got.compact.size < 5
+      got.concat(reader.poll_batch(1_000)) while got.compact.size < 10
+
+      expect(got.compact.map(&:payload)).to eq([*0...10].map(&:to_s))
+      expect(got.compact.map(&:headers).uniq).to eq([{ "a" => %w[1 2] }])
+    end
+
+    it "converting lists with metadata", statement: 101 do
+      topic = new_topic(partitions: 3)
+      reader = consumer
+      list = Rdkafka::Consumer::TopicPartitionList.new
+      partitions = Array.new(3) { |n| Rdkafka::Consumer::Partition.new(n, n + 1, 0, "metadata #{n}") }
+      list.add_topic_and_partitions_with_offsets(topic, partitions)
+      reader.commit(list)
+
+      expect(reader.committed(list).to_h[topic].map(&:metadata)).to eq(["metadata 0", "metadata 1", "metadata 2"])
+      expect(reader.committed(list)).to eq(list)
+    end
+
+    it "statistics" do
+      seen = Queue.new
+      Rdkafka::Config.statistics_callback = ->(statistics) { seen << statistics }
+      made = config("statistics.interval.ms": 10).producer(run_polling_thread: false)
+      eventually { made.events_poll_nb_each { nil } || !seen.empty? }
+
+      expect(seen.pop).to include("name" => made.name, "type" => "producer")
+    ensure
+      Rdkafka::Config.statistics_callback = nil
+      made&.close
+    end
+
+    it "errors" do
+      reader = consumer("enable.partition.eof": true)
+      topic = new_topic
+      list = Rdkafka::Consumer::TopicPartitionList.new
+      list.add_topic(topic, 1)
+      reader.assign(list)
+
+      expect { loop { reader.poll(1_000) } }.to raise_error(Rdkafka::RdkafkaError) { |error|
+        expect(error.details).to eq({ partition: 0, offset: 0, topic: topic.b })
+      }
+    end
+  end
+
+  it "moves objects between operations without harm" do
+    topic = new_topic
+    made = producer
+    reader = consumer
+    list = Rdkafka::Consumer::TopicPartitionList.new
+    list.add_topic(topic, 1)
+    reader.assign(list)
+    delivered = Queue.new
+    made.delivery_callback = ->(report, handle) { delivered << [report.offset, handle.label] }
+
+    20.times do |number|
+      handle = made.produce(topic: topic, payload: "payload #{number}", headers: { "n" => number }, label: "l#{number}")
+      GC.compact
+      expect(handle.wait.offset).to eq(number)
+      expect(delivered.pop).to eq([number, "l#{number}"])
+      message = within(20) { reader.poll(-1) }
+      GC.compact
+      expect([message.payload, message.headers]).to eq(["payload #{number}", { "n" => number.to_s }])
+    end
+  end
+
+  it "leaves the memory of a producer and a consumer flat" do
+    outcome = run_child(<<~RUBY, seconds: 60, topic: new_topic)
+      def memory = File.read("/proc/self/statm").split[1].to_i * 4
+      client = producer
+      reader = consumer_of(TOPIC)
+      payload = "x" * 100
+      round = lambda do
+        500.times { client.produce(topic: TOPIC, payload: payload, headers: { "a" => "b" }, key: "k", partition: 0) }
+        client.flush
+        got = 0
+        got += reader.poll_batch(1_000).size while got < 500
+      end
+      40.times { round.call }
+      GC.start
+      before = memory
+      60.times { round.call }
+      GC.start
+      grown = memory - before
+      warn "grown by \#{grown} kB"
+      puts grown < 25_000
+    RUBY
+
+    expect(outcome).to print_lines("true")
+  end
+end

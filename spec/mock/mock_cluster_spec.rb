@@ -1,0 +1,339 @@
+# frozen_string_literal: true
+
+RSpec.describe KarafkaNative::MockCluster do
+  # Of its own, because brokers go down.
+  let(:cluster) { closing(described_class.new(brokers: 3)) }
+  let(:servers) { { "bootstrap.servers": cluster.bootstrap_servers } }
+  let(:client) { producer("linger.ms": 0, **servers) }
+
+  def partition(topic, number = 0)
+    client.metadata(topic).topics.first[:partitions].find { |candidate| candidate[:partition_id] == number }
+  end
+
+  describe ".new" do
+    it "starts one broker" do
+      expect(closing(described_class.new).bootstrap_servers).to match(/\A127\.0\.0\.1:\d+\z/)
+    end
+
+    it "starts as many brokers as wanted" do
+      ports = cluster.bootstrap_servers.split(",").map { |server| server[/\A127\.0\.0\.1:(\d+)\z/, 1].to_i }
+
+      expect(ports).to all(be_positive)
+      expect(ports.uniq.size).to eq(3)
+      expect(client.metadata.brokers.map { |broker| broker[:broker_id] }).to contain_exactly(1, 2, 3)
+    end
+
+    it "gives several clusters that have nothing in common" do
+      other = closing(described_class.new)
+      other.create_topic("t")
+
+      expect(other.bootstrap_servers).not_to eq(cluster.bootstrap_servers)
+      expect(client.metadata.topics).to be_empty
+    end
+
+    [0, -1, 101, "3", nil, 1.5, :two].each do |bad|
+      it "refuses #{bad.inspect} brokers" do
+        expect { described_class.new(brokers: bad) }.to raise_error(StandardError) { |error|
+          expect([ArgumentError, TypeError]).to include(error.class)
+        }
+      end
+    end
+
+    it "closes the cluster after the block and returns the block's value" do
+      inside = nil
+      value = described_class.new(brokers: 2) do |made|
+        inside = [made, made.closed?]
+        :value
+      end
+
+      expect(value).to eq(:value)
+      expect(inside).to match([be_closed, false])
+    end
+
+    it "closes the cluster when the block raises" do
+      made = nil
+
+      expect do
+        described_class.new do |cluster|
+          made = cluster
+          raise IOError, "oh no"
+        end
+      end.to raise_error(IOError, "oh no")
+      expect(made).to be_closed
+    end
+  end
+
+  describe "#create_topic" do
+    it "creates a topic with one partition" do
+      expect(cluster.create_topic("t")).to be_nil
+      expect(client.metadata("t").topics.first).to include(topic_name: "t", partition_count: 1)
+    end
+
+    it "takes partitions and replicas" do
+      cluster.create_topic("t", partitions: 5, replication_factor: 3)
+
+      expect(client.metadata("t").topics.first).to include(partition_count: 5)
+      expect(partition("t")).to include(replica_count: 3, in_sync_replica_brokers: 3)
+    end
+
+    it "refuses a topic that exists" do
+      cluster.create_topic("t")
+
+      expect { cluster.create_topic("t") }
+        .to raise_error(Rdkafka::RdkafkaError) { |error| expect(error.code).to eq(:topic_already_exists) }
+    end
+
+    it "is not needed: topics appear with 4 partitions" do
+      client.produce(topic: "t", payload: "a").wait
+
+      expect(client.metadata("t").topics.first).to include(partition_count: 4)
+    end
+
+    [nil, :symbol, 5].each do |bad|
+      it "refuses #{bad.inspect} as name" do
+        expect { cluster.create_topic(bad) }.to raise_error(TypeError)
+      end
+    end
+
+    it "refuses a null byte in the name" do
+      expect { cluster.create_topic("a\0b") }.to raise_error(ArgumentError)
+    end
+
+    it "refuses a name that is no UTF-8" do
+      expect { cluster.create_topic("a\xff") }.to raise_error(EncodingError)
+    end
+
+    # In a process of its own: librdkafka aborts on some of them.
+    [
+      { partitions: 0 }, { partitions: -1 }, { partitions: "1" }, { partitions: 2**31 },
+      { replication_factor: 0 }, { replication_factor: -1 }, { replication_factor: "1" }
+    ].each do |numbers|
+      it "refuses #{numbers.inspect}" do
+        outcome = run_child(<<~RUBY, numbers: numbers)
+          KarafkaNative::MockCluster.new { |cluster| cluster.create_topic("t", **NUMBERS) }
+          puts "created"
+        RUBY
+
+        expect(outcome.ending).to eq(1)
+        expect(outcome.err).to match(/\((ArgumentError|TypeError|RangeError)\)/)
+      end
+    end
+  end
+
+  describe "#set_leader" do
+    before { cluster.create_topic("t", replication_factor: 3) }
+
+    it "moves a partition" do
+      [2, 3, 1].each do |broker|
+        expect(cluster.set_leader("t", 0, broker)).to be_nil
+        expect(partition("t")).to include(leader: broker)
+        expect(client.produce(topic: "t", payload: "a", partition: 0).wait.broker_id).to eq(broker)
+      end
+    end
+
+    it "leaves a partition without a leader" do
+      cluster.set_leader("t", 0, nil)
+      handle = client.produce(topic: "t", payload: "a", partition: 0)
+
+      expect { handle.wait(max_wait_timeout_ms: 200) }.to raise_error(Rdkafka::AbstractHandle::WaitTimeoutError)
+      cluster.set_leader("t", 0, 2)
+      expect(handle.wait).to be_persisted
+    end
+
+    it "refuses what does not exist" do
+      expect { cluster.set_leader("t", 7, 1) }.to raise_error(Rdkafka::RdkafkaError)
+      expect { cluster.set_leader("t", 0, 7) }.to raise_error(Rdkafka::RdkafkaError)
+    end
+
+    it "refuses wrong types" do
+      expect { cluster.set_leader(nil, 0, 1) }.to raise_error(TypeError)
+      expect { cluster.set_leader("t", "0", 1) }.to raise_error(TypeError)
+      expect { cluster.set_leader("t", 0, "1") }.to raise_error(TypeError)
+    end
+  end
+
+  describe "#broker_down and #broker_up" do
+    before do
+      cluster.create_topic("t", partitions: 1)
+      cluster.set_leader("t", 0, 2)
+      client.produce(topic: "t", payload: "a").wait
+    end
+
+    let(:client) do
+      producer("linger.ms": 0, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 50, **servers)
+    end
+
+    it "stop one broker and start it again" do
+      expect(cluster.broker_down(2)).to be_nil
+      handle = client.produce(topic: "t", payload: "b")
+      expect { handle.wait(max_wait_timeout_ms: 200) }.to raise_error(Rdkafka::AbstractHandle::WaitTimeoutError)
+
+      expect(cluster.broker_up(2)).to be_nil
+      expect(handle.wait.broker_id).to eq(2)
+    end
+
+    it "leave the other brokers alone" do
+      cluster.create_topic("u", partitions: 1)
+      cluster.set_leader("u", 0, 1)
+      cluster.broker_down(2)
+
+      expect(client.produce(topic: "u", payload: "a").wait.broker_id).to eq(1)
+    end
+
+    it "are for all brokers by default" do
+      errors = Thread::Queue.new
+      Rdkafka::Config.error_callback = ->(error) { errors << error.code }
+      cluster.broker_down
+      handle = client.produce(topic: "t", payload: "b")
+      eventually { errors.pop(timeout: 0.1) == :all_brokers_down }
+      cluster.broker_up
+
+      expect(handle.wait).to be_persisted
+    ensure
+      Rdkafka::Config.error_callback = nil
+    end
+
+    it "refuse brokers that do not exist" do
+      %i[broker_down broker_up].each do |name|
+        expect { cluster.public_send(name, 9) }.to raise_error(Rdkafka::RdkafkaError)
+        expect { cluster.public_send(name, "2") }.to raise_error(TypeError)
+      end
+    end
+  end
+
+  describe "#set_round_trip_time" do
+    before { cluster.create_topic("t") }
+
+    it "delays answers" do
+      client.produce(topic: "t", payload: "a").wait
+      expect(cluster.set_round_trip_time(300)).to be_nil
+      slow = client.produce(topic: "t", payload: "a").wait.latency
+      cluster.set_round_trip_time(0)
+      client.produce(topic: "t", payload: "a").wait
+
+      expect(slow).to be > 290_000
+      expect(client.produce(topic: "t", payload: "a").wait.latency).to be < slow
+    end
+
+    it "is for one broker, if told so" do
+      cluster.set_leader("t", 0, 1)
+      cluster.set_round_trip_time(60_000, 2)
+
+      expect(client.produce(topic: "t", payload: "a").wait(max_wait_timeout_ms: 20_000)).to be_persisted
+    end
+
+    it "refuses what is no time and no broker" do
+      [-1, 2**40, "1", nil].each do |bad|
+        expect { cluster.set_round_trip_time(bad) }.to raise_error(StandardError) { |error|
+          expect([ArgumentError, RangeError, TypeError]).to include(error.class)
+        }
+      end
+      expect { cluster.set_round_trip_time(1, 9) }.to raise_error(Rdkafka::RdkafkaError)
+    end
+  end
+
+  describe "#push_errors" do
+    before { cluster.create_topic("t") }
+
+    it "lets that many requests fail" do
+      expect(cluster.push_errors(:Produce, 87, 10)).to be_nil
+      codes = Array.new(3) do
+        client.produce(topic: "t", payload: "a").wait(raise_response_error: false).error&.code
+      end
+
+      expect(codes).to eq([:invalid_record, :msg_size_too_large, nil])
+    end
+
+    it "takes the name as String" do
+      cluster.push_errors("Produce", 87)
+
+      expect { client.produce(topic: "t", payload: "a").wait }.to raise_error(Rdkafka::RdkafkaError, /invalid_record/)
+    end
+
+    it "can be taken back" do
+      cluster.push_errors(:Produce, 87, 87)
+      expect(cluster.clear_errors(:Produce)).to be_nil
+
+      expect(client.produce(topic: "t", payload: "a").wait).to be_persisted
+    end
+
+    it "refuses unknown types" do
+      [:Bake, "produce", nil, 5, ""].each do |bad|
+        expect { cluster.push_errors(bad, 1) }.to raise_error(ArgumentError, /request type/)
+        expect { cluster.clear_errors(bad) }.to raise_error(ArgumentError, /request type/)
+      end
+    end
+
+    it "refuses unknown codes" do
+      [99_999, "87", nil, 2**40].each do |bad|
+        expect { cluster.push_errors(:Produce, bad) }.to raise_error(StandardError) { |error|
+          expect([ArgumentError, RangeError, TypeError]).to include(error.class)
+        }
+      end
+      expect(client.produce(topic: "t", payload: "a").wait).to be_persisted
+    end
+  end
+
+  describe "#close" do
+    it "can be repeated" do
+      3.times { expect(within(20) { cluster.close }).to be_nil }
+
+      expect(cluster).to be_closed
+    end
+
+    it "can be called by several threads at once" do
+      expect(run_child(<<~RUBY, seconds: 10)).to print_lines([nil, nil, nil, nil].inspect)
+        cluster = KarafkaNative::MockCluster.new(brokers: 3)
+        p Array.new(4) { Thread.new { cluster.close } }.map(&:value)
+      RUBY
+    end
+
+    it "refuses everything else afterwards" do
+      cluster.close
+
+      {
+        bootstrap_servers: [], create_topic: ["t"], set_leader: ["t", 0, 1], broker_down: [1], broker_up: [1],
+        set_round_trip_time: [1], push_errors: [:Produce, 1], clear_errors: [:Produce]
+      }.each do |name, arguments|
+        expect { cluster.public_send(name, *arguments) }.to raise_error(RuntimeError, /closed/), name.to_s
+      end
+    end
+
+    it "makes clients lose their brokers" do
+      cluster.create_topic("t")
+      client.produce(topic: "t", payload: "a").wait
+      closing(KafkaClients::Purger.new(client))
+      cluster.close
+
+      expect { client.produce(topic: "t", payload: "a").wait(max_wait_timeout_ms: 200) }
+        .to raise_error(Rdkafka::AbstractHandle::WaitTimeoutError)
+    end
+
+    it "is not needed" do
+      expect(in_fork do
+        20.times { described_class.new }
+        GC.start
+        :alive
+      end).to eq(:alive)
+    end
+  end
+
+  it "does nothing in a forked process" do
+    cluster
+
+    expect(in_fork { [cluster.close, cluster.closed?] }).to eq([nil, true])
+    expect(client.produce(topic: "t", payload: "a").wait).to be_persisted
+  end
+
+  it "serves clients of other processes" do
+    cluster.create_topic("t")
+    options = servers
+
+    offset = in_fork do
+      made = config(**options).producer
+      made.produce(topic: "t", payload: "a").wait.offset.tap { made.close }
+    end
+    expect(offset).to eq(0)
+    expect(client.produce(topic: "t", payload: "a").wait.offset).to eq(1)
+  end
+end
