@@ -37,6 +37,7 @@ module KarafkaNative
     # @param callback [#call]
     # @param arity [Integer]
     def delivery(callback, arity)
+      @earlier_handles ||= pending_handles
       @delivery_callback_arity = arity
       @delivery_callback = callback
     end
@@ -91,9 +92,9 @@ module KarafkaNative
     end
 
     # @param key [Integer] under which the handle was kept
-    # @param native [Native::Delivery] for a handle that was not kept, because the callback was set later
+    # @param native [Native::Delivery] for a handle that is not there any more, because the callback was set later
     def delivered(key, native, topic, response, partition, offset, status, latency, broker_id)
-      handle = @handles.delete(key) || Rdkafka::Producer::DeliveryHandle.of(native, topic)
+      handle = @handles.delete(key) || @earlier_handles[key] || Rdkafka::Producer::DeliveryHandle.of(native, topic)
       report = Rdkafka::Producer::DeliveryReport.new(
         partition, offset, topic, response, handle.label, status: status, latency: latency, broker_id: broker_id
       )
@@ -101,6 +102,15 @@ module KarafkaNative
     end
 
     private
+
+    # Handles of messages that were produced before there was a callback, as far as somebody still has them.
+    def pending_handles
+      handles = ObjectSpace::WeakMap.new
+      Rdkafka::AbstractHandle::REGISTRY.each do |_, handle|
+        handles[handle.key] = handle if handle.is_a?(Rdkafka::Producer::DeliveryHandle)
+      end
+      handles
+    end
 
     def call_delivery_callback(report, handle)
       case @delivery_callback_arity

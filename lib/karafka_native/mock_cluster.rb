@@ -23,7 +23,7 @@ module KarafkaNative
     #
     # @param brokers [Integer] how many; their ids are 1 to that number
     # @return [MockCluster, Object]
-    # @raise [ArgumentError] when brokers is no positive number
+    # @raise [TypeError, ArgumentError] when brokers is no Integer from 1 to 100
     def self.new(brokers: 1)
       cluster = super
       return cluster unless block_given?
@@ -37,9 +37,7 @@ module KarafkaNative
 
     # @param brokers [Integer]
     def initialize(brokers: 1)
-      raise ArgumentError, "brokers has to be between 1 and 100, got #{brokers.inspect}" unless (1..100).cover?(brokers)
-
-      @native = Native::MockCluster.new(brokers)
+      @native = Native::MockCluster.new(checked("brokers", brokers, 1..100))
     end
 
     # @return [String] for the option `bootstrap.servers`
@@ -55,7 +53,12 @@ module KarafkaNative
     # @return [nil]
     # @raise [Rdkafka::RdkafkaError] when the topic exists
     def create_topic(name, partitions: 1, replication_factor: 1)
-      @native.create_topic(name, partitions, replication_factor)
+      raise TypeError, "name has to be a String, got #{name.inspect}" unless name.is_a?(String)
+      raise ArgumentError, "name contains a null byte" if name.include?("\0")
+
+      @native.create_topic(
+        name, checked("partitions", partitions, 1..100_000), checked("replication_factor", replication_factor, 1..100)
+      )
     end
 
     # Moves a partition to another leader.
@@ -90,7 +93,7 @@ module KarafkaNative
     # @param broker [Integer] its id, by default all
     # @return [nil]
     def set_round_trip_time(milliseconds, broker = ALL_BROKERS)
-      @native.set_round_trip_time(broker, milliseconds)
+      @native.set_round_trip_time(broker, checked("milliseconds", milliseconds, 0..(2**31) - 1))
     end
 
     # Makes the next requests of a type fail, one error each.
@@ -98,7 +101,7 @@ module KarafkaNative
     # @param request [Symbol, String] type as named in the protocol, such as `:Produce`, `:Fetch` or `:JoinGroup`
     # @param codes [Array<Integer>] error codes; -195 disconnects the client
     # @return [nil]
-    # @raise [ArgumentError] for an unknown type
+    # @raise [ArgumentError] for an unknown type or code
     def push_errors(request, *codes)
       @native.push_errors(request.to_s, codes)
     end
@@ -121,6 +124,16 @@ module KarafkaNative
     # @return [Boolean]
     def closed?
       @native.closed?
+    end
+
+    private
+
+    # librdkafka aborts the process on some numbers.
+    def checked(what, value, range)
+      raise TypeError, "#{what} has to be an Integer, got #{value.inspect}" unless value.is_a?(Integer)
+      raise ArgumentError, "#{what} has to be in #{range}, got #{value}" unless range.cover?(value)
+
+      value
     end
   end
 end

@@ -116,10 +116,14 @@ module Rdkafka
     # @raise [ClosedProducerError]
     def produce(topic:, payload: nil, key: nil, partition: nil, partition_key: nil, timestamp: nil, headers: nil,
       label: nil, topic_config: EMPTY_HASH, partitioner: @partitioner)
-      config = topic_config.equal?(EMPTY_HASH) ? 0 : configure(topic, topic_config)
-      partition = partition_for(topic, partition_key, partition, topic_config, config, partitioner) if partition_key
-      timestamp = milliseconds(timestamp) unless timestamp.nil? || timestamp.is_a?(Integer)
-      headers = headers.enum_for(:each).to_a unless headers.nil? || headers.is_a?(Hash) || headers.is_a?(Array)
+      config = 0
+      if partition_key || !topic_config.equal?(EMPTY_HASH)
+        closed_producer_check(__method__)
+        # What is no String is refused before anything is asked or created for it.
+        [payload, key].compact.each(&:bytesize)
+        config = configure(topic, topic_config)
+        partition = partition_for(topic, partition_key, partition, topic_config, config, partitioner) if partition_key
+      end
 
       @native.produce(topic, payload, key, partition, timestamp, headers, label, config)
     end
@@ -248,25 +252,17 @@ module Rdkafka
       hash = topic_config.hash
       return 0 if topic_config.empty?
 
-      closed_producer_check(:produce)
       set_topic_config(topic, topic_config, hash)
       hash
     end
 
     def partition_for(topic, partition_key, partition, topic_config, config, partitioner)
-      closed_producer_check(:produce)
       count = partition_count(topic)
       return partition unless count.positive?
 
       name = (topic_config[:partitioner] || partitioner).to_s
       hashed = partition_key.byteslice(0, Bindings.partition_key_length(partition_key))
       @native.partition(topic, config, name, hashed, count)
-    end
-
-    def milliseconds(timestamp)
-      return (timestamp.to_i * 1000) + (timestamp.usec / 1000) if timestamp.is_a?(Time)
-
-      raise TypeError, "Timestamp has to be nil, an Integer or a Time"
     end
 
     def closed_producer_check(method)

@@ -12,6 +12,14 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
     end
   end
   let(:timeout_error) { Rdkafka::AbstractHandle::WaitTimeoutError }
+  # A handle as layers above make them: without super.
+  let(:made_by_hand) do
+    Class.new(described_class) do
+      def initialize(topic)
+        @topic = topic
+      end
+    end
+  end
 
   # What is written to standard error.
   def warnings
@@ -21,15 +29,6 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
     $stderr.string
   ensure
     $stderr = before
-  end
-
-  # A handle as layers above make them: without super.
-  let(:made_by_hand) do
-    Class.new(described_class) do
-      def initialize(topic) # rubocop:disable Lint/MissingSuper
-        @topic = topic
-      end
-    end
   end
 
   it "knows label and topic at once", statement: [28, 29] do

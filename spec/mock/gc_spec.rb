@@ -1,23 +1,24 @@
 # frozen_string_literal: true
 
-require "weakref"
-
 RSpec.describe "Garbage collection" do
   describe "of clients that were not closed", statement: [4, 98] do
     # Makes clients in threads that end, so that no stack holds on to them, and reports how many are left.
     def left_of(script, seconds: 40, **)
       run_child(<<~RUBY, seconds: seconds, **)
+        require "weakref"
         def left(count)
           references = Queue.new
-          count.times { Thread.new { references << ObjectSpace::WeakKeyMap.new.tap { |map| map[yield] = true } }.join }
-          maps = Array.new(count) { references.pop }
-          deadline = now + 15
-          until maps.all? { |map| map.inspect.include?("size=0") } || now > deadline
+          count.times { Thread.new { references << WeakRef.new(yield) }.join }
+          made = Array.new(count) { references.pop }
+          deadline = now + 10
+          while made.any?(&:weakref_alive?) && now < deadline
             GC.start
             sleep(0.01)
           end
-          maps.count { |map| !map.inspect.include?("size=0") }
+          made.count(&:weakref_alive?)
         end
+
+        def no_operation = ->(_) { nil }
         #{script}
       RUBY
     end
@@ -32,9 +33,23 @@ RSpec.describe "Garbage collection" do
       "producers with a delivery callback" => <<~RUBY,
         puts(left(8) do
           client = producer
+          client.delivery_callback = no_operation
+          client.produce(topic: TOPIC, payload: "1").wait
+          client
+        end)
+      RUBY
+      "producers with a delivery callback whose block sees the producer" => <<~RUBY,
+        puts(left(8) do
+          client = producer
           client.delivery_callback = ->(_) { nil }
           client.produce(topic: TOPIC, payload: "1").wait
           client
+        end)
+      RUBY
+      "consumers with a listener that knows the consumer" => <<~RUBY,
+        puts(left(4) do
+          listener = Struct.new(:client).new
+          listener.client = consumer(listener: listener)
         end)
       RUBY
       "admin clients" => "puts left(8) { admin.tap { |c| c.metadata } }",
@@ -110,11 +125,15 @@ RSpec.describe "Garbage collection" do
   it "does not collect what callbacks need while a client lives" do
     outcome = run_child(<<~RUBY, topic: new_topic)
       reports = Queue.new
-      client = producer("statistics.interval.ms": 5)
+      client = producer("statistics.interval.ms": 20)
       client.delivery_callback = ->(report, handle) { reports << [report.offset, handle.label] }
       Rdkafka::Config.statistics_callback = ->(_) { GC.start }
-      200.times { |number| client.produce(topic: TOPIC, payload: "1", partition: 0, label: number) && GC.start(full_mark: false) }
+      200.times do |number|
+        client.produce(topic: TOPIC, payload: "1", partition: 0, label: number)
+        GC.start(full_mark: false)
+      end
       client.flush
+      Rdkafka::Config.statistics_callback = nil
       puts Array.new(200) { reports.pop } == Array.new(200) { |number| [number, number] }
     RUBY
 

@@ -228,6 +228,19 @@ RSpec.describe "Threads" do
       expect(other.join(1)&.value).to be(:timed_out).or be(:transport).or be(:all_brokers_down)
     end
 
+    it "of a producer ends although statistics come faster than their callback returns" do
+      outcome = run_child(<<~RUBY, seconds: 15, topic: new_topic)
+        KarafkaNative.exit_timeout_ms = 0
+        Rdkafka::Config.statistics_callback = ->(_) { sleep(0.02) }
+        client = producer("statistics.interval.ms": 2)
+        sleep(0.2)
+        client.close
+        puts client.closed?
+      RUBY
+
+      expect(outcome).to print_lines("true")
+    end
+
     it "races with all kinds of operations without harm", statement: 7 do
       outcome = run_child(<<~RUBY, seconds: 60, topic: new_topic)
         fill(TOPIC, 2_000)

@@ -40,6 +40,9 @@ pub enum Error {
     /// A name that C cannot have.
     #[error("{0} contains a null byte")]
     NulByte(&'static str),
+    /// An argument that makes no sense.
+    #[error("{0}")]
+    InvalidArgument(String),
     /// Not one of the seven partitioners.
     #[error("Unknown partitioner: {0}")]
     UnknownPartitioner(String),

@@ -62,7 +62,8 @@ impl MockCluster {
         let known: Result<Vec<_>, _> = codes
             .iter()
             .map(|code| {
-                RDKafkaRespErr::try_from(*code).map_err(|_| Error::System(format!("Unknown error code: {code}")))
+                RDKafkaRespErr::try_from(*code)
+                    .map_err(|_| Error::InvalidArgument(format!("Unknown error code: {code}")))
             })
             .collect();
         self.cluster.request_errors(request, &known?);

@@ -31,6 +31,11 @@ impl Delivery {
         wait(ruby, &this.0, timeout_ms)
     }
 
+    /// By which a handle is found when its delivery is reported.
+    fn key(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
     fn unlock(&self) {
         self.0.finish();
     }
@@ -126,6 +131,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(Delivery::new, 0))?;
     class.define_method("pending?", method!(Delivery::is_pending, 0))?;
     class.define_method("wait", method!(Delivery::wait, 1))?;
+    class.define_method("key", method!(Delivery::key, 0))?;
     class.define_method("unlock", method!(Delivery::unlock, 0))?;
     class.define_method("watch", method!(Delivery::watch, 1))?;
     class.define_method("unwatch", method!(Delivery::unwatch, 1))?;

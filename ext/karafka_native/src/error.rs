@@ -27,7 +27,7 @@ fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Err
         driver::Error::ClientCreation(text) => ("Rdkafka::Config::ClientCreationError", text),
         error @ driver::Error::UnknownPartitioner(_) => ("Rdkafka::Config::ConfigError", error.to_string()),
         error @ driver::Error::TopicCreation(_) => ("Rdkafka::Producer::TopicHandleCreationError", error.to_string()),
-        error @ driver::Error::NulByte(_) => ("ArgumentError", error.to_string()),
+        error @ (driver::Error::NulByte(_) | driver::Error::InvalidArgument(_)) => ("ArgumentError", error.to_string()),
         driver::Error::System(text) => ("RuntimeError", text),
     };
     let class = exception_class(ruby, class)?;

@@ -133,7 +133,7 @@ impl Producer {
         let key = byte_string(ruby, key)?;
         let topic_string = topic_name(ruby, topic)?;
         let partition = Option::<i32>::try_convert(partition)?.unwrap_or(-1);
-        let timestamp = Option::<i64>::try_convert(timestamp)?;
+        let timestamp = read_timestamp(ruby, timestamp)?;
         let headers = read_headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;
 
@@ -278,10 +278,14 @@ fn byte_string(ruby: &Ruby, value: Value) -> Result<Option<RString>, Error> {
 }
 
 fn topic_name(ruby: &Ruby, topic: Value) -> Result<RString, Error> {
-    match RString::from_value(topic) {
-        Some(topic) => Ok(topic),
-        None => c_string(ruby, topic, "topic").and(RString::try_convert(topic)),
+    let Some(string) = RString::from_value(topic) else {
+        return c_string(ruby, topic, "topic").and(RString::try_convert(topic));
+    };
+    // SAFETY: only looked at.
+    if unsafe { string.as_slice() }.contains(&0) {
+        return Err(to_ruby(ruby, driver::Error::NulByte("topic"), Closed::Inner));
     }
+    Ok(string)
 }
 
 /// A `DeliveryHandle`, made without its `initialize`.
@@ -305,7 +309,22 @@ fn new_handle(ruby: &Ruby, delivery: &Arc<Delivery>, topic: Value, label: Value)
     Ok(unsafe { Value::from_raw(handle) })
 }
 
-/// Names and values of a Hash or an Array of pairs. An Array as value gives one header for each element.
+/// Milliseconds since the epoch.
+fn read_timestamp(ruby: &Ruby, timestamp: Value) -> Result<Option<i64>, Error> {
+    if timestamp.is_nil() {
+        return Ok(None);
+    }
+    if timestamp.is_kind_of(ruby.class_integer()) {
+        return i64::try_convert(timestamp).map(Some);
+    }
+    if timestamp.is_kind_of(ruby.class_time()) {
+        let (seconds, microseconds): (i64, i64) = (timestamp.funcall("to_i", ())?, timestamp.funcall("usec", ())?);
+        return Ok(Some(seconds.saturating_mul(1000).saturating_add(microseconds / 1000)));
+    }
+    Err(Error::new(ruby.exception_type_error(), "Timestamp has to be nil, an Integer or a Time"))
+}
+
+/// Names and values of a Hash, or of anything else whose `each` yields pairs. An Array as value gives one header for each element.
 fn read_headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u8>)>, Error> {
     let mut native = Vec::new();
     if headers.is_nil() {
@@ -324,7 +343,8 @@ fn read_headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u8>)>, 
         })?;
         return failure.map_or(Ok(native), Err);
     }
-    for pair in RArray::try_convert(headers)? {
+    let pairs: RArray = headers.funcall::<_, _, Value>("enum_for", (ruby.to_symbol("each"),))?.funcall("to_a", ())?;
+    for pair in pairs {
         let (name, value) = <(Value, Value)>::try_convert(pair)?;
         add_header(ruby, &mut native, name, value)?;
     }

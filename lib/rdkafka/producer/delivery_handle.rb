@@ -25,6 +25,12 @@ module Rdkafka
         handle
       end
 
+      # @private
+      # @return [Integer] identifies the delivery
+      def key
+        native.key
+      end
+
       # @return [String]
       def operation_name
         "delivery"
