@@ -18,13 +18,17 @@ module KarafkaNative
     # All brokers at once, for the methods that take a broker.
     ALL_BROKERS = -1
 
+    MAX_MILLISECONDS = (2**31) - 1
+    private_constant :MAX_MILLISECONDS
+
     # Starts a cluster. With a block: calls it with the cluster, closes the cluster afterwards, and returns the block's
     # value.
     #
     # @param brokers [Integer] how many; their ids are 1 to that number
+    # @param rebalance_delay_ms [Integer] how long a new consumer group waits for further members
     # @return [MockCluster, Object]
     # @raise [TypeError, ArgumentError] when brokers is no Integer from 1 to 100
-    def self.new(brokers: 1)
+    def self.new(brokers: 1, rebalance_delay_ms: 0)
       cluster = super
       return cluster unless block_given?
 
@@ -36,8 +40,10 @@ module KarafkaNative
     end
 
     # @param brokers [Integer]
-    def initialize(brokers: 1)
-      @native = Native::MockCluster.new(checked("brokers", brokers, 1..100))
+    # @param rebalance_delay_ms [Integer]
+    def initialize(brokers: 1, rebalance_delay_ms: 0)
+      delay = checked("rebalance_delay_ms", rebalance_delay_ms, 0..MAX_MILLISECONDS)
+      @native = Native::MockCluster.new(checked("brokers", brokers, 1..100), delay)
     end
 
     # @return [String] for the option `bootstrap.servers`
@@ -93,7 +99,7 @@ module KarafkaNative
     # @param broker [Integer] its id, by default all
     # @return [nil]
     def set_round_trip_time(milliseconds, broker = ALL_BROKERS)
-      @native.set_round_trip_time(broker, checked("milliseconds", milliseconds, 0..(2**31) - 1))
+      @native.set_round_trip_time(broker, checked("milliseconds", milliseconds, 0..MAX_MILLISECONDS))
     end
 
     # Makes the next requests of a type fail, one error each.

@@ -296,7 +296,7 @@ module Rdkafka
     # @raise [Exception] see {#poll}
     # @raise [ClosedConsumerError]
     def poll_batch(timeout_ms, max_items: 100)
-      @native.poll_batch(timeout_ms, checked_count(max_items))
+      @native.poll_batch(timeout_ms, checked_count(max_items, __method__))
     end
 
     # The same with the GVL held all the time, for event loops.
@@ -306,7 +306,7 @@ module Rdkafka
     # @return [Array<Message, RdkafkaError>]
     # @raise [ArgumentError, ClosedConsumerError] see {#poll_batch}
     def poll_batch_nb(timeout_ms = 0, max_items: 100)
-      @native.poll_batch_nb(timeout_ms, checked_count(max_items))
+      @native.poll_batch_nb(timeout_ms, checked_count(max_items, __method__))
     end
 
     # Yields what is there, without waiting, until nothing is left.
@@ -425,10 +425,11 @@ module Rdkafka
       raise TypeError, "list has to be nil or a TopicPartitionList"
     end
 
-    def checked_count(max_items)
+    def checked_count(max_items, method)
       count = max_items.is_a?(Float) && max_items.finite? ? max_items.to_i : max_items
       return count if count.is_a?(Integer) && count.between?(0, 2**31)
 
+      closed_consumer_check(method)
       raise ArgumentError, "max_items has to be a number from 0 to #{2**31}, got #{max_items.inspect}"
     end
 

@@ -126,13 +126,11 @@ RSpec.describe "Event loops" do
   end
 
   describe "fibers of the async gem" do
-    scheduler = begin
+    before do
       require "async"
-      true
     rescue LoadError
-      false
+      skip "the async gem is not there"
     end
-    before { skip "the async gem is not there" unless scheduler }
 
     it "run while one waits for a delivery" do
       made = producer("linger.ms": 300)

@@ -26,10 +26,10 @@ RSpec.describe "Garbage collection" do
     {
       "producers" => 'puts left(8) { producer.tap { |client| client.produce(topic: TOPIC, payload: "1").wait } }',
       "producers with undelivered messages" =>
-        'puts left(8) { producer("bootstrap.servers": UNREACHABLE).tap { |c| c.produce(topic: TOPIC, payload: "1") } }; ' \
+        'puts left(8) { producer("bootstrap.servers": UNREACHABLE).tap { |made| made.produce(topic: TOPIC) } }; ' \
         "exit!(0)",
       "producers without polling thread" =>
-        "puts left(8) { config.producer(run_polling_thread: false).tap { |c| c.produce(topic: TOPIC, payload: \"1\") } }",
+        "puts left(8) { config.producer(run_polling_thread: false).tap { |made| made.produce(topic: TOPIC) } }",
       "producers with a delivery callback" => <<~RUBY,
         puts(left(8) do
           client = producer
@@ -61,7 +61,7 @@ RSpec.describe "Garbage collection" do
         "fill(TOPIC, 100); puts left(8) { consumer_of(TOPIC).tap { |client| client.poll_batch(10_000) } }",
       "consumers that were never started" =>
         'puts left(8) { config("group.id": "g").consumer(native_kafka_auto_start: false) }',
-      "group members" => 'puts left(3) { consumer.tap { |client| client.subscribe(TOPIC) && client.poll(3_500) } }'
+      "group members" => "puts left(3) { consumer.tap { |client| client.subscribe(TOPIC) && client.poll(3_500) } }"
     }.each do |kind, script|
       it "frees #{kind}, all but what the stack still seems to name" do
         outcome = left_of(script, topic: new_topic)
@@ -133,8 +133,8 @@ RSpec.describe "Garbage collection" do
         GC.start(full_mark: false)
       end
       client.flush
-      Rdkafka::Config.statistics_callback = nil
       puts Array.new(200) { reports.pop } == Array.new(200) { |number| [number, number] }
+      exit!(0)
     RUBY
 
     expect(outcome).to print_lines("true")

@@ -3,7 +3,7 @@
 require "timeout"
 
 RSpec.describe "Interrupts" do
-  interruption = Class.new(StandardError)
+  let(:interruption) { Class.new(StandardError) }
 
   ways = {
     "Thread#kill" => ->(thread, _error) { thread.kill },
@@ -47,7 +47,7 @@ RSpec.describe "Interrupts" do
 
   ways.each do |name, interrupt|
     describe name do
-      expected = name == "Thread#kill" ? nil : interruption
+      let(:expected) { name == "Thread#kill" ? nil : interruption }
 
       {
         "poll" => ->(made) { made.poll(60_000) },
@@ -276,23 +276,25 @@ RSpec.describe "Interrupts" do
 
   describe "at the moment when a message arrives", statement: 144 do
     # The thread's poll has got its message natively and waits for the GVL when it is interrupted.
-    scenario = <<~RUBY
-      fill(TOPIC, 1)
-      client = consumer_of(TOPIC)
-      client.poll(20_000) # fetching goes on
-      writer = producer
-      hold_gvl(0)
+    let(:scenario) do
+      <<~RUBY
+        fill(TOPIC, 1)
+        client = consumer_of(TOPIC)
+        client.poll(20_000) # fetching goes on
+        writer = producer
+        hold_gvl(0)
 
-      interrupted = lambda do |&poll|
-        thread = Thread.new(&poll)
-        thread.report_on_exception = false
-        asleep(thread)
-        writer.produce(topic: TOPIC, payload: "precious", partition: 0)
-        hold_gvl(700)
-        thread.public_send(*WAY)
-        finish(thread)
-      end
-    RUBY
+        interrupted = lambda do |&poll|
+          thread = Thread.new(&poll)
+          thread.report_on_exception = false
+          asleep(thread)
+          writer.produce(topic: TOPIC, payload: "precious", partition: 0)
+          hold_gvl(700)
+          thread.public_send(*WAY)
+          finish(thread)
+        end
+      RUBY
+    end
 
     { kill: [:kill], raise: [:raise, "stop"] }.each do |name, way|
       it "keeps it for the next poll, with #{name}" do
@@ -422,7 +424,7 @@ RSpec.describe "Interrupts" do
   end
 
   describe "of Consumer#close in a rebalance listener", statement: 145 do
-    ["kill", "raise"].each do |way|
+    %w[kill raise].each do |way|
       it "leaves the consumer closed, or open and closable, with #{way}" do
         outcome = run_child(<<~RUBY, topic: new_topic, way: way)
           listener = Object.new

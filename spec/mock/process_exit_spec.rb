@@ -2,7 +2,7 @@
 
 RSpec.describe "Process exit with open clients" do
   # How long a process may take that has nothing to wait for: generous, but far below every timeout of librdkafka.
-  soon = 20
+  let(:soon) { 20 }
 
   it "ends with status 0", statement: 94 do
     outcome = run_child(<<~RUBY, topic: new_topic)
@@ -145,12 +145,12 @@ RSpec.describe "Process exit with open clients" do
       expect(outcome).to print_lines(-192)
     end
 
-    { "poll(-1)" => 'client = consumer; Thread.new { client.poll(-1) }',
-      "poll_batch(-1)" => 'client = consumer; Thread.new { client.poll_batch(-1) }',
-      "events_poll(-1)" => 'client = consumer(poll_set: false); Thread.new { client.events_poll(-1) }',
-      "each" => 'client = consumer; Thread.new { client.each { nil } }',
+    { "poll(-1)" => "client = consumer; Thread.new { client.poll(-1) }",
+      "poll_batch(-1)" => "client = consumer; Thread.new { client.poll_batch(-1) }",
+      "events_poll(-1)" => "client = consumer(poll_set: false); Thread.new { client.events_poll(-1) }",
+      "each" => "client = consumer; Thread.new { client.each { nil } }",
       "poll(-1), several of them" =>
-        'client = consumer; Array.new(4) { Thread.new { client.poll(-1) } }.last' }.each do |operation, call|
+        "client = consumer; Array.new(4) { Thread.new { client.poll(-1) } }.last" }.each do |operation, call|
       it "with a thread in #{operation}" do
         outcome = run_child(<<~RUBY)
           Thread.report_on_exception = false

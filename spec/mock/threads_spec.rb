@@ -5,25 +5,27 @@ RSpec.describe "Threads" do
 
   describe "a CPU-bound Ruby thread" do
     # What each way of consuming gets per second in an idle process and beside a busy thread.
-    rates = <<~RUBY
-      fill(TOPIC, 30_000)
-      rate = lambda do |&poll|
-        client = consumer_of(TOPIC)
-        got = 0
-        sleep(0.001) while client.poll(10_000).nil?
-        sleep(0.5) # the rest is fetched meanwhile
-        started = now
-        got += poll.call(client) while got < 29_000
-        client.close
-        got / (now - started)
-      end
-      ways = [->(client) { client.poll(1_000) ? 1 : 0 }, ->(client) { client.poll_batch(1_000).size }]
-      idle = ways.map { |poll| rate.call(&poll) }
-      Thread.new { nil while true }
-      busy = ways.map { |poll| rate.call(&poll) }
-      warn [idle, busy].inspect
-      busy.zip(idle) { |two| puts two.inject(:/) > 0.03 }
-    RUBY
+    let(:rates) do
+      <<~RUBY
+        fill(TOPIC, 30_000)
+        rate = lambda do |&poll|
+          client = consumer_of(TOPIC)
+          got = 0
+          sleep(0.001) while client.poll(10_000).nil?
+          sleep(0.5) # the rest is fetched meanwhile
+          started = now
+          got += poll.call(client) while got < 29_000
+          client.close
+          got / (now - started)
+        end
+        ways = [->(client) { client.poll(1_000) ? 1 : 0 }, ->(client) { client.poll_batch(1_000).size }]
+        idle = ways.map { |poll| rate.call(&poll) }
+        Thread.new { nil while true }
+        busy = ways.map { |poll| rate.call(&poll) }
+        warn [idle, busy].inspect
+        busy.zip(idle) { |two| puts two.inject(:/) > 0.03 }
+      RUBY
+    end
 
     it "takes its share from consuming, but does not bring it to a halt" do
       expect(run_child(rates, seconds: 60, topic: new_topic)).to print_lines("true", "true")
@@ -197,12 +199,14 @@ RSpec.describe "Threads" do
       "poll_batch(-1)" => ->(client) { client.poll_batch(-1) },
       "each" => ->(client) { client.each { nil } }
     }.each do |operation, call|
-      [1, 4].each do |count|
+      1.step(4, 3) do |count|
         it "ends #{operation} of #{count} other thread(s)", statement: 7 do
           made = consumer
           threads = Array.new(count) { Thread.new { call.call(made) } }
-          threads.each { |thread| thread.report_on_exception = false }
-          threads.each { |thread| eventually { thread.status == "sleep" } }
+          threads.each do |thread|
+            thread.report_on_exception = false
+            eventually { thread.status == "sleep" }
+          end
 
           expect(within(10) { made.close }).to be_nil
           threads.each do |thread|

@@ -227,6 +227,11 @@ impl Client {
         self.fatal_error().ok().flatten().unwrap_or(error)
     }
 
+    /// `Err` unless the code says that all is well.
+    pub(crate) fn check(&self, code: i32) -> Result<(), Error> {
+        KafkaError::check(code).map_err(|error| self.resolve(error).into())
+    }
+
     /// Provokes a fatal error, for tests.
     pub fn test_fatal_error(&self, code: i32, reason: &CStr) -> Result<i32, Error> {
         let pass = self.enter()?;

@@ -28,6 +28,8 @@ pub struct Consumer {
     client: Client,
     stores_offsets: bool,
     answered: AtomicBool,
+    // Set when the partitions were given up while leaving: the group may be gone at any moment then.
+    gave_up: AtomicBool,
 }
 
 impl Consumer {
@@ -50,6 +52,7 @@ impl Consumer {
             client,
             stores_offsets,
             answered: AtomicBool::new(false),
+            gave_up: AtomicBool::new(false),
         })
     }
 
@@ -92,12 +95,14 @@ impl Consumer {
 
     /// Subscribes to the topics of the list.
     pub fn subscribe(&self, topics: &PartitionList) -> Result<(), Error> {
+        self.require_group()?;
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_subscribe(rk, topics.as_ptr()) })
     }
 
     /// Ends the subscription.
     pub fn unsubscribe(&self) -> Result<(), Error> {
+        self.require_group()?;
         self.forget(|_| true);
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_unsubscribe(rk) })
@@ -105,6 +110,9 @@ impl Consumer {
 
     /// The topics subscribed to.
     pub fn subscription(&self) -> Result<PartitionList, Error> {
+        if self.has_given_up() {
+            return Ok(PartitionList::with_capacity(0));
+        }
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.fetch_list(|rk, list| unsafe { sys::rd_kafka_subscription(rk, list) })
     }
@@ -115,7 +123,9 @@ impl Consumer {
         self.forget(|_| true);
         let list = partitions.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_assign(rk, list) })
+        self.call(|rk| unsafe { sys::rd_kafka_assign(rk, list) })?;
+        self.note_given_up(partitions.is_none());
+        Ok(())
     }
 
     /// Adds to the assignment.
@@ -132,11 +142,16 @@ impl Consumer {
         self.forget(|message| names(partitions, message));
         let pass = self.client.enter()?;
         // SAFETY: as above.
-        Ok(unsafe { KafkaError::take(sys::rd_kafka_incremental_unassign(pass.rk(), partitions.as_ptr())) }?)
+        unsafe { KafkaError::take(sys::rd_kafka_incremental_unassign(pass.rk(), partitions.as_ptr())) }?;
+        self.note_given_up(true);
+        Ok(())
     }
 
     /// The current assignment.
     pub fn assignment(&self) -> Result<PartitionList, Error> {
+        if self.has_given_up() {
+            return Ok(PartitionList::with_capacity(0));
+        }
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.fetch_list(|rk, list| unsafe { sys::rd_kafka_assignment(rk, list) })
     }
@@ -194,7 +209,7 @@ impl Consumer {
                 code
             }
         };
-        Ok(KafkaError::check(code)?)
+        self.client.check(code)
     }
 
     /// Fills in the offsets after the last consumed messages.
@@ -211,11 +226,14 @@ impl Consumer {
 
     /// Commits the offsets given, else those stored.
     pub fn commit(&self, offsets: Option<&PartitionList>, asynchronous: bool) -> Result<(), Error> {
+        if !asynchronous {
+            self.require_group()?;
+        }
         let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
         let pass = self.client.enter()?;
         // SAFETY: live handle; list null or live.
         let (code, _) = collect(|| unsafe { sys::rd_kafka_commit(pass.rk(), list, c_int::from(asynchronous)) });
-        Ok(KafkaError::check(code)?)
+        self.client.check(code)
     }
 
     /// Stores offsets for the next commit.
@@ -242,6 +260,9 @@ impl Consumer {
 
     /// The id that the group's coordinator gave; empty before joining.
     pub fn member_id(&self) -> Result<Option<CString>, Error> {
+        if self.has_given_up() {
+            return Ok(None);
+        }
         let pass = self.client.enter()?;
         // SAFETY: the text is copied and freed.
         Ok(unsafe {
@@ -341,9 +362,24 @@ impl Consumer {
         self.client.destroy(quick)
     }
 
+    /// librdkafka never answers requests to a group that ends before it serves them.
+    fn require_group(&self) -> Result<(), Error> {
+        if self.has_given_up() { Err(KafkaError::new(code::DESTROY).into()) } else { Ok(()) }
+    }
+
+    fn has_given_up(&self) -> bool {
+        self.gave_up.load(Ordering::SeqCst)
+    }
+
+    fn note_given_up(&self, unassigned: bool) {
+        if unassigned && self.leave_queue.try_lock().is_ok_and(|queue| queue.is_some()) {
+            self.gave_up.store(true, Ordering::SeqCst);
+        }
+    }
+
     fn call(&self, call: impl FnOnce(*mut sys::rd_kafka_t) -> sys::rd_kafka_resp_err_t) -> Result<(), Error> {
         let pass = self.client.enter()?;
-        Ok(KafkaError::check(call(pass.rk()))?)
+        self.client.check(call(pass.rk()))
     }
 
     fn fetch_list(

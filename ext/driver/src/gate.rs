@@ -117,9 +117,14 @@ impl Gate {
         self.phase.swap(CLOSED, SeqCst) != CLOSED
     }
 
-    /// Whether the client is gone, or belongs to another process.
+    /// Whether the client is gone, for this thread: a closing thread itself may still use it.
     pub fn is_closed(&self) -> bool {
-        self.is_foreign() || self.phase.load(SeqCst) == CLOSED
+        self.is_foreign()
+            || match self.phase.load(SeqCst) {
+                OPEN => false,
+                CLOSING => self.closer.load(SeqCst) != thread_id(),
+                _ => true,
+            }
     }
 
     /// Whether some thread is closing the client, or has.

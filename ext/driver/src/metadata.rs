@@ -71,7 +71,7 @@ impl Client {
             if !handle.is_null() {
                 sys::rd_kafka_topic_destroy(handle);
             }
-            KafkaError::check(code)?;
+            self.check(code)?;
             let metadata = copy(&*raw);
             sys::rd_kafka_metadata_destroy(raw);
             Ok(metadata)

@@ -2,59 +2,72 @@
 
 use std::{mem::ManuallyDrop, time::Duration};
 
-use rdkafka::{error::KafkaError as CrateError, mocking, producer::DefaultProducerContext, types::RDKafkaRespErr};
+use rdkafka::{
+    ClientConfig,
+    error::KafkaError as CrateError,
+    mocking,
+    producer::{BaseProducer, DefaultProducerContext, Producer},
+    types::RDKafkaRespErr,
+};
 
-use crate::{Error, KafkaError, generation};
+use crate::{Error, KafkaError, generation, sys};
 
 pub use rdkafka_sys::types::RDKafkaApiKey as RequestType;
 
 /// Owns the brokers. Broker -1 means all of them.
 pub struct MockCluster {
-    cluster: ManuallyDrop<mocking::MockCluster<'static, DefaultProducerContext>>,
+    // The brokers belong to a client of their own.
+    owner: ManuallyDrop<BaseProducer>,
     made_in: u64,
 }
 
-// SAFETY: the operations used here are handed to the cluster's own thread by librdkafka.
-unsafe impl Send for MockCluster {}
-// SAFETY: as above.
-unsafe impl Sync for MockCluster {}
-
 impl MockCluster {
-    /// Starts brokers 1 to `brokers`.
-    pub fn start(brokers: i32) -> Result<Self, Error> {
+    /// Starts brokers 1 to `brokers`. A group's first rebalance waits that long for further members.
+    pub fn start(brokers: i32, rebalance_delay: Duration) -> Result<Self, Error> {
         let made_in = generation();
-        let cluster = mocking::MockCluster::new(brokers).map_err(refused)?;
-        Ok(Self { cluster: ManuallyDrop::new(cluster), made_in })
+        let owner: BaseProducer =
+            ClientConfig::new().set("test.mock.num.brokers", brokers.to_string()).create().map_err(refused)?;
+        let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: a live client that has a mock cluster; the two crates' bindings are of the same library.
+        unsafe {
+            let cluster = sys::rd_kafka_handle_mock_cluster(owner.client().native_ptr().cast());
+            sys::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, delay);
+        }
+        Ok(Self { owner: ManuallyDrop::new(owner), made_in })
+    }
+
+    fn cluster(&self) -> mocking::MockCluster<'_, DefaultProducerContext> {
+        self.owner.client().mock_cluster().expect("made with mock brokers")
     }
 
     /// Comma-separated addresses.
     pub fn bootstrap_servers(&self) -> String {
-        self.cluster.bootstrap_servers()
+        self.cluster().bootstrap_servers()
     }
 
     /// Creates a topic.
     pub fn create_topic(&self, name: &str, partitions: i32, replication_factor: i32) -> Result<(), Error> {
-        self.cluster.create_topic(name, partitions, replication_factor).map_err(refused)
+        self.cluster().create_topic(name, partitions, replication_factor).map_err(refused)
     }
 
     /// Moves a partition to another leader; none leaves it without.
     pub fn set_leader(&self, topic: &str, partition: i32, broker: Option<i32>) -> Result<(), Error> {
-        self.cluster.partition_leader(topic, partition, broker).map_err(refused)
+        self.cluster().partition_leader(topic, partition, broker).map_err(refused)
     }
 
     /// Disconnects a broker and refuses connections.
     pub fn broker_down(&self, broker: i32) -> Result<(), Error> {
-        self.cluster.broker_down(broker).map_err(refused)
+        self.cluster().broker_down(broker).map_err(refused)
     }
 
     /// Accepts connections again.
     pub fn broker_up(&self, broker: i32) -> Result<(), Error> {
-        self.cluster.broker_up(broker).map_err(refused)
+        self.cluster().broker_up(broker).map_err(refused)
     }
 
     /// Delays a broker's answers.
     pub fn set_round_trip_time(&self, broker: i32, time: Duration) -> Result<(), Error> {
-        self.cluster.broker_round_trip_time(broker, time).map_err(refused)
+        self.cluster().broker_round_trip_time(broker, time).map_err(refused)
     }
 
     /// Makes the next requests of a type fail with these codes, one after the other.
@@ -66,13 +79,13 @@ impl MockCluster {
                     .map_err(|_| Error::InvalidArgument(format!("Unknown error code: {code}")))
             })
             .collect();
-        self.cluster.request_errors(request, &known?);
+        self.cluster().request_errors(request, &known?);
         Ok(())
     }
 
     /// Forgets the errors that were pushed for a type.
     pub fn clear_errors(&self, request: RequestType) {
-        self.cluster.clear_request_errors(request);
+        self.cluster().clear_request_errors(request);
     }
 
     /// Finds a request type by its name in the protocol, such as `Produce`.
@@ -105,7 +118,7 @@ impl Drop for MockCluster {
         // In a forked child the brokers' threads do not exist.
         if self.made_in == generation() {
             // SAFETY: dropped exactly once, here.
-            unsafe { ManuallyDrop::drop(&mut self.cluster) };
+            unsafe { ManuallyDrop::drop(&mut self.owner) };
         }
     }
 }

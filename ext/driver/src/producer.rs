@@ -152,7 +152,7 @@ impl Producer {
         let pass = self.client.enter()?;
         let flags = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT;
         // SAFETY: the pass keeps the handle alive.
-        Ok(KafkaError::check(unsafe { sys::rd_kafka_purge(pass.rk(), flags as i32) })?)
+        self.client.check(unsafe { sys::rd_kafka_purge(pass.rk(), flags as i32) })
     }
 
     /// Whether `close` waits for the last messages. Nothing may be produced then, but polling goes on.
@@ -163,13 +163,15 @@ impl Producer {
     /// Sets [`is_draining`](Self::is_draining).
     pub fn set_draining(&self, draining: bool) {
         self.draining.store(draining, Ordering::SeqCst);
+        self.client.wake();
     }
 
-    /// Polls until there are events to be handled, or `interrupted` is set, or the producer has drained (true).
+    /// Polls until there are events to be handled, or `interrupted` is set, or the producer has drained (true; there may
+    /// be last events then).
     pub fn serve(&self, slice: Timeout, interrupted: &AtomicBool) -> Result<(bool, Vec<Event>), Error> {
         loop {
             let (_, events) = self.client.poll_main(slice)?;
-            let drained = events.is_empty() && self.is_draining() && self.client.out_queue_len()? == 0;
+            let drained = self.is_draining() && self.client.out_queue_len()? == 0;
             if drained || !events.is_empty() || interrupted.load(Ordering::SeqCst) {
                 return Ok((drained, events));
             }

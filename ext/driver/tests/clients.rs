@@ -25,7 +25,7 @@ fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
 }
 
 fn cluster() -> MockCluster {
-    let cluster = MockCluster::start(1).unwrap();
+    let cluster = MockCluster::start(1, Duration::ZERO).unwrap();
     cluster.create_topic("t", 1, 1).unwrap();
     cluster
 }

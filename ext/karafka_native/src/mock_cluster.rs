@@ -18,9 +18,9 @@ use crate::{
 pub struct MockCluster(Mutex<Option<driver::MockCluster>>);
 
 impl MockCluster {
-    fn new(ruby: &Ruby, brokers: i32) -> Result<Self, Error> {
+    fn new(ruby: &Ruby, brokers: i32, rebalance_delay_ms: u64) -> Result<Self, Error> {
         driver::reaper::start();
-        let cluster = driver::MockCluster::start(brokers);
+        let cluster = driver::MockCluster::start(brokers, Duration::from_millis(rebalance_delay_ms));
         let cluster = cluster.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         Ok(Self(Mutex::new(Some(cluster))))
     }
@@ -115,7 +115,7 @@ fn request_type(ruby: &Ruby, name: &str) -> Result<driver::RequestType, Error> {
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("MockCluster", ruby.class_object())?;
     class.undef_default_alloc_func();
-    class.define_singleton_method("new", function!(MockCluster::new, 1))?;
+    class.define_singleton_method("new", function!(MockCluster::new, 2))?;
     class.define_method("bootstrap_servers", method!(MockCluster::bootstrap_servers, 0))?;
     class.define_method("create_topic", method!(MockCluster::create_topic, 3))?;
     class.define_method("set_leader", method!(MockCluster::set_leader, 3))?;

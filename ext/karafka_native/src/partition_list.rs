@@ -53,7 +53,10 @@ fn add_topic(
         native.add(&topic, PARTITION_UA, None, None);
         return Ok(());
     }
-    for partition in RArray::to_ary(partitions)? {
+    let Some(partitions) = RArray::from_value(partitions) else {
+        return Err(Error::new(ruby.exception_type_error(), "the partitions of a topic have to be an Array or nil"));
+    };
+    for partition in partitions {
         let (number, offset, metadata) = read_partition(ruby, partition_class, partition)?;
         let number = i32::try_convert(number)?;
         let offset = read_offset(ruby, offset)?;
@@ -84,7 +87,9 @@ fn read_partition(ruby: &Ruby, partition_class: RClass, partition: Value) -> Res
     } else {
         ruby.qnil().as_value()
     };
-    Ok((partition.funcall("partition", ())?, partition.funcall("offset", ())?, metadata))
+    // Strings have a `partition` too, of another kind.
+    let offset = partition.funcall("offset", ())?;
+    Ok((partition.funcall("partition", ())?, offset, metadata))
 }
 
 /// Offsets are Integers or Floats; a Time stands for its milliseconds.
