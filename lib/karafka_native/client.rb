@@ -35,6 +35,7 @@ module KarafkaNative
     # @raise [Exception] what a callback raises
     def events_poll_nb_each
       closed_check(__method__)
+      refuse_on_one_queue
       loop do
         count = @native.events_poll_nb(0)
         break if count.zero?
@@ -67,6 +68,9 @@ module KarafkaNative
     end
 
     private
+
+    # Consumers may have messages in the queue of their events.
+    def refuse_on_one_queue; end
 
     def refuse_with_polling_thread
       return unless @poller

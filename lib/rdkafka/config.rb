@@ -72,8 +72,9 @@ module Rdkafka
       callbacks.opaque.consumer_rebalance_listener = @consumer_rebalance_listener
       config = native_config
       config.report_rebalances if @consumer_rebalance_listener
-      native = KarafkaNative::Native::Consumer.new(config, callbacks, @consumer_poll_set ? true : false)
-      finish(Consumer.new(native, callbacks), native_kafka_auto_start)
+      one_queue = @consumer_poll_set ? true : false
+      native = KarafkaNative::Native::Consumer.new(config, callbacks, one_queue)
+      finish(Consumer.new(native, callbacks, one_queue), native_kafka_auto_start)
     end
 
     # Makes a producer.

@@ -22,9 +22,11 @@ module Rdkafka
     # @private
     # @param native [KarafkaNative::Native::Consumer]
     # @param callbacks [KarafkaNative::Callbacks]
-    def initialize(native, callbacks)
+    # @param one_queue [Boolean] whether events are served by polling for messages
+    def initialize(native, callbacks, one_queue)
       @native = native
       @callbacks = callbacks
+      @one_queue = one_queue
       @poller = nil
       @started = false
     end
@@ -330,8 +332,10 @@ module Rdkafka
     # @param timeout_ms [Numeric] how long to wait for the first event, without the GVL; -1 for ever
     # @return [Integer] how many were served
     # @raise [Exception] what a callback raises
+    # @raise [RuntimeError] on a consumer whose {#poll} does that
     # @raise [ClosedInnerError]
     def events_poll(timeout_ms = Defaults::CONSUMER_EVENTS_POLL_TIMEOUT_MS)
+      refuse_on_one_queue
       @native.events_poll(timeout_ms)
     end
 
@@ -341,6 +345,7 @@ module Rdkafka
     # @return [Integer]
     # @raise [ClosedInnerError]
     def events_poll_nb(timeout_ms = 0)
+      refuse_on_one_queue
       @native.events_poll_nb(timeout_ms)
     end
 
@@ -368,6 +373,14 @@ module Rdkafka
     end
 
     private
+
+    # librdkafka aborts the process when it meets a message there.
+    def refuse_on_one_queue
+      return if !@one_queue || closed?
+
+      raise "Polling for messages serves the events of this consumer, too. Set consumer_poll_set = false on its Config " \
+            "to poll them separately."
+    end
 
     # `loop` would swallow a StopIteration of the block.
     def loop_until_closed

@@ -102,9 +102,11 @@ RSpec.describe "Bad input" do
       try.call(subject, :poll_nb, 0, waits: [0])
       try.call(subject, :poll_batch, 0, max_items: 1, waits: [0])
       try.call(subject, :poll_batch_nb, 0, max_items: 1, waits: [0])
-      try.call(subject, :subscribe, "a")
-      try.call(subject, :subscribe, "a", "b")
-      subject.unsubscribe
+      # One that joins a group would have to wait for it when it commits.
+      member = consumer
+      try.call(member, :subscribe, "a")
+      try.call(member, :subscribe, "a", "b")
+      member.close
       %i[pause resume assign committed position offsets_for_times commit].each { |method| try.call(subject, method, list) }
       try.call(subject, :committed, list, 0, waits: [1])
       try.call(subject, :offsets_for_times, list, 0, waits: [1])
@@ -163,7 +165,7 @@ RSpec.describe "Bad input" do
           next # about what was assigned before
         end
       end
-      puts "WORKS #{found.payload}"
+      puts "WORKS yes" if found.payload == "0"
       subject.close
     RUBY
     "Producer" => <<~'RUBY',
@@ -208,7 +210,7 @@ RSpec.describe "Bad input" do
         end
         call.call("DeliveryHandle#[] #{label}") { handle[value] }
       end
-      puts "WORKS #{subject.produce(topic: TOPIC, payload: "1", partition: 0).wait(max_wait_timeout_ms: 20_000).error.inspect}"
+      puts "WORKS yes" if subject.produce(topic: TOPIC, payload: "1", partition: 0).wait.error.nil?
       KarafkaNative.exit_timeout_ms = 5_000
       subject.close
     RUBY
@@ -228,7 +230,7 @@ RSpec.describe "Bad input" do
       try.call(subject, :delete_topic, "t")
       try.call(subject, :list_offsets, { TOPIC => [{ partition: 0, offset: 1 }] }, isolation_level: 1)
       try.call(subject, :metadata, TOPIC, 50, waits: [1])
-      puts "WORKS #{subject.list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] }).wait.offsets.size}"
+      puts "WORKS yes" if subject.list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] }).wait.offsets.one?
       subject.close
     RUBY
   }
@@ -293,7 +295,7 @@ RSpec.describe "Bad input" do
 
         expect([unfinished, @outcome.ending, @outcome.err.lines.first(5)]).to eq([[], 0, []])
         expect(@calls.size).to be > 50
-        expect(@outcome.out[/^WORKS (.*)/, 1]).to eq({ "Consumer" => "0", "Producer" => "nil", "Admin" => "1" }[kind])
+        expect(@outcome.out[/^WORKS (.*)/, 1]).to eq(kind == "Config" ? nil : "yes")
       end
 
       it "never makes a call hang" do
@@ -309,9 +311,8 @@ RSpec.describe "Bad input" do
 
       it "gives the errors of the contract" do
         results = @calls.to_h
-        expect(expected_errors[kind].keys.to_h do |name|
-          [name, results[name].to_s[/\A[^|]*/]]
-        end).to eq(expected_errors[kind])
+        contract = expected_errors.fetch(kind)
+        expect(contract.to_h { |name, _| [name, results[name].to_s[/\A[^|]*/]] }).to eq(contract)
       end
 
       it "is not found out by accident" do

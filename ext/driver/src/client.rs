@@ -5,9 +5,9 @@ use std::{
     ptr::NonNull,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicPtr, Ordering},
+        atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -37,9 +37,52 @@ impl Timeout {
     /// Do not wait.
     pub const NONE: Self = Self(0);
 
+    /// What is left of it.
+    pub fn rest(self, started: Instant) -> Self {
+        if self.0 < 0 {
+            return self;
+        }
+        let elapsed = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
+        Self(self.0.saturating_sub(elapsed).max(0))
+    }
+
     /// As a duration; none for ever.
     pub fn duration(self) -> Option<Duration> {
         u64::try_from(self.0).ok().map(Duration::from_millis)
+    }
+}
+
+/// Lets another thread end one poll of a client.
+#[derive(Debug)]
+pub struct Interruption<'a> {
+    client: &'a Client,
+    set: AtomicBool,
+}
+
+impl<'a> Interruption<'a> {
+    /// Not set yet.
+    pub fn new(client: &'a Client) -> Self {
+        Self { client, set: AtomicBool::new(false) }
+    }
+
+    /// Makes the poll return soon.
+    pub fn set(&self) {
+        if !self.set.swap(true, Ordering::SeqCst) {
+            self.client.interrupted.fetch_add(1, Ordering::SeqCst);
+        }
+        self.client.wake();
+    }
+
+    fn is_set(&self) -> bool {
+        self.set.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Interruption<'_> {
+    fn drop(&mut self) {
+        if self.is_set() {
+            self.client.interrupted.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 
@@ -50,6 +93,8 @@ pub struct Client {
     queues: Mutex<Queues>,
     gate: Gate,
     name: CString,
+    /// Threads that are to return from a poll.
+    interrupted: AtomicUsize,
     pub(crate) operations: Operations,
 }
 
@@ -138,6 +183,7 @@ impl Client {
             queues: Mutex::new(Queues { main, consumer: None }),
             gate,
             name,
+            interrupted: AtomicUsize::new(0),
             operations: Operations::default(),
         })
     }
@@ -183,11 +229,48 @@ impl Client {
         }
     }
 
+    /// Runs polls, which may end early, until one has a result, or its time is over, or `interruption` says so, or the
+    /// client is being closed. The rest of the time is passed to each.
+    pub(crate) fn wait<T>(
+        &self,
+        timeout: Timeout,
+        interruption: &Interruption<'_>,
+        mut poll: impl FnMut(Timeout) -> Result<Option<T>, Error>,
+    ) -> Result<Option<T>, Error> {
+        let started = Instant::now();
+        let mut rest = timeout;
+        loop {
+            let result = poll(rest)?;
+            rest = timeout.rest(started);
+            if result.is_some() || rest == Timeout::NONE || interruption.is_set() || self.gate.is_closing() {
+                return Ok(result);
+            }
+            if self.interrupted.load(Ordering::SeqCst) > 0 {
+                // We took the wake-up that was meant for another poller of the same queue: pass it on, and let the
+                // other one have it.
+                self.wake();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+
     /// Serves the main queue. Returns how many events librdkafka counted, and those to be handled.
     pub fn poll_main(&self, timeout: Timeout) -> Result<(i32, Vec<Event>), Error> {
         let pass = self.enter()?;
         // SAFETY: the pass keeps the handle alive.
         Ok(collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) }))
+    }
+
+    /// The same, waiting until there is something, or `interruption` is set, or the client is being closed.
+    pub fn wait_main(
+        &self,
+        timeout: Timeout,
+        interruption: &Interruption<'_>,
+    ) -> Result<Option<(i32, Vec<Event>)>, Error> {
+        self.wait(timeout, interruption, |rest| {
+            let (served, events) = self.poll_main(rest)?;
+            Ok((served > 0 || !events.is_empty()).then_some((served, events)))
+        })
     }
 
     /// Writes `payload` to `fd` whenever the main queue stops being empty.

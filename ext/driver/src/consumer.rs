@@ -11,14 +11,17 @@ use std::{
 };
 
 use crate::{
-    Client, Config, Error, Event, KafkaError, Kind, Message, MessageError, OFFSET_INVALID, PARTITION_UA, PartitionList,
-    Timeout,
+    Client, Config, Error, Event, Interruption, KafkaError, Kind, Message, MessageError, OFFSET_INVALID, PARTITION_UA,
+    PartitionList, Timeout,
     client::Queue,
     code,
     error::owned,
     events::{collect, collect_yielding},
     sys,
 };
+
+/// What a poll gives: a message or an error in its place, and what was called back.
+pub type Polled = (Option<Message>, Vec<Event>);
 
 /// A client that consumes. Field order matters: messages and queue go before the client.
 #[derive(Debug)]
@@ -63,20 +66,26 @@ impl Consumer {
 
     /// The next message or error, and what was called back meanwhile; an event ends the wait. May return early with
     /// nothing after [`Client::wake`].
-    pub fn poll(&self, timeout: Timeout) -> Result<(Option<Message>, Vec<Event>), Error> {
+    pub fn poll(&self, timeout: Timeout) -> Result<Polled, Error> {
         let pass = self.client.enter()?;
-        if let Some(message) = self.undelivered().pop_front() {
-            if self.stores_offsets {
-                message.store_after();
-            }
+        if let Some(message) = self.take_back() {
             return Ok((Some(message), Vec::new()));
         }
         // SAFETY: the pass keeps the handle alive; the message is ours.
         Ok(collect_yielding(|| unsafe { Message::from_raw(sys::rd_kafka_consumer_poll(pass.rk(), timeout.0)) }))
     }
 
-    /// Takes back messages that could not be handed out, oldest first: the next polls return them, and commits do not
-    /// pass over them.
+    /// The same, waiting until there is something, or `interruption` is set, or the consumer is being closed.
+    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Result<Option<Polled>, Error> {
+        self.client.wait(timeout, interruption, |rest| {
+            let (message, events) = self.poll(rest)?;
+            Ok((message.is_some() || !events.is_empty()).then_some((message, events)))
+        })
+    }
+
+    /// Keeps messages for the next polls, oldest first, because they cannot be handed out now. Commits do not pass over
+    /// them, and if the consumer is closed meanwhile they go with it. (A message in the hands of a caller would keep the
+    /// client from being destroyed.)
     pub fn put_back(&self, messages: Vec<Message>) {
         let Ok(_pass) = self.client.enter() else { return };
         let mut undelivered = self.undelivered();
@@ -86,6 +95,16 @@ impl Consumer {
             }
             undelivered.push_front(message);
         }
+    }
+
+    /// The oldest message that was put back.
+    pub fn take_back(&self) -> Option<Message> {
+        let _pass = self.client.enter().ok()?;
+        let message = self.undelivered().pop_front()?;
+        if self.stores_offsets {
+            message.store_after();
+        }
+        Some(message)
     }
 
     /// The error that stands in a message's place, with the fatal marker resolved.

@@ -29,7 +29,7 @@ mod sys {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
 
-pub use client::{Client, Kind, Pass, Timeout, initialize, librdkafka_version};
+pub use client::{Client, Interruption, Kind, Pass, Timeout, initialize, librdkafka_version};
 pub use completion::Completion;
 pub use config::Config;
 pub use consumer::Consumer;

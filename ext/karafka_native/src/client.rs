@@ -3,9 +3,10 @@
 use std::{
     os::fd::RawFd,
     sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Timeout};
+use karafka_driver::{self as driver, Interruption, Timeout};
 use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
 
 use crate::{
@@ -17,6 +18,9 @@ use crate::{
     partition_list,
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
 };
+
+/// How often a closing thread wakes the polls of others.
+const CLOSE_STEP: Duration = Duration::from_millis(5);
 
 /// A wrapper of one of the driver's clients.
 pub trait NativeClient: TypedData + Sync {
@@ -57,35 +61,26 @@ pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) ->
     if served > 0 || timeout == Timeout::NONE {
         return Ok(served);
     }
-    let started = std::time::Instant::now();
-    let mut rest = timeout;
+    let started = Instant::now();
     loop {
         let client = this.client();
-        let polled = without_gvl(|| client.poll_main(rest), || client.wake());
-        let interrupt = ruby.thread_check_ints();
-        let served = match polled {
-            Some(polled) => {
-                let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-                dispatch(ruby, &this.target(ruby), events)?;
-                served
-            }
-            None => 0,
+        let rest = timeout.rest(started);
+        if rest == Timeout::NONE || client.gate().is_closing() {
+            return Ok(0);
+        }
+        let interruption = Interruption::new(client);
+        let polled = without_gvl(|| client.wait_main(rest, &interruption), || interruption.set());
+        drop(interruption);
+        let (served, events) = match polled {
+            Some(polled) => polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?.unwrap_or_default(),
+            None => (0, Vec::new()),
         };
-        interrupt?;
-        rest = remaining(timeout, started);
-        if served > 0 || rest == Timeout::NONE || client.gate().is_closing() {
+        dispatch(ruby, &this.target(ruby), events)?;
+        ruby.thread_check_ints()?;
+        if served > 0 {
             return Ok(served);
         }
     }
-}
-
-/// What is left of a timeout; negative ones last for ever.
-pub fn remaining(timeout: Timeout, started: std::time::Instant) -> Timeout {
-    if timeout.0 < 0 {
-        return timeout;
-    }
-    let elapsed = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
-    Timeout(timeout.0.saturating_sub(elapsed).max(0))
 }
 
 /// The same with the GVL held all the time.
@@ -216,21 +211,29 @@ pub fn wait_idle<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> R
     let client = this.client();
     let gate = client.gate();
     let interrupted = AtomicBool::new(false);
-    let started = std::time::Instant::now();
+    let started = Instant::now();
+    let is_over = || timeout.is_some_and(|timeout| started.elapsed() >= timeout);
     loop {
         interrupted.store(false, Ordering::SeqCst);
-        let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
+        let wait = || {
+            loop {
+                let idle = gate.wait_idle(Some(CLOSE_STEP), &interrupted);
+                if idle || is_over() || interrupted.load(Ordering::SeqCst) {
+                    return idle;
+                }
+                // A wake-up ends one poll; there may be more, and some that began just before the gate was shut.
+                client.wake();
+            }
+        };
         let wake = || {
             interrupted.store(true, Ordering::SeqCst);
             gate.wake();
         };
-        let idle = without_gvl(|| gate.wait_idle(rest, &interrupted), wake);
+        let idle = without_gvl(wait, wake);
         ruby.thread_check_ints().inspect_err(|_| gate.reopen())?;
-        if idle == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
+        if idle == Some(true) || is_over() {
             return Ok(idle == Some(true));
         }
-        // A poll that began just before may have missed the first call.
-        client.wake();
     }
 }
 

@@ -8,14 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Event, Message, PartitionList, Timeout};
+use karafka_driver::{self as driver, Event, Interruption, Message, PartitionList, Timeout};
 use magnus::{
     DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
     prelude::*, value::Opaque,
 };
 
 use crate::{
-    client::{self, NativeClient, open, remaining},
+    client::{self, NativeClient, open},
     config::Config,
     error::{Closed, code_of, kafka_error, message_error, to_ruby},
     events::{Target, dispatch},
@@ -121,32 +121,44 @@ impl Consumer {
         let first = if held { self.next_held(ruby, timeout, closed)? } else { self.next(ruby, timeout, closed)? };
         let Some(first) = first else { return Ok(ruby.ary_new()) };
         let mut messages = vec![first];
-        let mut events = Vec::new();
-        while messages.len() < max_items && events.is_empty() {
+        while messages.len() < max_items {
             match self.consumer.poll(Timeout::NONE) {
-                Ok((message, called)) => {
-                    events = called;
-                    match message {
-                        Some(message) => messages.push(message),
-                        None => break,
-                    }
+                Ok((Some(message), events)) if events.is_empty() => messages.push(message),
+                Ok((None, events)) if events.is_empty() => break,
+                Ok((message, events)) => {
+                    messages.extend(message);
+                    messages = self.settle(ruby, messages, events, closed)?;
+                    break;
                 }
                 Err(_) => break,
             }
         }
-        if let Err(error) = dispatch(ruby, &self.target(ruby), events) {
-            self.consumer.put_back(messages);
-            return Err(error);
-        }
+        self.build_batch(ruby, messages)
+    }
+
+    fn build_batch(&self, ruby: &Ruby, messages: Vec<Message>) -> Result<RArray, Error> {
         let batch = ruby.ary_new_capa(messages.len());
         let mut rest = messages.into_iter();
         while let Some(message) = rest.next() {
-            let built = match self.build(ruby, &message) {
-                // What cannot be built for a Kafka reason takes its place as an error.
-                Err(error) if is_kafka_error(ruby, &error) => Ok(error.value().unwrap_or(ruby.qnil().as_value())),
-                other => other,
+            let built = match message.error() {
+                // An exception is made by Ruby code, beside which no message may be in hand.
+                Some(error) => {
+                    drop(message);
+                    let count = rest.len();
+                    self.consumer.put_back(rest.collect());
+                    let error = self.error(ruby, &error)?;
+                    batch.push(error.value())?;
+                    rest = self.take_back(count).into_iter();
+                    continue;
+                }
+                None => new_message(ruby, &message),
             };
-            if let Err(error) = built.and_then(|value| batch.push(value)) {
+            let pushed = match built {
+                // What cannot be built for a Kafka reason takes its place as an error.
+                Err(error) if is_kafka_error(ruby, &error) => batch.push(error.value()),
+                built => built.and_then(|value| batch.push(value)),
+            };
+            if let Err(error) = pushed {
                 self.consumer.put_back(std::iter::once(message).chain(rest).collect());
                 return Err(error);
             }
@@ -157,11 +169,13 @@ impl Consumer {
     fn next_held(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
         let started = Instant::now();
         for _ in 0..EVENT_LIMIT {
-            let polled = self.consumer.poll(remaining(timeout, started));
+            let polled = self.consumer.poll(timeout.rest(started));
             let (message, events) = polled.map_err(|error| to_ruby(ruby, error, closed))?;
-            let quiet = events.is_empty();
-            let message = self.handle(ruby, message, events)?;
-            if message.is_some() || quiet || self.client().gate().is_closing() {
+            if events.is_empty() {
+                return Ok(message);
+            }
+            let message = self.settle(ruby, message.into_iter().collect(), events, closed)?.pop();
+            if message.is_some() || self.client().gate().is_closing() {
                 return Ok(message);
             }
         }
@@ -176,58 +190,56 @@ impl Consumer {
         let started = Instant::now();
         let client = self.client();
         loop {
-            let rest = remaining(timeout, started);
+            let rest = timeout.rest(started);
             if rest == Timeout::NONE || client.gate().is_closing() {
                 return Ok(None);
             }
-            let polled = without_gvl(|| self.consumer.poll(rest), || client.wake());
+            let interruption = Interruption::new(client);
+            let polled = without_gvl(|| self.consumer.wait(rest, &interruption), || interruption.set());
+            drop(interruption);
             let (message, events) = match polled {
-                Some(Ok(polled)) => polled,
+                Some(Ok(polled)) => polled.unwrap_or_default(),
                 // Closed meanwhile: there is nothing more to come.
                 Some(Err(driver::Error::Closed)) => return Ok(None),
                 Some(Err(error)) => return Err(to_ruby(ruby, error, closed)),
                 None => (None, Vec::new()),
             };
-            // An interrupt must not cost the message, nor the events.
-            let message = self.handle(ruby, message, events)?;
-            if let Err(interrupt) = ruby.thread_check_ints() {
-                self.consumer.put_back(message.into_iter().collect());
-                return Err(interrupt);
-            }
+            let message = self.settle(ruby, message.into_iter().collect(), events, closed)?.pop();
             if message.is_some() {
                 return Ok(message);
             }
         }
     }
 
-    /// Handles events; if one raises, the message that came with them is put back.
-    fn handle(&self, ruby: &Ruby, message: Option<Message>, events: Vec<Event>) -> Result<Option<Message>, Error> {
-        if events.is_empty() {
-            return Ok(message);
+    /// Runs what Ruby has to run before messages can be handed out: callbacks, and whatever interrupts the thread. No
+    /// message is in hand meanwhile, as that code may close the consumer; and none is lost if it raises.
+    fn settle(
+        &self,
+        ruby: &Ruby,
+        messages: Vec<Message>,
+        events: Vec<Event>,
+        closed: Closed,
+    ) -> Result<Vec<Message>, Error> {
+        let count = messages.len();
+        self.consumer.put_back(messages);
+        dispatch(ruby, &self.target(ruby), events)?;
+        ruby.thread_check_ints()?;
+        if self.client().gate().is_closing() && count > 0 {
+            open(ruby, self, closed)?;
         }
-        match dispatch(ruby, &self.target(ruby), events) {
-            Ok(()) => Ok(message),
-            Err(error) => {
-                self.consumer.put_back(message.into_iter().collect());
-                Err(error)
-            }
-        }
+        Ok(self.take_back(count))
+    }
+
+    /// As many of the messages that were put back as are still there.
+    fn take_back(&self, count: usize) -> Vec<Message> {
+        (0..count).map_while(|_| self.consumer.take_back()).collect()
     }
 
     /// A `Message`; an error in its place is raised.
     fn deliver(&self, ruby: &Ruby, message: Message) -> Result<Value, Error> {
-        match message.error() {
-            Some(error) => Err(self.error(ruby, &error)?),
-            None => new_message(ruby, &message),
-        }
-    }
-
-    /// A `Message` or an `RdkafkaError`.
-    fn build(&self, ruby: &Ruby, message: &Message) -> Result<Value, Error> {
-        match message.error() {
-            Some(error) => Ok(self.error(ruby, &error)?.value().unwrap_or(ruby.qnil().as_value())),
-            None => new_message(ruby, message),
-        }
+        let Some(error) = message.error() else { return new_message(ruby, &message) };
+        drop(message);
+        Err(self.error(ruby, &error)?)
     }
 
     fn error(&self, ruby: &Ruby, error: &driver::MessageError) -> Result<Error, Error> {

@@ -191,7 +191,7 @@ impl Producer {
         let timeout = timeout(timeout_ms)?;
         let started = std::time::Instant::now();
         loop {
-            let rest = client::remaining(timeout, started);
+            let rest = timeout.rest(started);
             let slice = if rest.0 < 0 { FLUSH_SLICE_MS } else { rest.0.min(FLUSH_SLICE_MS) };
             let producer = &this.producer;
             let flushed = without_gvl(|| producer.flush(Timeout(slice)), || producer.client().wake());
@@ -204,7 +204,7 @@ impl Producer {
                 None => false,
             };
             ruby.thread_check_ints()?;
-            if done || client::remaining(timeout, started) == Timeout::NONE {
+            if done || timeout.rest(started) == Timeout::NONE {
                 return Ok(done);
             }
         }
