@@ -378,8 +378,8 @@ module Rdkafka
     def refuse_on_one_queue
       return if !@one_queue || closed?
 
-      raise "Polling for messages serves the events of this consumer, too. Set consumer_poll_set = false on its Config " \
-            "to poll them separately."
+      raise "Polling for messages serves the events of this consumer, too. Set consumer_poll_set = false on its " \
+            "Config to poll them separately."
     end
 
     # `loop` would swallow a StopIteration of the block.

@@ -250,7 +250,7 @@ RSpec.describe "Threads" do
         fill(TOPIC, 2_000)
         allowed = [Rdkafka::ClosedConsumerError, Rdkafka::ClosedInnerError, Rdkafka::ClosedProducerError,
                    Rdkafka::RdkafkaError]
-        30.times do |round|
+        8.times do |round|
           client = consumer_of(TOPIC)
           writer = producer
           calls = [
@@ -266,7 +266,7 @@ RSpec.describe "Threads" do
               retry if e.instance_of?(Rdkafka::RdkafkaError)
             end
           end
-          sleep(0.001 * round)
+          sleep(0.004 * round)
           [client, writer].each { |made| finish(Thread.new { made.close }) }
           threads.each { |thread| finish(thread) }
         end

@@ -63,6 +63,7 @@ impl NativeClient for Consumer {
             callbacks: ruby.get_inner(self.callbacks),
             address: self.client().address(),
             consumer: Some(&self.consumer),
+            producer: None,
         }
     }
 
@@ -127,7 +128,7 @@ impl Consumer {
                 Ok((None, events)) if events.is_empty() => break,
                 Ok((message, events)) => {
                     messages.extend(message);
-                    messages = self.settle(ruby, messages, events, closed)?;
+                    messages = self.settle(ruby, messages, events)?;
                     break;
                 }
                 Err(_) => break,
@@ -174,7 +175,7 @@ impl Consumer {
             if events.is_empty() {
                 return Ok(message);
             }
-            let message = self.settle(ruby, message.into_iter().collect(), events, closed)?.pop();
+            let message = self.settle(ruby, message.into_iter().collect(), events)?.pop();
             if message.is_some() || self.client().gate().is_closing() {
                 return Ok(message);
             }
@@ -204,7 +205,7 @@ impl Consumer {
                 Some(Err(error)) => return Err(to_ruby(ruby, error, closed)),
                 None => (None, Vec::new()),
             };
-            let message = self.settle(ruby, message.into_iter().collect(), events, closed)?.pop();
+            let message = self.settle(ruby, message.into_iter().collect(), events)?.pop();
             if message.is_some() {
                 return Ok(message);
             }
@@ -212,21 +213,13 @@ impl Consumer {
     }
 
     /// Runs what Ruby has to run before messages can be handed out: callbacks, and whatever interrupts the thread. No
-    /// message is in hand meanwhile, as that code may close the consumer; and none is lost if it raises.
-    fn settle(
-        &self,
-        ruby: &Ruby,
-        messages: Vec<Message>,
-        events: Vec<Event>,
-        closed: Closed,
-    ) -> Result<Vec<Message>, Error> {
+    /// message is in hand meanwhile, as that code may close the consumer (then none is handed out); and none is lost if it
+    /// raises.
+    fn settle(&self, ruby: &Ruby, messages: Vec<Message>, events: Vec<Event>) -> Result<Vec<Message>, Error> {
         let count = messages.len();
         self.consumer.put_back(messages);
         dispatch(ruby, &self.target(ruby), events)?;
         ruby.thread_check_ints()?;
-        if self.client().gate().is_closing() && count > 0 {
-            open(ruby, self, closed)?;
-        }
         Ok(self.take_back(count))
     }
 

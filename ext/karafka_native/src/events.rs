@@ -15,6 +15,8 @@ pub struct Target<'a> {
     pub address: usize,
     /// Set for consumers.
     pub consumer: Option<&'a Arc<driver::Consumer>>,
+    /// Set for producers and admin clients.
+    pub producer: Option<&'a driver::Producer>,
 }
 
 /// Handles all events, in order. Each is handled even if one before raised; the first exception is returned.
@@ -36,7 +38,9 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
             callbacks.funcall::<_, _, Value>("log", (level, binary(ruby, line.to_bytes())))?;
         }
         Event::Statistics(json) => {
-            if !callbacks.funcall::<_, _, bool>("statistics?", ())? {
+            // While a producer waits for its last reports, statistics may come faster than they are handled.
+            let draining = target.producer.is_some_and(driver::Producer::is_draining);
+            if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
                 return Ok(());
             }
             let mut document = parse_statistics(json.as_bytes())

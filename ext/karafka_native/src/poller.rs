@@ -58,6 +58,7 @@ impl Poller {
                     callbacks: ruby.get_inner(this.callbacks),
                     address: producer.client().address(),
                     consumer: None,
+                    producer: Some(producer),
                 };
                 dispatch(ruby, &target, events)?;
                 if drained {

@@ -82,7 +82,12 @@ impl NativeClient for Producer {
     }
 
     fn target(&self, ruby: &Ruby) -> Target<'_> {
-        Target { callbacks: ruby.get_inner(self.callbacks), address: self.client().address(), consumer: None }
+        Target {
+            callbacks: ruby.get_inner(self.callbacks),
+            address: self.client().address(),
+            consumer: None,
+            producer: Some(&self.producer),
+        }
     }
 
     fn closed(&self, method: &'static str) -> Closed {
