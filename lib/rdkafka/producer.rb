@@ -209,12 +209,14 @@ module Rdkafka
       return 0 if closed?
 
       deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
-      @native.draining = true
-      drain(deadline, flush)
-      tear_down(deadline)
-    rescue Exception # rubocop:disable Lint/RescueException -- an interrupt: the producer stays open
-      reopen
-      raise
+      begin
+        @native.draining = true
+        drain(deadline, flush)
+        lost = tear_down(deadline)
+      ensure
+        # Interrupted (`Thread#kill` runs nothing but this): the producer stays open.
+        reopen unless lost
+      end
     end
 
     # Lets the polling thread serve the last reports; it ends when nothing is left.

@@ -22,7 +22,7 @@ use crate::{
     gvl::{blocking, without_gvl},
     message::new_message,
     partition_list, pointer,
-    ruby_value::{binary, c_string, optional_duration, timeout},
+    ruby_value::{binary, c_string, optional_duration, timeout, topic_name},
 };
 
 /// How long a consumer that was collected unclosed may take to leave its group.
@@ -270,7 +270,7 @@ impl Consumer {
     fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
         let mut list = PartitionList::with_capacity(topics.len());
         for topic in topics {
-            list.add(&c_string(ruby, topic, "topic")?, driver::PARTITION_UA, None, None);
+            list.add(&topic_name(ruby, topic)?, driver::PARTITION_UA, None, None);
         }
         let list = Shared(list);
         this.call(ruby, "subscribe", |consumer| consumer.subscribe(list.get()))
@@ -356,12 +356,12 @@ impl Consumer {
         let mut list = PartitionList::with_capacity(1);
         // SAFETY: the bytes are copied before Ruby can run.
         let metadata = metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() });
-        list.add(&c_string(ruby, topic, "topic")?, partition, Some(offset.saturating_add(1)), metadata);
+        list.add(&topic_name(ruby, topic)?, partition, Some(offset.saturating_add(1)), metadata);
         code_of(ruby, this.consumer.store_offsets(&list), this.closed("store_offset"))
     }
 
     fn seek(ruby: &Ruby, this: &Self, topic: Value, partition: i32, offset: i64) -> Result<i32, Error> {
-        let topic = c_string(ruby, topic, "topic")?;
+        let topic = topic_name(ruby, topic)?;
         this.call(ruby, "seek_by", |consumer| consumer.seek(&topic, partition, offset))
     }
 
@@ -373,7 +373,7 @@ impl Consumer {
         partition: i32,
         timeout_ms: Value,
     ) -> Result<(i32, i64, i64), Error> {
-        let topic = c_string(ruby, topic, "topic")?;
+        let topic = topic_name(ruby, topic)?;
         let timeout = timeout(timeout_ms)?;
         let consumer = &*this.consumer;
         let found = blocking(ruby, || consumer.query_watermark_offsets(&topic, partition, timeout), || ())?;

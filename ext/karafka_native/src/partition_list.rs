@@ -10,7 +10,7 @@ use magnus::{
 
 use crate::{
     pointer,
-    ruby_value::{c_string, constant},
+    ruby_value::{constant, topic_name},
 };
 
 static LIST: Lazy<RClass> =
@@ -48,7 +48,7 @@ fn add_topic(
     topic: Value,
     partitions: Value,
 ) -> Result<(), Error> {
-    let topic = c_string(ruby, topic, "topic")?;
+    let topic = topic_name(ruby, topic)?;
     if partitions.is_nil() {
         native.add(&topic, PARTITION_UA, None, None);
         return Ok(());
@@ -171,7 +171,7 @@ pub fn from_pairs(ruby: &Ruby, pairs: RHash) -> Result<PartitionList, Error> {
     let mut native = PartitionList::with_capacity(pairs.len());
     let mut failure = None;
     pairs.foreach(|topic: Value, partitions: RArray| {
-        let added = c_string(ruby, topic, "topic").and_then(|topic| {
+        let added = topic_name(ruby, topic).and_then(|topic| {
             for pair in partitions {
                 let (number, offset) = <(Integer, Integer)>::try_convert(pair)?;
                 native.add(&topic, number.to_i32()?, Some(offset.to_i64()?), None);

@@ -17,6 +17,19 @@ pub fn c_string(ruby: &Ruby, value: Value, what: &str) -> Result<CString, Error>
     CString::new(bytes).map_err(|_| Error::new(ruby.exception_arg_error(), format!("{what} contains a null byte")))
 }
 
+/// librdkafka crashes on longer topic names in lists.
+const TOPIC_LIMIT: usize = 512;
+
+/// A topic's name.
+pub fn topic_name(ruby: &Ruby, value: Value) -> Result<CString, Error> {
+    let name = c_string(ruby, value, "topic")?;
+    if name.as_bytes().len() > TOPIC_LIMIT {
+        let text = format!("topic is longer than {TOPIC_LIMIT} bytes");
+        return Err(Error::new(ruby.exception_arg_error(), text));
+    }
+    Ok(name)
+}
+
 /// The same for nil or a String.
 pub fn optional_c_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<CString>, Error> {
     if value.is_nil() { Ok(None) } else { c_string(ruby, value, what).map(Some) }
