@@ -392,13 +392,12 @@ module Rdkafka
 
       deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
       rest = -> { deadline && [deadline - monotonic_now_ms, 0].max }
-      idle = @native.wait_idle(rest.call)
-      unless idle
+      begin
+        @native.destroy(!@native.leave(rest.call)) if @native.wait_idle(rest.call)
+      ensure
+        # Interrupted, or a callback has raised: the consumer stays open.
         @native.reopen
-        return
       end
-      left = @native.leave(rest.call)
-      @native.destroy(!left)
       nil
     end
 

@@ -231,11 +231,10 @@ module Rdkafka
     def tear_down(deadline)
       return 0 unless @native.begin_close
 
-      unless @native.wait_idle(remaining_ms(deadline))
-        @native.reopen
-        return @native.queue_size
-      end
-      @native.destroy
+      return @native.destroy if @native.wait_idle(remaining_ms(deadline))
+
+      @native.reopen
+      @native.queue_size
     end
 
     def reopen

@@ -105,11 +105,10 @@ impl Gate {
         self.left.notify_all();
     }
 
-    /// Gives up closing: the client is open again.
+    /// Gives up closing: the client is open again, unless it is gone.
     pub fn reopen(&self) {
         let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        self.closer.store(0, SeqCst);
-        self.phase.store(OPEN, SeqCst);
+        let _ = self.phase.compare_exchange(CLOSING, OPEN, SeqCst, SeqCst);
     }
 
     /// Ends closing: the client is gone. True for the one caller that may tear it down.
