@@ -8,10 +8,13 @@ module KarafkaNative
   # @private
   class PollingThread
     # @param native [Native::Producer]
+    # @param callbacks [Callbacks]
     # @param timeout_ms [Integer] longest wait between looks at the producer's state
-    def initialize(native, timeout_ms)
-      # Not the producer itself: the thread must not keep it from being collected.
-      @poller = native.poller
+    def initialize(native, callbacks, timeout_ms)
+      # Weak, because a delivery callback may see the producer, which the thread must not keep from being collected.
+      weak_callbacks = ObjectSpace::WeakMap.new
+      weak_callbacks[0] = callbacks
+      @poller = native.poller(weak_callbacks)
       @name = native.name
       @timeout_ms = timeout_ms
       @thread = nil

@@ -89,7 +89,7 @@ module Rdkafka
       run_polling_thread: true)
       callbacks = new_callbacks
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false)
-      poller = KarafkaNative::PollingThread.new(native, native_kafka_poll_timeout_ms) if run_polling_thread
+      poller = polling_thread(native, callbacks, native_kafka_poll_timeout_ms) if run_polling_thread
       partitioner = self[:partitioner] || self["partitioner"]
       finish(Producer.new(native, callbacks, poller, partitioner), native_kafka_auto_start)
     end
@@ -107,7 +107,7 @@ module Rdkafka
       run_polling_thread: true)
       callbacks = new_callbacks
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true)
-      poller = KarafkaNative::PollingThread.new(native, native_kafka_poll_timeout_ms) if run_polling_thread
+      poller = polling_thread(native, callbacks, native_kafka_poll_timeout_ms) if run_polling_thread
       finish(Admin.new(native, callbacks, poller), native_kafka_auto_start)
     end
 
@@ -134,6 +134,10 @@ module Rdkafka
         native.set(key.to_s, value.to_s) unless key.to_s == UNASSIGNED_STATISTICS
       end
       native
+    end
+
+    def polling_thread(native, callbacks, timeout_ms)
+      KarafkaNative::PollingThread.new(native, callbacks, timeout_ms)
     end
 
     def new_callbacks

@@ -393,7 +393,9 @@ module Rdkafka
       deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
       rest = -> { deadline && [deadline - monotonic_now_ms, 0].max }
       begin
-        @native.destroy(!@native.leave(rest.call)) if @native.wait_idle(rest.call)
+        if @native.wait_idle(rest.call)
+          @native.leave(rest.call) ? @native.destroy : @native.abandon
+        end
       ensure
         # Interrupted, or a callback has raised: the consumer stays open.
         @native.reopen

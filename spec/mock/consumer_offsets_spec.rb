@@ -273,7 +273,7 @@ RSpec.describe Rdkafka::Consumer do
       [[nil, 0, 0], [:t, 0, 0], [topic, "0", 0], [topic, nil, 0], [topic, 0, nil]].each do |bad|
         expect { consumer.seek_by(*bad) }.to raise_error(TypeError)
       end
-      expect { consumer.seek_by("x" * 600, 0, 0) }.to raise_error(Rdkafka::RdkafkaError)
+      expect { consumer.seek_by("x" * 600, 0, 0) }.to raise_error(ArgumentError, /longer than 512 bytes/)
       expect { consumer.seek_by("a\0b", 0, 0) }.to raise_error(ArgumentError, "topic contains a null byte")
       expect { consumer.seek_by(topic, 2**31, 0) }.to raise_error(RangeError)
       expect { consumer.seek_by(topic, 0, 2**63) }.to raise_error(RangeError)

@@ -91,7 +91,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
 
   describe "topics" do
     it "can be long and strange" do
-      names = ["x" * 10_000, "\xFF".b, " ", "日本"]
+      names = ["x" * 512, "\xFF".b, " ", "日本"]
 
       expect(round_trip(list(names.to_h { |name| [name, nil] })).to_h.keys).to eq(names.map(&:b))
     end

@@ -373,12 +373,12 @@ impl Consumer {
         }
     }
 
-    /// Frees the native client; the gate must have been closed by the caller. `quick` gives up leaving the group.
-    pub fn destroy(&self, quick: bool) -> Vec<Event> {
+    /// Frees the native client; the gate must have been closed by the caller.
+    pub fn destroy(&self) -> Vec<Event> {
         // Messages hold on to the client: they go first.
         self.undelivered().clear();
         *self.leave_queue() = None;
-        self.client.destroy(quick)
+        self.client.destroy(false)
     }
 
     /// librdkafka never answers requests to a group that ends before it serves them.

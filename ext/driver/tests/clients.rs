@@ -200,7 +200,7 @@ fn closing_gives_up_partitions_by_an_event() {
         }
     }
     assert!(consumer.client().gate().finish_closing());
-    consumer.destroy(false);
+    consumer.destroy();
     assert_eq!(seen, [code::ASSIGN_PARTITIONS, code::REVOKE_PARTITIONS]);
     assert!(matches!(consumer.poll(Timeout::NONE), Err(Error::Closed)));
 }

@@ -66,7 +66,7 @@ fn on_consumer(
     let LiveClient::Consumer(consumer) = pointer::client(ruby, client)? else {
         return Err(Error::new(ruby.exception_arg_error(), "the client is not a consumer"));
     };
-    Ok(match blocking(ruby, || call(&consumer), || ())? {
+    Ok(match blocking(ruby, || call(&consumer))? {
         Ok(()) => code::NO_ERROR,
         Err(driver::Error::Kafka(error)) => error.code,
         Err(error) => return Err(crate::error::to_ruby(ruby, error, Closed::Inner)),

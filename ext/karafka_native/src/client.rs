@@ -127,7 +127,7 @@ pub fn metadata<T: NativeClient>(
     let topic = optional_c_string(ruby, topic, "topic")?;
     let timeout = timeout(timeout_ms)?;
     let client = this.client();
-    match blocking(ruby, || client.metadata(topic.as_deref(), timeout), || ())? {
+    match blocking(ruby, || client.metadata(topic.as_deref(), timeout))? {
         Ok(found) => {
             let (brokers, topics) = metadata::to_ruby(ruby, &found)?;
             Ok((Some(brokers), Some(topics), metadata::first_error(&found)))
@@ -140,7 +140,7 @@ pub fn metadata<T: NativeClient>(
 pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<RString>, Error> {
     let timeout = timeout(timeout_ms)?;
     let client = this.client();
-    let id = blocking(ruby, || client.cluster_id(timeout), || ())?;
+    let id = blocking(ruby, || client.cluster_id(timeout))?;
     let id = id.map_err(|error| to_ruby(ruby, error, this.closed("cluster_id")))?;
     Ok(id.map(|id| binary(ruby, id.to_bytes())))
 }

@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     error::{Closed, code_of, kafka_error, message_error, to_ruby},
     events::{Target, dispatch},
-    gvl::{blocking, without_gvl},
+    gvl::{blocking, without_gvl, without_gvl_to_the_end},
     message::new_message,
     partition_list, pointer,
     ruby_value::{binary, c_string, optional_duration, timeout, topic_name},
@@ -61,7 +61,7 @@ impl NativeClient for Consumer {
     fn target(&self, ruby: &Ruby) -> Target<'_> {
         Target {
             callbacks: ruby.get_inner(self.callbacks),
-            address: self.client().address(),
+            client: self.client(),
             consumer: Some(&self.consumer),
             producer: None,
         }
@@ -250,7 +250,7 @@ impl Consumer {
         call: impl Fn(&driver::Consumer) -> Result<(), driver::Error> + Send + Sync,
     ) -> Result<i32, Error> {
         let consumer = &*self.consumer;
-        let result = blocking(ruby, || call(consumer), || ())?;
+        let result = blocking(ruby, || call(consumer))?;
         code_of(ruby, result, self.closed(method))
     }
 
@@ -282,14 +282,14 @@ impl Consumer {
 
     fn subscription(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
         let consumer = &*this.consumer;
-        let list = blocking(ruby, || consumer.subscription(), || ())?;
+        let list = blocking(ruby, || consumer.subscription())?;
         let list = list.map_err(|error| to_ruby(ruby, error, this.closed("subscription")))?;
         partition_list::to_ruby(ruby, &list)
     }
 
     fn assignment(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
         let consumer = &*this.consumer;
-        let list = blocking(ruby, || consumer.assignment(), || ())?;
+        let list = blocking(ruby, || consumer.assignment())?;
         let list = list.map_err(|error| to_ruby(ruby, error, this.closed("assignment")))?;
         partition_list::to_ruby(ruby, &list)
     }
@@ -376,7 +376,7 @@ impl Consumer {
         let topic = topic_name(ruby, topic)?;
         let timeout = timeout(timeout_ms)?;
         let consumer = &*this.consumer;
-        let found = blocking(ruby, || consumer.query_watermark_offsets(&topic, partition, timeout), || ())?;
+        let found = blocking(ruby, || consumer.query_watermark_offsets(&topic, partition, timeout))?;
         let (result, offsets) = match found {
             Ok(offsets) => (Ok(()), offsets),
             Err(error) => (Err(error), (0, 0)),
@@ -449,17 +449,24 @@ impl Consumer {
         }
     }
 
-    /// Frees the native client, after `begin_close` and `wait_idle`. `quick` if the member has not left its group.
-    fn destroy(ruby: &Ruby, this: &Self, quick: bool) -> Result<(), Error> {
+    /// Closes without freeing the native client, because the member could not leave its group in time, and librdkafka
+    /// would go on trying. For the end of the process.
+    fn abandon(&self) {
+        self.consumer.client().gate().finish_closing();
+        std::mem::forget(Arc::clone(&self.consumer));
+    }
+
+    /// Frees the native client, after `begin_close`, `wait_idle` and `leave`.
+    fn destroy(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         let consumer = &this.consumer;
         if !consumer.client().gate().finish_closing() {
             return Ok(());
         }
-        let destroyed = without_gvl(|| consumer.destroy(quick), || ());
+        let destroyed = without_gvl_to_the_end(|| consumer.destroy());
         if destroyed.is_none() {
             // An interrupt is pending: the reaper does it, and Ruby raises when we return.
             let consumer = Arc::clone(consumer);
-            driver::reaper::dispose(move || drop(consumer.destroy(quick)));
+            driver::reaper::dispose(move || drop(consumer.destroy()));
         }
         dispatch(ruby, &this.target(ruby), destroyed.unwrap_or_default())
     }
@@ -514,6 +521,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("rebalance_protocol", method!(Consumer::rebalance_protocol, 0))?;
     class.define_method("option", method!(Consumer::option, 1))?;
     class.define_method("leave", method!(Consumer::leave, 1))?;
-    class.define_method("destroy", method!(Consumer::destroy, 1))?;
+    class.define_method("abandon", method!(Consumer::abandon, 0))?;
+    class.define_method("destroy", method!(Consumer::destroy, 0))?;
     Ok(())
 }

@@ -11,8 +11,8 @@ use crate::{pointer, ruby_value::binary, statistics};
 pub struct Target<'a> {
     /// A `KarafkaNative::Callbacks`.
     pub callbacks: Value,
-    /// The client's address.
-    pub address: usize,
+    /// The client.
+    pub client: &'a driver::Client,
     /// Set for consumers.
     pub consumer: Option<&'a Arc<driver::Consumer>>,
     /// Set for producers and admin clients.
@@ -57,11 +57,13 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         }
         Event::Error { code, reason } => {
             let reason = reason.map(|reason| binary(ruby, reason.to_bytes()));
-            callbacks.funcall::<_, _, Value>("error", (target.address, code, reason))?;
+            callbacks.funcall::<_, _, Value>("error", (target.client.address(), code, reason))?;
         }
+        // An earlier event's callback may have closed the client.
+        Event::TokenRefresh(_) | Event::Rebalance { .. } if target.client.address() == 0 => {}
         Event::TokenRefresh(config) => {
             let config = config.map(|config| binary(ruby, config.to_bytes()));
-            callbacks.funcall::<_, _, Value>("token_refresh", (target.address, config))?;
+            callbacks.funcall::<_, _, Value>("token_refresh", (target.client.address(), config))?;
         }
         Event::Rebalance { code, partitions } => rebalance(target, code, partitions)?,
         Event::Delivered(delivery) => {
@@ -81,7 +83,7 @@ fn rebalance(target: &Target<'_>, code: i32, partitions: driver::PartitionList) 
     let list = partitions.clone();
     let list_address = pointer::remember_list(list);
     consumer.take_answered();
-    let called = target.callbacks.funcall::<_, _, Value>("rebalance", (target.address, code, list_address));
+    let called = target.callbacks.funcall::<_, _, Value>("rebalance", (target.client.address(), code, list_address));
     pointer::forget_list(list_address);
     if called.is_err() && !consumer.take_answered() {
         let _ = consumer.answer_rebalance(code, &partitions);

@@ -14,42 +14,54 @@ use magnus::{Error, Ruby};
 struct Call<'a, F, R> {
     work: Option<F>,
     result: Option<Result<R, Box<dyn Any + Send>>>,
-    wake: &'a (dyn Fn() + Sync),
+    wake: Option<&'a (dyn Fn() + Sync)>,
 }
 
 /// Runs `work` while other Ruby threads run. `wake` is called from another thread when this one is interrupted; it has
 /// to make `work` return soon. None when an interrupt was pending before: then `work` was not run.
 ///
-/// `work` is `Send`, so that no Ruby value can get into it.
+/// `work` is `Send`, so that no Ruby value can get into it. There has to be another Ruby thread (each client comes with
+/// the log thread): for an only thread Ruby starts one to receive signals, and may raise while joining it.
 pub fn without_gvl<F, R>(work: F, wake: impl Fn() + Sync) -> Option<R>
 where
     F: FnOnce() -> R + Send,
     R: Send,
 {
-    let mut call = Call { work: Some(work), result: None, wake: &wake };
-    let data: *mut Call<'_, F, R> = &mut call;
-    // SAFETY: `call` outlives the call, which does not raise (INTR_FAIL); the functions keep to C's types.
-    unsafe {
-        rb_sys::rb_nogvl(
-            Some(run::<F, R>),
-            data.cast(),
-            Some(unblock::<F, R>),
-            data.cast(),
-            rb_sys::RB_NOGVL_INTR_FAIL as c_int,
-        );
-    }
-    call.result.map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+    release(Call { work: Some(work), result: None, wake: Some(&wake) })
+}
+
+/// The same for what cannot be woken and ends by itself.
+pub fn without_gvl_to_the_end<F, R>(work: F) -> Option<R>
+where
+    F: FnOnce() -> R + Send,
+    R: Send,
+{
+    release(Call { work: Some(work), result: None, wake: None })
 }
 
 /// Runs `work` without the GVL, raising what is pending before; what comes up meanwhile is raised by Ruby afterwards.
-/// For calls whose result may be lost.
-pub fn blocking<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send, wake: impl Fn() + Sync) -> Result<R, Error> {
+/// For calls that end by themselves and whose result may be lost.
+pub fn blocking<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send) -> Result<R, Error> {
     loop {
-        if let Some(result) = without_gvl(&mut work, &wake) {
+        if let Some(result) = without_gvl_to_the_end(&mut work) {
             return Ok(result);
         }
         ruby.thread_check_ints()?;
     }
+}
+
+fn release<F, R>(mut call: Call<'_, F, R>) -> Option<R>
+where
+    F: FnOnce() -> R + Send,
+    R: Send,
+{
+    let unblock: rb_sys::rb_unblock_function_t = if call.wake.is_some() { Some(unblock::<F, R>) } else { None };
+    let data: *mut Call<'_, F, R> = &mut call;
+    // SAFETY: `call` outlives the call, which does not raise (INTR_FAIL); the functions keep to C's types.
+    unsafe {
+        rb_sys::rb_nogvl(Some(run::<F, R>), data.cast(), unblock, data.cast(), rb_sys::RB_NOGVL_INTR_FAIL as c_int);
+    }
+    call.result.map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
 }
 
 extern "C" fn run<F: FnOnce() -> R, R>(data: *mut c_void) -> *mut c_void {
@@ -68,5 +80,7 @@ extern "C" fn run<F: FnOnce() -> R, R>(data: *mut c_void) -> *mut c_void {
 extern "C" fn unblock<F, R>(data: *mut c_void) {
     // SAFETY: as in `run`.
     let wake = unsafe { (*data.cast::<Call<'_, F, R>>()).wake };
-    let _ = catch_unwind(AssertUnwindSafe(wake));
+    if let Some(wake) = wake {
+        let _ = catch_unwind(AssertUnwindSafe(wake));
+    }
 }

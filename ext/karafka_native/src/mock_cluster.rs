@@ -10,7 +10,7 @@ use magnus::{Error, RModule, Ruby, function, method, prelude::*};
 
 use crate::{
     error::{Closed, to_ruby},
-    gvl::without_gvl,
+    gvl::without_gvl_to_the_end,
 };
 
 /// Empty once closed.
@@ -73,7 +73,7 @@ impl MockCluster {
         let taken = self.lock().take();
         if let Some(cluster) = taken {
             let mut cluster = Some(cluster);
-            if without_gvl(|| drop(cluster.take()), || ()).is_none() {
+            if without_gvl_to_the_end(|| drop(cluster.take())).is_none() {
                 driver::reaper::dispose(move || drop(cluster));
             }
         }

@@ -14,14 +14,17 @@ use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
     gvl::without_gvl,
+    producer::finish_deliveries,
     ruby_value::timeout,
 };
 
-/// Holds the driver's producer but not the Ruby one, so that the latter can be collected while its thread runs.
+/// Holds the driver's producer, but neither the Ruby one nor its callbacks, so that these can be collected while the
+/// thread runs.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Poller", free_immediately, mark)]
 pub struct Poller {
     pub producer: Arc<driver::Producer>,
+    /// A WeakMap whose only value is the callbacks.
     pub callbacks: Opaque<Value>,
 }
 
@@ -54,13 +57,13 @@ impl Poller {
                     Err(driver::Error::Closed) => return Ok(()),
                     Err(error) => return Err(to_ruby(ruby, error, Closed::Inner)),
                 };
-                let target = Target {
-                    callbacks: ruby.get_inner(this.callbacks),
-                    address: producer.client().address(),
-                    consumer: None,
-                    producer: Some(producer),
-                };
-                dispatch(ruby, &target, events)?;
+                let callbacks: Value = ruby.get_inner(this.callbacks).funcall("[]", (0,))?;
+                let target = Target { callbacks, client: producer.client(), consumer: None, producer: Some(producer) };
+                if callbacks.is_nil() {
+                    finish_deliveries(events);
+                } else {
+                    dispatch(ruby, &target, events)?;
+                }
                 if drained {
                     return Ok(());
                 }

@@ -21,7 +21,7 @@ use crate::{
     delivery,
     error::{Closed, code_of, to_ruby},
     events::{Target, dispatch},
-    gvl::{blocking, without_gvl},
+    gvl::{blocking, without_gvl, without_gvl_to_the_end},
     operation::Operation,
     pointer,
     poller::Poller,
@@ -68,12 +68,17 @@ pub fn release(producer: Arc<driver::Producer>) {
         return;
     }
     driver::reaper::dispose(move || {
-        for event in producer.abandon_messages().map(|(_, events)| events).unwrap_or_default() {
-            if let driver::Event::Delivered(delivery) = event {
-                delivery.finish();
-            }
-        }
+        finish_deliveries(producer.abandon_messages().map(|(_, events)| events).unwrap_or_default());
     });
+}
+
+/// Ends deliveries that nobody is to be called about any more.
+pub fn finish_deliveries(events: Vec<driver::Event>) {
+    for event in events {
+        if let driver::Event::Delivered(delivery) = event {
+            delivery.finish();
+        }
+    }
 }
 
 impl NativeClient for Producer {
@@ -84,7 +89,7 @@ impl NativeClient for Producer {
     fn target(&self, ruby: &Ruby) -> Target<'_> {
         Target {
             callbacks: ruby.get_inner(self.callbacks),
-            address: self.client().address(),
+            client: self.client(),
             consumer: None,
             producer: Some(&self.producer),
         }
@@ -109,8 +114,9 @@ impl Producer {
         })
     }
 
-    fn poller(&self) -> Poller {
-        Poller { producer: Arc::clone(&self.producer), callbacks: self.callbacks }
+    /// For the polling thread, with the callbacks in a WeakMap.
+    fn poller(&self, callbacks: Value) -> Poller {
+        Poller { producer: Arc::clone(&self.producer), callbacks: callbacks.into() }
     }
 
     fn report_deliveries(&self, wanted: bool) {
@@ -218,7 +224,7 @@ impl Producer {
     /// Gives up all messages; 0, or librdkafka's code.
     fn purge(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
         let producer = &this.producer;
-        let purged = blocking(ruby, || producer.purge(), || ())?;
+        let purged = blocking(ruby, || producer.purge())?;
         code_of(ruby, purged, this.closed("purge"))
     }
 
@@ -230,11 +236,11 @@ impl Producer {
     /// returned.
     fn destroy(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
         let producer = &this.producer;
-        let abandoned = without_gvl(|| producer.abandon_messages(), || ());
+        let abandoned = without_gvl_to_the_end(|| producer.abandon_messages());
         let (count, events) = abandoned.and_then(Result::ok).unwrap_or_default();
         let handled = dispatch(ruby, &this.target(ruby), events);
         if producer.client().gate().finish_closing() {
-            let destroyed = without_gvl(|| producer.destroy(), || ());
+            let destroyed = without_gvl_to_the_end(|| producer.destroy());
             if destroyed.is_none() {
                 // An interrupt is pending: the reaper does it, and Ruby raises when we return.
                 let producer = Arc::clone(producer);
@@ -389,7 +395,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Producer", ruby.class_object())?;
     client::define!(class, Producer);
     class.define_singleton_method("new", function!(Producer::new, 4))?;
-    class.define_method("poller", method!(Producer::poller, 0))?;
+    class.define_method("poller", method!(Producer::poller, 1))?;
     class.define_method("report_deliveries", method!(Producer::report_deliveries, 1))?;
     class.define_method("draining?", method!(Producer::is_draining, 0))?;
     class.define_method("draining=", method!(Producer::set_draining, 1))?;
