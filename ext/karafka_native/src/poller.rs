@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use karafka_driver as driver;
+use karafka_driver::{self as driver, Event};
 use magnus::{
     DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, gc::Marker, method, prelude::*, value::Opaque,
 };
@@ -57,12 +57,8 @@ impl Poller {
                     Err(driver::Error::Closed) => return Ok(()),
                     Err(error) => return Err(to_ruby(ruby, error, Closed::Inner)),
                 };
-                let callbacks: Value = ruby.get_inner(this.callbacks).funcall("[]", (0,))?;
-                let target = Target { callbacks, client: producer.client(), consumer: None, producer: Some(producer) };
-                if callbacks.is_nil() {
-                    finish_deliveries(events);
-                } else {
-                    dispatch(ruby, &target, events)?;
+                if !events.is_empty() {
+                    this.dispatch(ruby, events)?;
                 }
                 if drained {
                     return Ok(());
@@ -70,6 +66,19 @@ impl Poller {
             }
             ruby.thread_check_ints()?;
         }
+    }
+
+    /// In a stack frame of its own, which leaves no reference to the callbacks behind.
+    #[inline(never)]
+    fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        let callbacks: Value = ruby.get_inner(self.callbacks).funcall("[]", (0,))?;
+        if callbacks.is_nil() {
+            finish_deliveries(events);
+            return Ok(());
+        }
+        let producer = &self.producer;
+        let target = Target { callbacks, client: producer.client(), consumer: None, producer: Some(producer) };
+        dispatch(ruby, &target, events)
     }
 }
 
