@@ -106,7 +106,7 @@ module KarafkaNative
     # Handles of messages that were produced before there was a callback, as far as somebody still has them.
     def pending_handles
       handles = ObjectSpace::WeakMap.new
-      Rdkafka::AbstractHandle::REGISTRY.values.each do |handle|
+      Rdkafka::AbstractHandle::REGISTRY.each_value do |handle|
         handles[handle.key] = handle if handle.is_a?(Rdkafka::Producer::DeliveryHandle)
       end
       handles

@@ -43,6 +43,11 @@ module KarafkaNative
       to_h.each(&)
     end
 
+    # @yieldparam handle [Rdkafka::AbstractHandle]
+    def each_value(&)
+      values.each(&)
+    end
+
     # @return [Array<Rdkafka::AbstractHandle>]
     def values
       to_h.values
