@@ -26,8 +26,8 @@ module Extension
       linkage = Librdkafka.linkage
       puts "cargo #{command}, with #{linkage.description}"
       env = linkage.env.merge("RUBY" => RbConfig.ruby)
-      options = ["--features", linkage.features.join(",")]
-      system(env, "cargo", command, *options, *, chdir: ROOT) or raise "cargo #{command} failed"
+      features = linkage.features.join(",")
+      system(env, "cargo", command, "--features", features, *, chdir: ROOT) or raise "cargo #{command} failed"
     end
 
     private
