@@ -379,8 +379,8 @@ RSpec.describe "Logs, statistics and errors of clients" do
     end
 
     it "raises out of poll" do
-      config_class.error_callback = ->(error) { raise error }
       reader = consumer("bootstrap.servers": "127.0.0.1:1")
+      config_class.error_callback = ->(error) { raise error } # not before: the consumer polls when it is made
 
       expect { eventually { reader.poll(20) } }.to raise_error(Rdkafka::RdkafkaError)
       config_class.error_callback = nil
