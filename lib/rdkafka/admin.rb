@@ -67,8 +67,13 @@ module Rdkafka
     def close_at_exit(timeout_ms)
       return 0 unless @native.begin_close
 
-      @native.wait_idle(timeout_ms) ? @native.destroy : @native.reopen
-      @poller&.join unless @poller&.current?
+      if @native.wait_idle(timeout_ms)
+        @native.destroy
+        @poller&.join unless @poller&.current?
+      else
+        # Its polling thread goes on, so that there is nothing to wait for.
+        @native.reopen
+      end
       0
     end
 

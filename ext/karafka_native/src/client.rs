@@ -50,10 +50,6 @@ pub fn is_closed<T: NativeClient>(this: &T) -> bool {
     this.client().gate().is_closed()
 }
 
-pub fn is_foreign<T: NativeClient>(this: &T) -> bool {
-    this.client().gate().is_foreign()
-}
-
 /// Serves the main queue: at once if there is something, else waiting without the GVL.
 pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
     let timeout = timeout(timeout_ms)?;
@@ -251,7 +247,6 @@ macro_rules! define {
         class.define_method("name", method!(name::<$client>, 0))?;
         class.define_method("address", method!(address::<$client>, 0))?;
         class.define_method("closed?", method!(is_closed::<$client>, 0))?;
-        class.define_method("foreign?", method!(is_foreign::<$client>, 0))?;
         class.define_method("events_poll", method!(events_poll::<$client>, 1))?;
         class.define_method("events_poll_nb", method!(events_poll_nb::<$client>, 1))?;
         class.define_method("enable_queue_io_events", method!(enable_queue_io_events::<$client>, 2))?;
