@@ -35,7 +35,7 @@ RSpec.describe "Clients of a real cluster" do
 
     reader = consumer(**servers)
     reader.assign(list(1))
-    message = within(30) { reader.poll(-1) }
+    message = consume(reader, 1, seconds: 30).first
     expect([message.payload, message.key, message.timestamp]).to eq(["p\0\xFF".b, "k", sent])
     expect(message.headers).to eq({ "a" => %w[1 2], "b" => "" })
   end
@@ -60,15 +60,15 @@ RSpec.describe "Clients of a real cluster" do
     group = unique_name("group")
     first = consumer(**servers, "group.id": group)
     first.subscribe(topic)
-    expect(within(30) { first.poll(-1) }.payload).to eq("first")
+    expect(consume(first, 1, seconds: 30).first.payload).to eq("first")
     first.commit
     first.close
 
     second = consumer(**servers, "group.id": group, "session.timeout.ms": 45_000)
     second.subscribe(topic)
-    eventually(20) { second.poll(50) || second.assignment.count == 3 }
+    eventually(20) { patient_poll(second, 50) || second.assignment.count == 3 }
     writer.produce(topic: topic, payload: "second", partition: 0).wait
-    expect(within(20) { second.poll(-1) }.payload).to eq("second")
+    expect(consume(second, 1).first.payload).to eq("second")
   end
 
   it "delivers what was produced while one of three brokers was down" do
@@ -80,8 +80,7 @@ RSpec.describe "Clients of a real cluster" do
 
     reader = consumer(**servers)
     reader.assign(list(0, 1, 2))
-    payloads = []
-    within(60) { payloads.concat(reader.poll_batch(1_000).map(&:payload)) while payloads.size < 300 }
+    payloads = consume(reader, 300, seconds: 60).map(&:payload)
     expect(payloads.sort_by(&:to_i)).to eq(Array.new(300, &:to_s))
   end
 end

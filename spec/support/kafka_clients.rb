@@ -111,6 +111,18 @@ module KafkaClients
     value
   end
 
+  # What a consumer reports while a group coordinator moves to another broker; it then tries again by itself.
+  COORDINATOR_MOVES = %i[coordinator_load_in_progress coordinator_not_available not_coordinator].freeze
+
+  # A poll that takes the move of a group coordinator for an empty one: real brokers come and go in these examples.
+  #
+  # @return [Rdkafka::Consumer::Message, nil]
+  def patient_poll(consumer, timeout_ms)
+    consumer.poll(timeout_ms)
+  rescue Rdkafka::RdkafkaError => error
+    raise unless COORDINATOR_MOVES.include?(error.code)
+  end
+
   # Polls until that many messages have arrived.
   #
   # @param consumer [Rdkafka::Consumer]
@@ -121,7 +133,7 @@ module KafkaClients
     deadline = monotonic_seconds + seconds
     messages = []
     while messages.size < count
-      message = consumer.poll(100)
+      message = patient_poll(consumer, 100)
       messages << message if message
       raise TooSlow, "#{messages.size} of #{count} messages in #{seconds} seconds" if monotonic_seconds > deadline
     end
