@@ -39,7 +39,7 @@ impl Timeout {
 
     /// What is left of it.
     pub fn rest(self, started: Instant) -> Self {
-        if self.0 < 0 {
+        if self.0 <= 0 {
             return self;
         }
         let elapsed = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
@@ -216,6 +216,11 @@ impl Client {
         let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_get_consumer(pass.rk())) };
         self.queues().consumer = queue;
         Ok(())
+    }
+
+    /// The consumer queue, alive as long as the pass.
+    pub(crate) fn consumer_queue(&self, _pass: &Pass<'_>) -> Option<*mut sys::rd_kafka_queue_t> {
+        self.queues().consumer.as_ref().map(Queue::as_ptr)
     }
 
     /// Ends all polls that are under way. Each queue remembers it, so that the next poll may also end early.

@@ -20,6 +20,9 @@ use crate::{
     sys,
 };
 
+/// Most messages that are taken from librdkafka in one call.
+const LARGEST_TAKE: usize = 1_000;
+
 /// What a poll gives: a message or an error in its place, and what was called back.
 pub type Polled = (Option<Message>, Vec<Event>);
 
@@ -27,6 +30,8 @@ pub type Polled = (Option<Message>, Vec<Event>);
 #[derive(Debug)]
 pub struct Consumer {
     undelivered: Mutex<VecDeque<Message>>,
+    // So that a poll need not lock to see that there is nothing.
+    has_undelivered: AtomicBool,
     leave_queue: Mutex<Option<Queue>>,
     client: Client,
     stores_offsets: bool,
@@ -51,6 +56,7 @@ impl Consumer {
         client.find_consumer_queue()?;
         Ok(Self {
             undelivered: Mutex::default(),
+            has_undelivered: AtomicBool::new(false),
             leave_queue: Mutex::default(),
             client,
             stores_offsets,
@@ -68,7 +74,7 @@ impl Consumer {
     /// nothing after [`Client::wake`].
     pub fn poll(&self, timeout: Timeout) -> Result<Polled, Error> {
         let pass = self.client.enter()?;
-        if let Some(message) = self.take_back() {
+        if let Some(message) = self.take_undelivered() {
             return Ok((Some(message), Vec::new()));
         }
         // SAFETY: the pass keeps the handle alive; the message is ours.
@@ -83,6 +89,22 @@ impl Consumer {
         })
     }
 
+    /// Up to `limit` messages and errors that are there already, and what was called back. An event does not end it:
+    /// [`put_back`](Self::put_back) the messages while events are handled, since they may have come before or after.
+    pub fn take(&self, limit: usize) -> Result<(Vec<Message>, Vec<Event>), Error> {
+        let pass = self.client.enter()?;
+        let mut messages: Vec<Message> = std::iter::from_fn(|| self.take_undelivered()).take(limit).collect();
+        let Some(queue) = self.client.consumer_queue(&pass) else { return Ok((messages, Vec::new())) };
+        let mut taken = vec![std::ptr::null_mut(); (limit - messages.len()).min(LARGEST_TAKE)];
+        // SAFETY: the pass keeps the queue alive; as many messages as returned are ours.
+        let (count, events) =
+            collect(|| unsafe { sys::rd_kafka_consume_batch_queue(queue, 0, taken.as_mut_ptr(), taken.len()) });
+        // SAFETY: as above.
+        messages
+            .extend(taken.into_iter().take(count.max(0) as usize).filter_map(|raw| unsafe { Message::from_raw(raw) }));
+        Ok((messages, events))
+    }
+
     /// Keeps messages for the next polls, oldest first, because they cannot be handed out now. Commits do not pass over
     /// them, and if the consumer is closed meanwhile they go with it. (A message in the hands of a caller would keep the
     /// client from being destroyed.)
@@ -95,16 +117,13 @@ impl Consumer {
             }
             undelivered.push_front(message);
         }
+        self.note_undelivered(&undelivered);
     }
 
     /// The oldest message that was put back.
     pub fn take_back(&self) -> Option<Message> {
         let _pass = self.client.enter().ok()?;
-        let message = self.undelivered().pop_front()?;
-        if self.stores_offsets {
-            message.store_after();
-        }
-        Some(message)
+        self.take_undelivered()
     }
 
     /// The error that stands in a message's place, with the fatal marker resolved.
@@ -419,7 +438,25 @@ impl Consumer {
         }
         let (dropped, kept): (Vec<_>, Vec<_>) = undelivered.drain(..).partition(|message| stale(message));
         undelivered.extend(kept);
+        self.note_undelivered(&undelivered);
         dropped
+    }
+
+    fn take_undelivered(&self) -> Option<Message> {
+        if !self.has_undelivered.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut undelivered = self.undelivered();
+        let message = undelivered.pop_front()?;
+        self.note_undelivered(&undelivered);
+        if self.stores_offsets {
+            message.store_after();
+        }
+        Some(message)
+    }
+
+    fn note_undelivered(&self, undelivered: &VecDeque<Message>) {
+        self.has_undelivered.store(!undelivered.is_empty(), Ordering::Release);
     }
 
     fn undelivered(&self) -> MutexGuard<'_, VecDeque<Message>> {

@@ -37,7 +37,7 @@ pub use delivery::{Delivery, Report};
 pub use error::{Error, KafkaError, code, error_description, error_name};
 pub use events::{Event, Json};
 pub use gate::Gate;
-pub use message::{Message, MessageError};
+pub use message::{HeaderFailure, Message, MessageError};
 pub use metadata::{Broker, Metadata, Partition as PartitionMetadata, Topic as TopicMetadata};
 pub use mock_cluster::{MockCluster, RequestType};
 pub use partition_list::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 
-use crate::{Error, KafkaError, sys};
+use crate::sys;
 
 /// Owns a native message. It pins the fetch response that it came in, so it should not live long, and never longer
 /// than its client.
@@ -23,6 +23,19 @@ pub struct MessageError {
     pub place: Option<(CString, i32, i64)>,
 }
 
+/// Why headers could not be gone through.
+#[derive(Debug)]
+pub enum HeaderFailure<E> {
+    /// They are broken.
+    Unreadable(MessageError),
+    /// The one who was given a header failed.
+    Caller(E),
+}
+
+fn unreadable<E>(code: i32, text: String) -> HeaderFailure<E> {
+    HeaderFailure::Unreadable(MessageError { code, text: Some(text.into_bytes()), place: None })
+}
+
 impl Message {
     /// # Safety
     /// `message` is null or owned by the caller.
@@ -33,6 +46,14 @@ impl Message {
     fn raw(&self) -> &sys::rd_kafka_message_t {
         // SAFETY: owned and live.
         unsafe { &*self.0 }
+    }
+
+    /// Whether it is a message without headers.
+    pub fn is_plain(&self) -> bool {
+        let mut headers = std::ptr::null_mut();
+        // SAFETY: a live message; the headers stay owned by it.
+        self.raw().err == 0
+            && unsafe { sys::rd_kafka_message_headers(self.0, &mut headers) } == sys::RD_KAFKA_RESP_ERR__NOENT
     }
 
     /// The error, if this is one.
@@ -83,13 +104,13 @@ impl Message {
     }
 
     /// Calls `each` with every header's name and value, in order. A null value reads as empty.
-    pub fn each_header<E: From<Error>>(&self, mut each: impl FnMut(&CStr, &[u8]) -> Result<(), E>) -> Result<(), E> {
+    pub fn each_header<E>(&self, mut each: impl FnMut(&CStr, &[u8]) -> Result<(), E>) -> Result<(), HeaderFailure<E>> {
         let mut headers = std::ptr::null_mut();
         // SAFETY: a live message; the headers stay owned by it.
         match unsafe { sys::rd_kafka_message_headers(self.0, &mut headers) } {
             sys::RD_KAFKA_RESP_ERR_NO_ERROR => {}
             sys::RD_KAFKA_RESP_ERR__NOENT => return Ok(()),
-            other => return Err(Error::from(KafkaError::new(other)).into()),
+            code => return Err(unreadable(code, "Error reading message headers".to_owned())),
         }
         let (mut name, mut value, mut size) = (std::ptr::null(), std::ptr::null(), 0);
         for index in 0.. {
@@ -98,11 +119,11 @@ impl Message {
                 match sys::rd_kafka_header_get_all(headers, index, &mut name, &mut value, &mut size) {
                     sys::RD_KAFKA_RESP_ERR_NO_ERROR => {}
                     sys::RD_KAFKA_RESP_ERR__NOENT => break,
-                    other => return Err(Error::from(KafkaError::new(other)).into()),
+                    code => return Err(unreadable(code, format!("Error reading a message header at index {index}"))),
                 }
                 (CStr::from_ptr(name), bytes(value.cast(), size).unwrap_or_default())
             };
-            each(name, value)?;
+            each(name, value).map_err(HeaderFailure::Caller)?;
         }
         Ok(())
     }

@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Event, Interruption, Message, PartitionList, Timeout};
+use karafka_driver::{self as driver, Event, Interruption, Message, MessageError, PartitionList, Timeout};
 use magnus::{
-    DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
-    prelude::*, value::Opaque,
+    DataTypeFunctions, Error, Exception, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker,
+    method, prelude::*, value::Opaque,
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     error::{Closed, code_of, kafka_error, message_error, to_ruby},
     events::{Target, dispatch},
     gvl::{blocking, without_gvl, without_gvl_to_the_end},
-    message::new_message,
+    message::{Batch, new_message},
     partition_list, pointer,
     ruby_value::{binary, c_string, optional_duration, timeout, topic_name},
 };
@@ -122,55 +122,35 @@ impl Consumer {
         let first = if held { self.next_held(ruby, timeout, closed)? } else { self.next(ruby, timeout, closed)? };
         let Some(first) = first else { return Ok(ruby.ary_new()) };
         let mut messages = vec![first];
-        while messages.len() < max_items {
-            match self.consumer.poll(Timeout::NONE) {
-                Ok((Some(message), events)) if events.is_empty() => messages.push(message),
-                Ok((None, events)) if events.is_empty() => break,
-                Ok((message, events)) => {
-                    messages.extend(message);
-                    messages = self.settle(ruby, messages, events)?;
-                    break;
-                }
-                Err(_) => break,
+        if max_items > 1 {
+            let (more, events) = self.consumer.take(max_items - 1).map_err(|error| to_ruby(ruby, error, closed))?;
+            messages.extend(more);
+            if !events.is_empty() {
+                messages = self.settle(ruby, messages, events)?;
             }
         }
         self.build_batch(ruby, messages)
     }
 
+    /// An Array of messages, and of errors in their place.
     fn build_batch(&self, ruby: &Ruby, messages: Vec<Message>) -> Result<RArray, Error> {
-        let batch = ruby.ary_new_capa(messages.len());
-        let mut rest = messages.into_iter();
-        while let Some(message) = rest.next() {
-            let built = match message.error() {
-                // An exception is made by Ruby code, beside which no message may be in hand.
-                Some(error) => {
-                    drop(message);
-                    let count = rest.len();
-                    self.consumer.put_back(rest.collect());
-                    let error = self.error(ruby, &error)?;
-                    batch.push(error.value())?;
-                    rest = self.take_back(count).into_iter();
-                    continue;
-                }
-                None => new_message(ruby, &message),
-            };
-            let pushed = match built {
-                // What cannot be built for a Kafka reason takes its place as an error.
-                Err(error) if is_kafka_error(ruby, &error) => batch.push(error.value()),
-                built => built.and_then(|value| batch.push(value)),
-            };
-            if let Err(error) = pushed {
-                self.consumer.put_back(std::iter::once(message).chain(rest).collect());
+        let batch = match Batch::read(ruby, &messages) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.consumer.put_back(messages);
                 return Err(error);
             }
-        }
-        Ok(batch)
+        };
+        // From here on Ruby code may run, beside which no message may be in hand.
+        drop(messages);
+        batch.build(ruby, |failure| self.failure(ruby, failure))
     }
 
     fn next_held(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
-        let started = Instant::now();
+        // Looking at the clock costs as much as a third of librdkafka's work.
+        let started = (timeout != Timeout::NONE).then(Instant::now);
         for _ in 0..EVENT_LIMIT {
-            let polled = self.consumer.poll(timeout.rest(started));
+            let polled = self.consumer.poll(started.map_or(Timeout::NONE, |started| timeout.rest(started)));
             let (message, events) = polled.map_err(|error| to_ruby(ruby, error, closed))?;
             if events.is_empty() {
                 return Ok(message);
@@ -230,16 +210,15 @@ impl Consumer {
 
     /// A `Message`; an error in its place is raised.
     fn deliver(&self, ruby: &Ruby, message: Message) -> Result<Value, Error> {
-        let Some(error) = message.error() else { return new_message(ruby, &message) };
-        drop(message);
-        Err(self.error(ruby, &error)?)
+        new_message(ruby, message)?.or_else(|failure| Err(self.failure(ruby, failure)?.into()))
     }
 
-    fn error(&self, ruby: &Ruby, error: &driver::MessageError) -> Result<Error, Error> {
-        Ok(match self.consumer.resolve(error) {
-            Some(fatal) if fatal.fatal => kafka_error(ruby, &fatal)?.into(),
-            _ => message_error(ruby, error)?.into(),
-        })
+    /// The exception for what came in a message's place.
+    fn failure(&self, ruby: &Ruby, failure: MessageError) -> Result<Exception, Error> {
+        match self.consumer.resolve(&failure) {
+            Some(fatal) if fatal.fatal => kafka_error(ruby, &fatal),
+            _ => message_error(ruby, &failure),
+        }
     }
 
     /// Runs a call without the GVL and returns its code, for Ruby methods that build their own errors.
@@ -486,10 +465,6 @@ impl Shared {
 
 fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<Shared>, Error> {
     if list.is_nil() { Ok(None) } else { partition_list::from_ruby(ruby, list).map(|list| Some(Shared(list))) }
-}
-
-fn is_kafka_error(ruby: &Ruby, error: &Error) -> bool {
-    crate::ruby_value::exception_class(ruby, "Rdkafka::RdkafkaError").is_ok_and(|class| error.is_kind_of(class))
 }
 
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {

@@ -2,18 +2,16 @@
 
 use std::ffi::CStr;
 
-use karafka_driver as driver;
+use karafka_driver::{HeaderFailure, Message, MessageError};
 use magnus::{
-    Error, IntoValue, RArray, RClass, RHash, Ruby, Value,
+    Error, Exception, IntoValue, RArray, RClass, RHash, Ruby, Value,
     prelude::*,
-    rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
-    value::{Lazy, LazyId},
+    rb_sys::{AsRawValue, FromRawValue, protect},
+    value::Lazy,
 };
+use rb_sys::VALUE;
 
-use crate::{
-    error::{Closed, to_ruby},
-    ruby_value::constant,
-};
+use crate::ruby_value::constant;
 
 static CLASS: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Message").expect("message class is loaded"));
@@ -21,79 +19,149 @@ static CLASS: Lazy<RClass> =
 static EMPTY_HEADERS: Lazy<RHash> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Headers::EMPTY_HEADERS").expect("headers are loaded"));
 
-static AT_TOPIC: LazyId = LazyId::new("@topic");
-static AT_PARTITION: LazyId = LazyId::new("@partition");
-static AT_PAYLOAD: LazyId = LazyId::new("@payload");
-static AT_KEY: LazyId = LazyId::new("@key");
-static AT_OFFSET: LazyId = LazyId::new("@offset");
-static AT_TIMESTAMP: LazyId = LazyId::new("@timestamp");
-static AT_HEADERS: LazyId = LazyId::new("@headers");
+/// What `Message.new` takes.
+type Fields = [VALUE; FIELD_COUNT];
+const FIELD_COUNT: usize = 7;
 
-/// Copies a message into Ruby objects.
-pub fn new_message(ruby: &Ruby, message: &driver::Message) -> Result<Value, Error> {
-    let headers = headers(ruby, message)?.as_raw();
+/// Copies a message into Ruby objects. An error in the message's place, and headers that cannot be read, are returned as
+/// what they are.
+pub fn new_message(ruby: &Ruby, message: Message) -> Result<Result<Value, MessageError>, Error> {
+    let headers = match headers(ruby, &message)? {
+        Ok(headers) => headers,
+        Err(failure) => return Ok(Err(failure)),
+    };
     let class = ruby.get_inner(&CLASS).as_raw();
-    let ids = [&AT_TOPIC, &AT_PARTITION, &AT_PAYLOAD, &AT_KEY, &AT_OFFSET, &AT_TIMESTAMP, &AT_HEADERS]
-        .map(|id| LazyId::get_inner_with(id, ruby).as_raw());
-    let nil = rb_sys::Qnil as rb_sys::VALUE;
-    let built = protect(|| {
-        // SAFETY: a live class and bytes that live as long as the message; nothing here has a destructor that a raise
-        // could skip.
-        unsafe {
-            let object = rb_sys::rb_obj_alloc(class);
-            let string = |bytes: Option<&[u8]>| bytes.map_or(nil, |bytes| new_string(bytes));
-            let values = [
-                string(message.topic().map(CStr::to_bytes)),
-                rb_sys::rb_int2inum(message.partition() as isize),
-                string(message.payload()),
-                string(message.key()),
-                rb_sys::rb_ll2inum(message.offset()),
-                message.timestamp().map_or(nil, |ms| new_time(ms)),
-                headers,
-            ];
-            for (id, value) in ids.into_iter().zip(values) {
-                rb_sys::rb_ivar_set(object, id, value);
-            }
-            object
-        }
+    let mut message = Some(message);
+    // SAFETY: a live class, and values that are on this stack; nothing in here has a destructor that a raise could skip.
+    let made = protect(|| unsafe {
+        let fields = message.as_ref().map_or([rb_sys::Qnil as VALUE; FIELD_COUNT], |it| read(it, headers.as_raw()));
+        // `Message#initialize` is Ruby code, which may close the consumer: no message may be in hand.
+        message = None;
+        rb_sys::rb_class_new_instance(fields.len() as _, fields.as_ptr(), class)
     })?;
     // SAFETY: just made.
-    Ok(unsafe { Value::from_raw(built) })
+    Ok(Ok(unsafe { Value::from_raw(made) }))
 }
 
-/// # Safety
-/// To be called under `protect`.
-unsafe fn new_string(bytes: &[u8]) -> rb_sys::VALUE {
-    // SAFETY: Ruby copies the bytes.
-    unsafe { rb_sys::rb_str_new(bytes.as_ptr().cast(), bytes.len() as _) }
+/// The contents of many messages, copied to Ruby objects.
+pub struct Batch {
+    /// The fields of all messages in a row.
+    fields: RArray,
+    /// What came in the place of a message, with its index.
+    failures: Vec<(usize, MessageError)>,
 }
 
-/// # Safety
-/// To be called under `protect`.
-unsafe fn new_time(ms: i64) -> rb_sys::VALUE {
-    // SAFETY: no pointers involved.
-    unsafe { rb_sys::rb_time_nano_new(ms.div_euclid(1000) as _, (ms.rem_euclid(1000) * 1_000_000) as _) }
-}
+impl Batch {
+    /// Runs no Ruby code.
+    pub fn read(ruby: &Ruby, messages: &[Message]) -> Result<Self, Error> {
+        let fields = ruby.ary_new_capa(messages.len() * FIELD_COUNT);
+        let mut failures = Vec::new();
+        let empty_headers = ruby.get_inner(&EMPTY_HEADERS).as_raw();
+        let push = |message: &Message, headers| {
+            // SAFETY: called under `protect`, and nothing here has a destructor that a raise could skip.
+            unsafe {
+                let values = read(message, headers);
+                rb_sys::rb_ary_cat(fields.as_raw(), values.as_ptr(), values.len() as _);
+            }
+        };
+        let mut done = 0;
+        while done < messages.len() {
+            let plain = messages[done..].iter().take_while(|message| message.is_plain()).count();
+            protect(|| {
+                messages[done..done + plain].iter().for_each(|message| push(message, empty_headers));
+                rb_sys::Qnil as VALUE
+            })?;
+            done += plain;
+            if let Some(special) = messages.get(done) {
+                match headers(ruby, special)? {
+                    Ok(headers) => {
+                        protect(|| {
+                            push(special, headers.as_raw());
+                            rb_sys::Qnil as VALUE
+                        })?;
+                    }
+                    Err(failure) => failures.push((done, failure)),
+                }
+                done += 1;
+            }
+        }
+        Ok(Self { fields, failures })
+    }
 
-/// A frozen Hash; a repeated name becomes an Array of its values.
-fn headers(ruby: &Ruby, message: &driver::Message) -> Result<RHash, Error> {
-    let mut hash: Option<RHash> = None;
-    message
-        .each_header(|name, value| {
-            let hash = *hash.get_or_insert_with(|| ruby.hash_new());
-            add_header(ruby, hash, name, value).map_err(HeaderFailure::Ruby)
-        })
-        .map_err(|failure| match failure {
-            HeaderFailure::Ruby(error) => error,
-            HeaderFailure::Driver(error) => to_ruby(ruby, error, Closed::Inner),
+    /// An Array of messages; `error` makes what stands in the place of one.
+    pub fn build(
+        self,
+        ruby: &Ruby,
+        mut error: impl FnMut(MessageError) -> Result<Exception, Error>,
+    ) -> Result<RArray, Error> {
+        let class = ruby.get_inner(&CLASS).as_raw();
+        let messages = ruby.ary_new_capa(self.fields.len() / FIELD_COUNT);
+        protect(|| {
+            // SAFETY: live Arrays, which nobody else knows, and a live class; each message's fields are copied to the
+            // stack.
+            unsafe {
+                for fields in self.fields.as_slice().chunks_exact(FIELD_COUNT) {
+                    let fields: Fields = std::array::from_fn(|index| fields[index].as_raw());
+                    let message = rb_sys::rb_class_new_instance(fields.len() as _, fields.as_ptr(), class);
+                    rb_sys::rb_ary_push(messages.as_raw(), message);
+                }
+            }
+            rb_sys::Qnil as VALUE
         })?;
-    Ok(match hash {
+        for (index, failure) in self.failures {
+            let exception = error(failure)?;
+            messages.funcall::<_, _, Value>("insert", (index, exception))?;
+        }
+        Ok(messages)
+    }
+}
+
+/// # Safety
+/// To be called under `protect`.
+unsafe fn read(message: &Message, headers: VALUE) -> Fields {
+    // SAFETY: bytes that live as long as the message.
+    unsafe {
+        [
+            string(message.topic().map(CStr::to_bytes)),
+            rb_sys::rb_int2inum(message.partition() as isize),
+            string(message.payload()),
+            string(message.key()),
+            rb_sys::rb_ll2inum(message.offset()),
+            message.timestamp().map_or(rb_sys::Qnil as VALUE, |ms| rb_sys::rb_ll2inum(ms)),
+            headers,
+        ]
+    }
+}
+
+/// # Safety
+/// To be called under `protect`.
+unsafe fn string(bytes: Option<&[u8]>) -> VALUE {
+    // SAFETY: Ruby copies the bytes.
+    bytes.map_or(rb_sys::Qnil as VALUE, |bytes| unsafe { rb_sys::rb_str_new(bytes.as_ptr().cast(), bytes.len() as _) })
+}
+
+/// A frozen Hash; a repeated name becomes an Array of its values. Or the error in the message's place.
+fn headers(ruby: &Ruby, message: &Message) -> Result<Result<RHash, MessageError>, Error> {
+    if let Some(error) = message.error() {
+        return Ok(Err(error));
+    }
+    let mut hash: Option<RHash> = None;
+    let read = message.each_header(|name, value| {
+        let hash = *hash.get_or_insert_with(|| ruby.hash_new());
+        add_header(ruby, hash, name, value)
+    });
+    match read {
+        Ok(()) => {}
+        Err(HeaderFailure::Unreadable(failure)) => return Ok(Err(failure)),
+        Err(HeaderFailure::Caller(error)) => return Err(error),
+    }
+    Ok(Ok(match hash {
         Some(hash) => {
             hash.freeze();
             hash
         }
         None => ruby.get_inner(&EMPTY_HEADERS),
-    })
+    }))
 }
 
 fn add_header(ruby: &Ruby, hash: RHash, name: &CStr, value: &[u8]) -> Result<(), Error> {
@@ -106,16 +174,5 @@ fn add_header(ruby: &Ruby, hash: RHash, name: &CStr, value: &[u8]) -> Result<(),
             Some(values) => values.push(value),
             None => hash.aset(name, ruby.ary_new_from_values(&[earlier, value]).into_value_with(ruby)),
         },
-    }
-}
-
-enum HeaderFailure {
-    Ruby(Error),
-    Driver(driver::Error),
-}
-
-impl From<driver::Error> for HeaderFailure {
-    fn from(error: driver::Error) -> Self {
-        Self::Driver(error)
     }
 }

@@ -7,8 +7,8 @@ module Rdkafka
   class Consumer
     # A message that was consumed.
     #
-    # The driver fills the instance variables in; the readers only read them, so that a layer can release a payload
-    # early by setting `@payload` to nil. All Strings are binary (ASCII-8BIT).
+    # The readers read instance variables, so that a layer can release a payload early by setting `@payload` to nil. All
+    # Strings are binary (ASCII-8BIT).
     class Message
       # How many bytes of key and payload {#to_s} shows.
       SHOWN_BYTES = 40
@@ -29,11 +29,32 @@ module Rdkafka
       # @return [Integer]
       attr_reader :offset
 
-      # @return [Time, nil] with millisecond precision, nil when the broker gave none
-      attr_reader :timestamp
-
       # @return [Hash{String => String, Array<String>}] frozen; {Headers::EMPTY_HEADERS} without headers
       attr_reader :headers
+
+      # @param topic [String, nil]
+      # @param partition [Integer]
+      # @param payload [String, nil]
+      # @param key [String, nil]
+      # @param offset [Integer]
+      # @param timestamp [Integer, Time, nil] an Integer is ms since the epoch
+      # @param headers [Hash{String => String, Array<String>}]
+      def initialize(topic, partition, payload, key, offset, timestamp, headers)
+        @topic = topic
+        @partition = partition
+        @payload = payload
+        @key = key
+        @offset = offset
+        @timestamp = timestamp
+        @headers = headers
+      end
+
+      # @return [Time, nil] with millisecond precision, nil when the broker gave none; made when it is first asked for,
+      #   since not everybody does
+      def timestamp
+        @timestamp = Time.at(0, @timestamp, :millisecond) if @timestamp.is_a?(Integer)
+        @timestamp
+      end
 
       # @return [String] a summary with the beginning of key and payload
       def to_s
