@@ -92,12 +92,12 @@ module KarafkaNative
     end
 
     # @param key [Integer] under which the handle was kept
-    # @param native [Native::Delivery] for a handle that is not there any more, because the callback was set later
-    def delivered(key, native, topic, response, partition, offset, status, latency, broker_id)
-      handle = @handles.delete(key) || @earlier_handles[key] || Rdkafka::Producer::DeliveryHandle.of(native, topic)
-      report = Rdkafka::Producer::DeliveryReport.new(
-        partition, offset, topic, response, handle.label, status: status, latency: latency, broker_id: broker_id
-      )
+    # @param native [Native::Delivery]
+    def delivered(key, native)
+      handle = @handles.delete(key) || @earlier_handles[key]
+      report = native.callback_report(handle&.label)
+      # Not there any more when the callback was set later.
+      handle ||= Rdkafka::Producer::DeliveryHandle.of(native, report.topic_name)
       call_delivery_callback(report, handle)
     end
 

@@ -41,6 +41,11 @@ impl<T: Clone> Completion<T> {
         self.lock().value.clone()
     }
 
+    /// Looks at the value as it is now.
+    pub fn read<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        look(&self.lock().value)
+    }
+
     /// Changes the value without completing.
     pub fn set(&self, change: impl FnOnce(&mut T)) {
         change(&mut self.lock().value);

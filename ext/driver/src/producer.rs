@@ -1,7 +1,6 @@
 //! Producing messages and hearing of their delivery.
 
 use std::{
-    collections::HashMap,
     ffi::{CString, c_char, c_void},
     ptr::NonNull,
     sync::{
@@ -10,6 +9,8 @@ use std::{
     },
     time::{Duration, Instant},
 };
+
+use hashbrown::HashMap; // looked into for every message, hence its faster hash function
 
 use crate::{
     Client, Config, Delivery, Error, Event, KafkaError, Kind, Partitioner, Timeout, code,

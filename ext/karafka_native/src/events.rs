@@ -67,7 +67,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         }
         Event::Rebalance { code, partitions } => rebalance(target, code, partitions)?,
         Event::Delivered(delivery) => {
-            let called = delivered(ruby, callbacks, &delivery);
+            let called = delivered(callbacks, &delivery);
             // Whatever the callback did: waiters must not hang.
             delivery.finish();
             called?;
@@ -91,24 +91,7 @@ fn rebalance(target: &Target<'_>, code: i32, partitions: driver::PartitionList) 
     called.map(drop)
 }
 
-fn delivered(ruby: &Ruby, callbacks: Value, delivery: &Arc<driver::Delivery>) -> Result<(), Error> {
-    let report = delivery.value();
-    let topic = report.topic.as_ref().map(|topic| binary(ruby, topic.to_bytes()));
+fn delivered(callbacks: Value, delivery: &Arc<driver::Delivery>) -> Result<(), Error> {
     let native = crate::delivery::Delivery(Arc::clone(delivery));
-    let key = Arc::as_ptr(delivery) as usize;
-    callbacks.funcall::<_, _, Value>(
-        "delivered",
-        (
-            key,
-            native,
-            topic,
-            report.response,
-            report.partition,
-            report.offset,
-            report.status,
-            report.latency,
-            report.broker_id,
-        ),
-    )?;
-    Ok(())
+    callbacks.funcall::<_, _, Value>("delivered", (Arc::as_ptr(delivery) as usize, native)).map(drop)
 }

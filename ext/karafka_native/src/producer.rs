@@ -312,7 +312,9 @@ fn new_handle(ruby: &Ruby, delivery: &Arc<Delivery>, topic: Value, label: Value)
             let handle = rb_sys::rb_obj_alloc(class);
             rb_sys::rb_ivar_set(handle, at_native, native_value);
             rb_sys::rb_ivar_set(handle, at_topic, topic);
-            rb_sys::rb_ivar_set(handle, at_label, label);
+            if label != rb_sys::Qnil as rb_sys::VALUE {
+                rb_sys::rb_ivar_set(handle, at_label, label);
+            }
             handle
         }
     })?;

@@ -38,11 +38,7 @@ module Rdkafka
 
       # @return [DeliveryReport] a new one each time, from what is known now
       def create_result
-        code, partition, offset, status, latency, broker_id = native.report
-        error = code.zero? || pending? ? nil : RdkafkaError.new(code)
-        DeliveryReport.new(
-          partition, offset, topic, error, label, status: status, latency: latency, broker_id: broker_id
-        )
+        native.report(topic, label)
       end
 
       # @param field [Symbol] `:pending`, `:response`, `:partition`, `:offset`, `:status`, `:latency` or `:broker_id`
@@ -52,7 +48,7 @@ module Rdkafka
         return pending? if field == :pending
 
         index = FIELDS.index(field) or raise ArgumentError, "No such field '#{field}'"
-        native.report[index]
+        native.fields[index]
       end
 
       # Sets a field, for handles that are made by hand.
@@ -65,6 +61,10 @@ module Rdkafka
       end
 
       private
+
+      def known_success
+        @native&.success(@topic, @label)
+      end
 
       # Set by the native side for messages that were produced; others are made by hand.
       def native
