@@ -1,83 +1,65 @@
 # frozen_string_literal: true
 
-# Compares this driver with karafka-rdkafka in one run: interleaved repetitions, each in a process of its own and on a
-# fresh topic, medians, ratios. `rake bench`, or `ruby -Ilib bench/run.rb --help`.
+# Compares this driver with karafka-rdkafka (FFI) and with librdkafka itself (raw.c) in one run: `rake bench`, or
+# `ruby -Ilib bench/run.rb --help`.
 require "json"
-require "open3"
 require "optparse"
-require "rbconfig"
 require "rdkafka"
+require_relative "brokers"
+require_relative "chart"
+require_relative "drivers"
+require_relative "scenario"
+require_relative "table"
 
-# Runs the scenarios and prints a table.
+# Runs every scenario with every driver, interleaved, each in a process of its own and on a topic of its own.
 class Bench
-  FOLDER = __dir__
-  PARTITIONS = 12
-
-  def initialize(messages:, repetitions:)
-    @messages = messages
-    @repetitions = repetitions
-    @results = Hash.new { |results, key| results[key] = [] }
+  # @param options [Hash] see the end of this file
+  def initialize(options)
+    @options = options
+    @scenarios = Scenario.all.select { |scenario| scenario.name.match?(options[:only]) }
+    @drivers = Drivers.all(options[:drivers])
+    @results = Hash.new { |results, scenario| results[scenario] = Hash.new { |own, driver| own[driver] = [] } }
   end
 
+  # @return [void]
   def run
-    @repetitions.times do
-      drivers.each { |driver, command| repeat(driver, command) }
+    1.upto(@options[:repetitions]) do |repetition|
+      @scenarios.each do |scenario|
+        @drivers.each { |driver| measure(scenario, driver, repetition) if driver.can?(scenario) }
+      end
     end
-    print_table
+    report
   end
 
   private
 
-  def drivers
-    scenarios = File.join(FOLDER, "scenarios.rb")
-    {
-      native: [{}, RbConfig.ruby, "-I", File.expand_path("../lib", FOLDER), scenarios],
-      ffi: [{ "BUNDLE_GEMFILE" => File.join(FOLDER, "Gemfile") }, "bundle", "exec", RbConfig.ruby, scenarios]
-    }
-  end
-
-  # The mock cluster keeps few messages: a new one for each.
-  def repeat(driver, (env, *command))
-    KarafkaNative::MockCluster.new(brokers: 3) do |cluster|
-      cluster.create_topic("bench", partitions: PARTITIONS)
-      output, status = Open3.capture2(env, *command, cluster.bootstrap_servers, "bench", @messages.to_s)
-      raise "#{driver} failed" unless status.success?
-
-      output.each_line(chomp: true) do |line|
-        result = JSON.parse(line)
-        @results[[result.delete("scenario"), driver]] << result
-      end
+  def measure(scenario, driver, repetition)
+    $stderr.print "\r\e[K#{repetition}/#{@options[:repetitions]} #{scenario.name}: #{driver.name}" if $stderr.tty?
+    messages = scenario.messages(@options[:messages], driver.name)
+    Brokers.with_topic(@options[:bootstrap], scenario, messages) do |servers, topic|
+      @results[scenario][driver.name] << driver.run(scenario, servers: servers, topic: topic, messages: messages)
     end
   end
 
-  def print_table
-    puts "#{@messages} messages of 100 bytes, #{PARTITIONS} partitions, mock cluster of 3 brokers, " \
-         "medians of #{@repetitions} interleaved repetitions, Ruby #{RUBY_VERSION}"
-    puts
-    puts "| scenario | this driver, msg/s | FFI, msg/s | ratio | CPU µs/msg | FFI | objects/msg | FFI |"
-    puts "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    @results.keys.map(&:first).uniq.each { |scenario| puts row(scenario) }
-  end
+  def report
+    $stderr.print "\r\e[K" if $stderr.tty?
+    table = Table.new(@results, @options)
+    puts table
+    return unless @options[:output]
 
-  def row(scenario)
-    native, ffi = %i[native ffi].map { |driver| @results[[scenario, driver]] }
-    speeds = [native, ffi].map { |results| median(results, "per_second") }
-    cells = [scenario, *speeds.map { |speed| speed.round(-3) }, "#{(speeds[0] / speeds[1]).round(1)}×"]
-    %w[cpu_us objects].each do |reading|
-      cells.push(median(native, reading).round(1), median(ffi, reading).round(1))
-    end
-    "| #{cells.join(" | ")} |"
-  end
-
-  def median(results, reading)
-    sorted = results.map { |result| result[reading] }.sort
-    (sorted[(sorted.size - 1) / 2] + sorted[sorted.size / 2]) / 2.0
+    File.write("#{@options[:output]}.md", table.to_s)
+    File.write("#{@options[:output]}.json", JSON.pretty_generate(table.to_h))
+    File.write("#{@options[:output]}.svg", Chart.new(table.rows).to_s)
   end
 end
 
-options = { messages: 100_000, repetitions: 5 }
+options = { messages: 100_000, repetitions: 5, only: //, drivers: Drivers::NAMES, bootstrap: nil, output: nil }
 OptionParser.new do |parser|
-  parser.on("--messages N", Integer) { |value| options[:messages] = value }
-  parser.on("--repetitions N", Integer) { |value| options[:repetitions] = value }
+  parser.on("--messages N", Integer, "messages of a scenario (#{options[:messages]})") { |n| options[:messages] = n }
+  parser.on("--repetitions N", Integer, "interleaved repetitions (5)") { |n| options[:repetitions] = n }
+  parser.on("--only PATTERN", Regexp, "scenarios whose name matches") { |pattern| options[:only] = pattern }
+  parser.on("--drivers LIST", Array, "of #{Drivers::NAMES.join(",")}") { |names| options[:drivers] = names }
+  parser.on("--bootstrap HOST:PORT", "a real cluster instead of the embedded one") { |s| options[:bootstrap] = s }
+  parser.on("--output PATH", "writes PATH.md, PATH.json and PATH.svg, too") { |path| options[:output] = path }
 end.parse!
-Bench.new(**options).run
+Bench.new(options).run

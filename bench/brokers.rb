@@ -1,0 +1,52 @@
+# frozen_string_literal: true
+
+require "logger"
+require "securerandom"
+require "rdkafka"
+
+Rdkafka::Config.logger = Logger.new(File::NULL)
+
+# Where a scenario runs: an embedded cluster of its own, or a topic of its own on a real one.
+module Brokers
+  HEADER = "abcdefghij"
+
+  class << self
+    # @param bootstrap [String, nil] a real cluster
+    # @param scenario [Scenario]
+    # @param messages [Integer] to fill the topic with, if the scenario wants that
+    # @yieldparam servers [String]
+    # @yieldparam topic [String]
+    def with_topic(bootstrap, scenario, messages, &)
+      topic = "bench-#{SecureRandom.hex(4)}"
+      return on_real_cluster(bootstrap, scenario, topic, messages, &) if bootstrap
+
+      KarafkaNative::MockCluster.new(brokers: 3) do |cluster|
+        cluster.create_topic(topic, partitions: scenario.partitions)
+        fill(cluster.bootstrap_servers, scenario, topic, messages) if scenario.filled
+        yield cluster.bootstrap_servers, topic
+      end
+    end
+
+    private
+
+    def on_real_cluster(bootstrap, scenario, topic, messages)
+      admin = Rdkafka::Config.new("bootstrap.servers": bootstrap).admin
+      admin.create_topic(topic, scenario.partitions, 1).wait
+      fill(bootstrap, scenario, topic, messages) if scenario.filled
+      yield bootstrap, topic
+    ensure
+      admin&.delete_topic(topic)&.wait
+      admin&.close
+    end
+
+    # Every partition gets the same number: the embedded cluster keeps only some megabytes of each.
+    def fill(servers, scenario, topic, messages)
+      producer = Rdkafka::Config.new("bootstrap.servers": servers, "queue.buffering.max.messages": 10_000_000).producer
+      headers = Array.new(scenario.headers) { |index| ["header-#{index}", HEADER] }.to_h
+      messages.times do |index|
+        producer.produce(topic: topic, payload: "x" * 100, partition: index % scenario.partitions, headers: headers)
+      end
+      producer.close
+    end
+  end
+end

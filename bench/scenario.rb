@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+# One thing that is measured. The block runs in the process of the driver (run_scenario.rb).
+class Scenario
+  class << self
+    # @return [Array<Scenario>] in the order of the table
+    def all
+      Dir[File.join(__dir__, "scenarios", "*.rb")].each { |file| require file } if registered.empty?
+      registered.sort_by.with_index { |scenario, index| [scenario.place, index] }
+    end
+
+    # @param name [String]
+    # @return [Scenario]
+    def find(name)
+      all.find { |scenario| scenario.name == name } or raise ArgumentError, "no scenario #{name}"
+    end
+
+    # @param name [String]
+    # @param options [Hash] see {#initialize}
+    # The block runs on a {Workbench}.
+    def add(name, **, &)
+      registered << new(name, **, &)
+    end
+
+    private
+
+    def registered
+      @registered ||= []
+    end
+  end
+
+  attr_reader :name, :place, :metric, :goals, :raw, :filled, :partitions, :headers, :body
+
+  # @param name [String]
+  # @param place [Integer] orders the files of scenarios
+  # @param metric [Symbol] which of the readings is compared; those called `per_second` are better when higher
+  # @param goals [Hash{Symbol => Float}] ratio to be reached, by the driver that is compared with
+  # @param raw [Array<String>, nil] arguments of raw.c for the same
+  # @param filled [Boolean] whether the topic has the messages already
+  # @param headers [Integer] how many each of those has
+  # @param partitions [Integer] of the topic
+  # @param share [Float] of the messages that are enough for it
+  # @param ffi_share [Float] the same for the FFI driver, where it takes too long
+  def initialize(name, place:, metric: :per_second, goals: {}, raw: nil, filled: false, headers: 0, partitions: 12,
+    share: 1.0, ffi_share: 1.0, &body)
+    @name = name
+    @place = place
+    @metric = metric
+    @goals = goals
+    @raw = raw
+    @filled = filled
+    @headers = headers
+    @partitions = partitions
+    @share = share
+    @ffi_share = ffi_share
+    @body = body
+  end
+
+  # @return [Boolean] whether more is better
+  def rate? = metric == :per_second
+
+  # @param full [Integer]
+  # @param driver [String]
+  # @return [Integer] how many messages the driver gets
+  def messages(full, driver)
+    [(full * @share * (driver == "ffi" ? @ffi_share : 1)).to_i, 1].max
+  end
+end

@@ -1,0 +1,23 @@
+# frozen_string_literal: true
+
+Scenario.add "require, ms", place: 9, metric: :ms, goals: { ffi: 1 } do
+  start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  require "rdkafka"
+  readings.update(ms: (Process.clock_gettime(Process::CLOCK_MONOTONIC) - start) * 1_000)
+end
+
+Scenario.add "require, MB", place: 9, metric: :rss_mb, goals: { ffi: 1 } do
+  before = rss_mb
+  require "rdkafka"
+  readings.update(rss_mb: rss_mb - before)
+end
+
+Scenario.add "50 producers, MB", place: 9, metric: :rss_mb, goals: { ffi: 1 } do
+  clients = Array.new(50) { config.producer }
+  readings.update(rss_mb: rss_mb, clients: clients.size)
+end
+
+Scenario.add "20 producers, Ruby threads", place: 9, metric: :threads, goals: { ffi: 1 } do
+  clients = Array.new(20) { config.producer }
+  readings.update(threads: Thread.list.size, clients: clients.size)
+end

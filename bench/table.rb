@@ -1,0 +1,114 @@
+# frozen_string_literal: true
+
+require "etc"
+require "rdkafka"
+
+# Medians and ratios of all readings, as Markdown and as a Hash.
+class Table
+  # One scenario. Ratios are taken repetition by repetition.
+  Row = Struct.new(:scenario, :results) do
+    def name = scenario.name
+
+    # @return [Float, nil] median of a reading
+    def median(driver, reading = scenario.metric)
+      middle(results[driver].filter_map { |readings| readings[reading.to_s] })
+    end
+
+    # @return [Array<Float>, nil] median, smallest and largest ratio to another driver
+    def ratio(other)
+      ratios = readings("native").zip(readings(other)).filter_map do |mine, theirs|
+        mine / theirs if mine && theirs&.positive?
+      end
+      [middle(ratios), *ratios.minmax] unless ratios.empty?
+    end
+
+    # @return [Boolean] whether the goal is reached, if there is one
+    def goal_reached?(other)
+      goal = scenario.goals[other.to_sym]
+      reached = ratio(other)&.first
+      return false unless goal && reached
+
+      scenario.rate? ? reached >= goal : reached <= goal
+    end
+
+    private
+
+    def readings(driver) = results[driver].map { |readings| readings[scenario.metric.to_s] }
+
+    def middle(values)
+      return if values.empty?
+
+      sorted = values.sort
+      (sorted[(sorted.size - 1) / 2] + sorted[sorted.size / 2]) / 2.0
+    end
+  end
+
+  HEADER = <<~TEXT
+    | scenario | this driver | FFI | ratio (spread) | goal | librdkafka | ratio | goal | CPU µs | FFI | objects | FFI |
+    | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+  TEXT
+
+  attr_reader :rows
+
+  # @param results [Hash{Scenario => Hash{String => Array<Hash>}}]
+  # @param options [Hash] of the run
+  def initialize(results, options)
+    @options = options
+    @rows = results.map { |scenario, by_driver| Row.new(scenario, by_driver) }
+  end
+
+  def to_s
+    "#{conditions}\n\n#{HEADER}#{rows.map { |row| line(row) }.join("\n")}\n"
+  end
+
+  # @return [Hash]
+  def to_h
+    { conditions: conditions, scenarios: rows.map { |row| { name: row.name, **details(row) } } }
+  end
+
+  private
+
+  def conditions
+    "#{@options[:messages]} messages of 100 bytes unless said, #{@options[:bootstrap] ? "a real" : "an embedded"} " \
+      "cluster on the same machine, `linger.ms` 5, `acks` 1, medians of #{@options[:repetitions]} interleaved " \
+      "repetitions; Ruby #{RUBY_VERSION}, librdkafka #{Rdkafka::LIBRDKAFKA_VERSION}, #{Etc.nprocessors} cores. " \
+      "Rates in messages a second."
+  end
+
+  def details(row)
+    {
+      metric: row.scenario.metric, medians: row.results.keys.to_h { |driver| [driver, row.median(driver)] },
+      ratios: %w[ffi raw].to_h { |other| [other, row.ratio(other)] }, goals: row.scenario.goals, readings: row.results
+    }
+  end
+
+  def line(row)
+    cells = [row.name, number(row.median("native"))]
+    %w[ffi raw].each { |other| cells.push(number(row.median(other)), ratio(row, other), goal(row, other)) }
+    %i[cpu_us objects].each do |reading|
+      cells.push(number(row.median("native", reading)), number(row.median("ffi", reading)))
+    end
+    "| #{cells.join(" | ")} |"
+  end
+
+  def ratio(row, other)
+    middle, low, high = row.ratio(other)
+    return "" unless middle
+
+    other == "ffi" ? "**#{short(middle)}×** (#{short(low)}–#{short(high)})" : "#{(middle * 100).round} %"
+  end
+
+  def goal(row, other)
+    goal = row.scenario.goals[other.to_sym] or return ""
+    text = other == "raw" && row.scenario.rate? ? "#{(goal * 100).round} %" : "#{short(goal)}×"
+    "#{row.scenario.rate? ? "≥" : "≤"} #{text}#{" ✓" if row.goal_reached?(other)}"
+  end
+
+  def short(value) = value.abs < 10 ? value.round(2).to_s : value.round.to_s
+
+  def number(value)
+    return "" unless value
+
+    value.abs < 100 ? value.round(1).to_s : value.round.to_s.gsub(/(\d)(?=(\d{3})+$)/, '\1,')
+  end
+end

@@ -1,0 +1,98 @@
+# frozen_string_literal: true
+
+# What a scenario has at hand while it runs: clients with the settings that all drivers get, and the stop-watch.
+class Workbench
+  PAYLOAD = ("x" * 100).freeze
+  PRODUCER = { "linger.ms": 5, acks: 1, "queue.buffering.max.messages": 1_000_000 }.freeze
+  # Without a short back-off librdkafka stops fetching for a second whenever its queue is full.
+  CONSUMER = {
+    "auto.offset.reset": "earliest", "enable.auto.commit": false, "fetch.queue.backoff.ms": 10, "group.id": "bench"
+  }.freeze
+  # A driver that is too slow for all messages is stopped after that many seconds.
+  PATIENCE = 3
+
+  attr_reader :servers, :topic, :messages, :readings
+
+  def initialize(scenario, servers:, topic:, messages:)
+    @scenario = scenario
+    @servers = servers
+    @topic = topic
+    @messages = messages
+    @readings = {}
+  end
+
+  def partitions = @scenario.partitions
+
+  def config(**)
+    require "logger"
+    require "rdkafka"
+    Rdkafka::Config.logger = Logger.new(File::NULL)
+    Rdkafka::Config.new({ "bootstrap.servers": servers, ** })
+  end
+
+  # @return [Rdkafka::Producer] one that is connected and knows the topic
+  def producer(**)
+    config(**PRODUCER, **).producer.tap { |made| made.produce(topic: topic, payload: "first", partition: 0).wait }
+  end
+
+  # @return [Rdkafka::Consumer] one that is assigned all partitions from their beginning
+  def consumer(**)
+    made = config(**CONSUMER, **).consumer
+    made.assign(list)
+    made
+  end
+
+  # @param count [Integer]
+  # @return [Rdkafka::Consumer::TopicPartitionList] the topic's first partitions, from their beginning
+  def list(count = partitions)
+    Rdkafka::Consumer::TopicPartitionList.new.tap do |made|
+      made.add_topic_and_partitions_with_offsets(topic, Array.new(count) { |number| [number, 0] }.to_h)
+    end
+  end
+
+  # Ruby threads that never rest.
+  def with_busy_threads(count)
+    threads = Array.new(count) { Thread.new { nil while true } } # rubocop:disable Style/InfiniteLoop
+    yield
+  ensure
+    threads&.each(&:kill)
+  end
+
+  # Runs the block, which returns how much it did, once, or until so much is done.
+  #
+  # @param until_done [Integer, nil]
+  def measure(until_done = nil)
+    GC.start
+    before = clocks
+    deadline = before.first + PATIENCE
+    done = yield
+    done += yield while until_done && done < until_done && Process.clock_gettime(Process::CLOCK_MONOTONIC) < deadline
+    seconds, cpu, objects = clocks.zip(before).map { |after, earlier| after - earlier }
+    readings.update(per_second: done / seconds, cpu_us: cpu * 1e6 / done, objects: objects.to_f / done, rss_mb: rss_mb)
+  end
+
+  # Runs the block so many times and keeps how long it took.
+  def measure_latency(count)
+    took = Array.new(count) do
+      start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      yield
+      (Process.clock_gettime(Process::CLOCK_MONOTONIC) - start) * 1e6
+    end.sort
+    readings.update(median_us: took[count / 2], p99_us: took[count * 99 / 100])
+  end
+
+  # @return [Float, nil] resident memory of the process, where the system tells
+  def rss_mb
+    File.read("/proc/self/status")[/VmRSS:\s*(\d+)/, 1].to_i / 1024.0 if File.exist?("/proc/self/status")
+  end
+
+  private
+
+  def clocks
+    [
+      Process.clock_gettime(Process::CLOCK_MONOTONIC),
+      Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID),
+      GC.stat(:total_allocated_objects)
+    ]
+  end
+end
