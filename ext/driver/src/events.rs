@@ -26,7 +26,7 @@ pub enum Event {
         line: CString,
     },
     /// A statistics document.
-    Statistics(Json),
+    Statistics(Document),
     /// An error of the client as a whole.
     Error {
         /// Its code; [`FATAL`](crate::code::FATAL) stands for the real one.
@@ -49,15 +49,15 @@ pub enum Event {
 
 /// A statistics document in memory of librdkafka.
 #[derive(Debug)]
-pub struct Json {
+pub struct Document {
     text: *mut c_char,
     len: usize,
 }
 
 // SAFETY: the buffer is owned by this value alone.
-unsafe impl Send for Json {}
+unsafe impl Send for Document {}
 
-impl Json {
+impl Document {
     /// The document.
     pub fn as_bytes(&self) -> &[u8] {
         // SAFETY: given by librdkafka with its length, and ours until dropped.
@@ -71,7 +71,7 @@ impl Json {
     }
 }
 
-impl Drop for Json {
+impl Drop for Document {
     fn drop(&mut self) {
         // SAFETY: allocated by librdkafka, handed over by the statistics callback.
         unsafe { sys::rd_kafka_mem_free(std::ptr::null_mut(), self.text.cast()) };
@@ -148,7 +148,7 @@ extern "C" fn on_log(_rk: *const sys::rd_kafka_t, level: c_int, _facility: *cons
 
 extern "C" fn on_statistics(rk: *mut sys::rd_kafka_t, json: *mut c_char, len: usize, _opaque: *mut c_void) -> c_int {
     // SAFETY: returning 1 makes the buffer ours.
-    push(Event::Statistics(unsafe { Json::from_raw(json, len) }));
+    push(Event::Statistics(unsafe { Document::from_raw(json, len) }));
     yield_now(rk);
     1
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Event, parse_statistics, partition_counts, without_unassigned};
+use karafka_driver::{self as driver, Event, Json, partition_counts, without_unassigned};
 use magnus::{Error, Ruby, Value, prelude::*};
 
 use crate::{pointer, ruby_value::binary, statistics};
@@ -37,13 +37,13 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         Event::Log { level, line } => {
             callbacks.funcall::<_, _, Value>("log", (level, binary(ruby, line.to_bytes())))?;
         }
-        Event::Statistics(json) => {
+        Event::Statistics(text) => {
             // While a producer waits for its last reports, statistics may come faster than they are handled.
             let draining = target.producer.is_some_and(driver::Producer::is_draining);
             if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
                 return Ok(());
             }
-            let mut document = parse_statistics(json.as_bytes())
+            let mut document = Json::parse(text.as_bytes())
                 .map_err(|error| Error::new(ruby.exception_runtime_error(), error.to_string()))?;
             let counts = ruby.hash_new();
             for (topic, count) in partition_counts(&document) {
