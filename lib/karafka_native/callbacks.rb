@@ -91,14 +91,18 @@ module KarafkaNative
       )
     end
 
-    # @param key [Integer] under which the handle was kept
+    # @param handle [Rdkafka::Producer::DeliveryHandle]
+    def delivered(handle)
+      call_delivery_callback(handle.callback_report, handle)
+    end
+
+    # A message that was produced before there was a callback.
+    #
+    # @param key [Integer] of its handle, which may be gone
     # @param native [Native::Delivery]
-    def delivered(key, native)
-      handle = @handles.delete(key) || @earlier_handles[key]
-      report = native.callback_report(handle&.label)
-      # Not there any more when the callback was set later.
-      handle ||= Rdkafka::Producer::DeliveryHandle.of(native, report.topic_name)
-      call_delivery_callback(report, handle)
+    def delivered_earlier(key, native)
+      handle = @earlier_handles[key] || Rdkafka::Producer::DeliveryHandle.of(native)
+      delivered(handle)
     end
 
     private

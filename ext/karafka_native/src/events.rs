@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use karafka_driver::{self as driver, Event, Json, partition_counts, without_unassigned};
-use magnus::{Error, Ruby, Value, prelude::*};
+use magnus::{Error, RHash, Ruby, Value, prelude::*};
 
 use crate::{pointer, ruby_value::binary, statistics};
 
@@ -92,6 +92,12 @@ fn rebalance(target: &Target<'_>, code: i32, partitions: driver::PartitionList) 
 }
 
 fn delivered(callbacks: Value, delivery: &Arc<driver::Delivery>) -> Result<(), Error> {
+    let key = Arc::as_ptr(delivery) as usize;
+    let handles: RHash = callbacks.funcall("handles", ())?;
+    let handle: Value = handles.delete(key)?;
+    if !handle.is_nil() {
+        return callbacks.funcall::<_, _, Value>("delivered", (handle,)).map(drop);
+    }
     let native = crate::delivery::Delivery(Arc::clone(delivery));
-    callbacks.funcall::<_, _, Value>("delivered", (Arc::as_ptr(delivery) as usize, native)).map(drop)
+    callbacks.funcall::<_, _, Value>("delivered_earlier", (key, native)).map(drop)
 }

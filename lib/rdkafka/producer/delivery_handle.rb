@@ -16,12 +16,11 @@ module Rdkafka
 
       # @private
       # @param native [KarafkaNative::Native::Delivery]
-      # @param topic [String]
       # @return [DeliveryHandle] for a message whose handle was not kept
-      def self.of(native, topic)
+      def self.of(native)
         handle = allocate
         handle.instance_variable_set(:@native, native)
-        handle.topic = topic
+        handle.topic = handle.callback_report.topic_name
         handle
       end
 
@@ -39,6 +38,12 @@ module Rdkafka
       # @return [DeliveryReport] a new one each time, from what is known now
       def create_result
         native.report(topic, label)
+      end
+
+      # @private
+      # @return [DeliveryReport] for a delivery callback: with a code as error, and librdkafka's name of the topic
+      def callback_report
+        native.callback_report(@label)
       end
 
       # @param field [Symbol] `:pending`, `:response`, `:partition`, `:offset`, `:status`, `:latency` or `:broker_id`
