@@ -41,8 +41,9 @@ class Scenario
   # @param partitions [Integer] of the topic
   # @param share [Float] of the messages that are enough for it
   # @param ffi_share [Float] the same for the FFI driver, where it takes too long
+  # @param fixed [Integer, nil] number of messages, where that is the point
   def initialize(name, place:, metric: :per_second, goals: {}, raw: nil, filled: false, headers: 0, partitions: 12,
-    share: 1.0, ffi_share: 1.0, &body)
+    share: 1.0, ffi_share: 1.0, fixed: nil, &body)
     @name = name
     @place = place
     @metric = metric
@@ -53,6 +54,7 @@ class Scenario
     @partitions = partitions
     @share = share
     @ffi_share = ffi_share
+    @fixed = fixed
     @body = body
   end
 
@@ -63,6 +65,6 @@ class Scenario
   # @param driver [String]
   # @return [Integer] how many messages the driver gets
   def messages(full, driver)
-    [(full * @share * (driver == "ffi" ? @ffi_share : 1)).to_i, 1].max
+    @fixed || [(full * @share * (driver == "ffi" ? @ffi_share : 1)).to_i, 1].max
   end
 end

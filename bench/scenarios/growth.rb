@@ -1,0 +1,52 @@
+# frozen_string_literal: true
+
+# How cost grows with partitions, topics, and what is under way.
+[1, 10, 100].each do |count|
+  Scenario.add "produce and wait, #{count} partition#{"s" if count > 1}", place: 8, partitions: count, share: 0.3 do
+    client = producer
+    measure do
+      Array.new(messages) { client.produce(topic: topic, payload: Workbench::PAYLOAD) }.each(&:wait)
+      messages
+    end
+  end
+
+  Scenario.add "poll, #{count} partition#{"s" if count > 1}", place: 8, partitions: count, filled: true, share: 0.3 do
+    client = consumer
+    nil until client.poll(1_000)
+    measure(messages - 1) { client.poll(1_000) ? 1 : 0 }
+  end
+
+  Scenario.add "produce and wait, #{count} topic#{"s" if count > 1}", place: 8, partitions: 1, share: 0.3 do
+    client = producer
+    topics = Array.new(count) { |number| "#{topic}-#{number}" }
+    topics.each { |name| client.produce(topic: name, payload: "first").wait }
+    measure do
+      Array.new(messages) { |number| client.produce(topic: topics[number % count], payload: Workbench::PAYLOAD) }
+        .each(&:wait)
+      messages
+    end
+  end
+end
+
+[10_000, 100_000, 1_000_000].each do |count|
+  Scenario.add "produce, then wait, #{count / 1_000},000 handles", place: 8, fixed: count, ffi_share: 1.0 do
+    client = producer("queue.buffering.max.messages": count + 1, "queue.buffering.max.kbytes": 2_000_000)
+    measure do
+      Array.new(messages) { client.produce(topic: topic, payload: Workbench::PAYLOAD) }.each(&:wait)
+      messages
+    end
+  end
+end
+
+# Memory after the second half of a long run, compared with the first: flat is 1.
+Scenario.add "resident memory, second half to first", place: 8, metric: :growth, share: 10.0, ffi_share: 0.1 do
+  client = producer
+  halves = Array.new(2) do
+    (messages / 2 / 10_000).times do
+      Array.new(10_000) { client.produce(topic: topic, payload: Workbench::PAYLOAD) }.each(&:wait)
+    end
+    GC.start
+    rss_mb
+  end
+  readings.update(growth: halves.last / halves.first)
+end
