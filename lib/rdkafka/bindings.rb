@@ -124,6 +124,15 @@ module Rdkafka
       KarafkaNative::Native.commit(client, list, async)
     end
 
+    # Afterwards the pointer names nothing.
+    #
+    # @param metadata [#address, #to_ptr] from {Consumer#consumer_group_metadata_pointer}
+    # @return [nil]
+    # @raise [ArgumentError] for any other pointer, and for one that was destroyed or sent to a transaction
+    def rd_kafka_consumer_group_metadata_destroy(metadata)
+      KarafkaNative::Native.destroy_group_metadata(metadata)
+    end
+
     # @param client_ptr [#address, #to_ptr]
     # @return [Hash, nil] `error_code:` and `error_string:` of the fatal error that the client is in
     def extract_fatal_error(client_ptr)

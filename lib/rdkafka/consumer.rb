@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../karafka_native/client"
+require_relative "../karafka_native/group_metadata_pointer"
 require_relative "consumer/headers"
 require_relative "consumer/message"
 require_relative "consumer/partition"
@@ -363,6 +364,20 @@ module Rdkafka
 
         yield message
       end
+    end
+
+    # Who this consumer is in its group right now, for {Producer#send_offsets_to_transaction}, which destroys it. The
+    # memory is freed with the pointer at the latest.
+    #
+    # @private
+    # @return [KarafkaNative::FFI::Pointer] a null pointer without a group; to be destroyed by
+    #   {Bindings.rd_kafka_consumer_group_metadata_destroy}
+    # @raise [RdkafkaError] when the consumer has given up its partitions in order to leave the group
+    # @raise [ClosedConsumerError]
+    def consumer_group_metadata_pointer
+      closed_consumer_check(__method__)
+      metadata = @native.group_metadata
+      metadata ? KarafkaNative::GroupMetadataPointer.new(metadata) : KarafkaNative::FFI::Pointer::NULL
     end
 
     # Does not exist any more.

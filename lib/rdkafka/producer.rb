@@ -231,7 +231,10 @@ module Rdkafka
     def tear_down(deadline)
       return 0 unless @native.begin_close
 
-      return @native.destroy if @native.wait_idle(remaining_ms(deadline))
+      if @native.wait_idle(remaining_ms(deadline))
+        @native.wait_for_transaction([CLOSE_LIMIT_MS, remaining_ms(deadline)].compact.min)
+        return @native.destroy
+      end
 
       @native.reopen
       @native.queue_size
@@ -272,3 +275,5 @@ module Rdkafka
     alias closed_check closed_producer_check
   end
 end
+
+require_relative "producer/transactions"

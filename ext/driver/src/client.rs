@@ -95,6 +95,8 @@ pub struct Client {
     name: CString,
     /// Threads that are to return from a poll.
     interrupted: AtomicUsize,
+    /// Events that a blocking call has served and that are still to be handled.
+    relayed: Mutex<Vec<Event>>,
     pub(crate) operations: Operations,
 }
 
@@ -184,6 +186,7 @@ impl Client {
             gate,
             name,
             interrupted: AtomicUsize::new(0),
+            relayed: Mutex::default(),
             operations: Operations::default(),
         })
     }
@@ -262,8 +265,28 @@ impl Client {
     /// Serves the main queue. Returns how many events librdkafka counted, and those to be handled.
     pub fn poll_main(&self, timeout: Timeout) -> Result<(i32, Vec<Event>), Error> {
         let pass = self.enter()?;
+        let mut events = self.take_relayed();
+        let timeout = if events.is_empty() { timeout } else { Timeout::NONE };
         // SAFETY: the pass keeps the handle alive.
-        Ok(collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) }))
+        let (served, polled) = collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) });
+        let relayed = i32::try_from(events.len()).unwrap_or(i32::MAX);
+        events.extend(polled);
+        Ok((served.saturating_add(relayed), events))
+    }
+
+    /// Lets the next poll of the main queue have an event.
+    pub(crate) fn relay(&self, event: Event) {
+        self.relayed().push(event);
+        self.wake();
+    }
+
+    /// The events that were relayed.
+    pub fn take_relayed(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.relayed())
+    }
+
+    fn relayed(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
+        self.relayed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same, waiting until there is something, or `interruption` is set, or the client is being closed.

@@ -11,8 +11,8 @@ use std::{
 };
 
 use crate::{
-    Client, Config, Error, Event, Interruption, KafkaError, Kind, Message, MessageError, OFFSET_INVALID, PARTITION_UA,
-    PartitionList, Timeout,
+    Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError, OFFSET_INVALID,
+    PARTITION_UA, PartitionList, Timeout,
     client::Queue,
     code,
     error::owned,
@@ -311,6 +311,14 @@ impl Consumer {
             }
             copy
         })
+    }
+
+    /// Who the consumer is in its group; none without a group.
+    pub fn group_metadata(&self) -> Result<Option<GroupMetadata>, Error> {
+        self.require_group()?;
+        let pass = self.client.enter()?;
+        // SAFETY: live handle; the metadata is ours.
+        Ok(unsafe { GroupMetadata::from_raw(sys::rd_kafka_consumer_group_metadata(pass.rk())) })
     }
 
     /// An option's value in the running client.

@@ -8,6 +8,10 @@ use crate::sys;
 pub mod code {
     /// The client is being destroyed.
     pub const DESTROY: i32 = -197;
+    /// The same transaction call is under way.
+    pub const PREV_IN_PROGRESS: i32 = -177;
+    /// Another transaction call is under way.
+    pub const CONFLICT: i32 = -173;
     /// A call ran out of time.
     pub const TIMED_OUT: i32 = -185;
     /// The local queue is full.
@@ -124,4 +128,23 @@ pub fn error_description(code: i32) -> &'static CStr {
 pub(crate) unsafe fn owned(text: *const c_char) -> Option<CString> {
     // SAFETY: see above.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_object_keeps_its_own_text_and_one_with_code_0_is_none() {
+        // SAFETY: the format has one C string as argument; the objects are given away.
+        let (nothing, timed_out) = unsafe {
+            (
+                KafkaError::take(sys::rd_kafka_error_new(code::NO_ERROR, std::ptr::null())),
+                KafkaError::take(sys::rd_kafka_error_new(code::TIMED_OUT, c"%s".as_ptr(), c"at last".as_ptr())),
+            )
+        };
+        assert_eq!(nothing, Ok(()));
+        let expected = KafkaError { message: Some(c"at last".to_owned()), ..KafkaError::new(code::TIMED_OUT) };
+        assert_eq!(timed_out, Err(expected));
+    }
 }

@@ -47,6 +47,15 @@ pub enum Event {
     Delivered(Arc<Delivery>),
 }
 
+impl Event {
+    /// Completes a delivery that nobody is to be called about any more.
+    pub fn finish_delivery(&self) {
+        if let Self::Delivered(delivery) = self {
+            delivery.finish();
+        }
+    }
+}
+
 /// A statistics document in memory of librdkafka.
 #[derive(Debug)]
 pub struct Document {
@@ -78,9 +87,13 @@ impl Drop for Document {
     }
 }
 
+/// Where events go that are not collected.
+type Relay = Box<dyn Fn(Event)>;
+
 thread_local! {
     static COLLECTED: RefCell<Vec<Event>> = const { RefCell::new(Vec::new()) };
     static YIELDING: Cell<bool> = const { Cell::new(false) };
+    static RELAY: RefCell<Option<Relay>> = const { RefCell::new(None) };
 }
 
 /// Runs a call that serves a queue of librdkafka and returns what was called back meanwhile.
@@ -97,9 +110,20 @@ pub(crate) fn collect_yielding<R>(call: impl FnOnce() -> R) -> (R, Vec<Event>) {
     collected
 }
 
+/// Runs a call that serves the main queue while it waits for something else: events are handed on at once.
+pub(crate) fn relay_to<R>(relay: impl Fn(Event) + 'static, call: impl FnOnce() -> R) -> R {
+    RELAY.set(Some(Box::new(relay)));
+    let result = call();
+    RELAY.set(None);
+    result
+}
+
 /// Notes an event for the current [`collect`].
 pub(crate) fn push(event: Event) {
-    COLLECTED.with(|collected| collected.borrow_mut().push(event));
+    RELAY.with_borrow(|relay| match relay {
+        Some(relay) => relay(event),
+        None => COLLECTED.with(|collected| collected.borrow_mut().push(event)),
+    });
 }
 
 /// Registers the callbacks that every client has.

@@ -13,6 +13,7 @@ mod delivery;
 mod error;
 mod events;
 mod gate;
+mod group_metadata;
 mod json;
 mod message;
 mod metadata;
@@ -24,6 +25,7 @@ mod producer;
 mod reactor;
 pub mod reaper;
 mod statistics;
+mod transactions;
 #[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unnecessary_transmutes)]
 #[allow(clippy::undocumented_unsafe_blocks, clippy::all)]
 mod sys {
@@ -38,6 +40,7 @@ pub use delivery::{Delivery, Report};
 pub use error::{Error, KafkaError, code, error_description, error_name};
 pub use events::{Document, Event};
 pub use gate::Gate;
+pub use group_metadata::GroupMetadata;
 pub use json::{Json, Members};
 pub use message::{HeaderFailure, Message, MessageError};
 pub use metadata::{Broker, Metadata, Partition as PartitionMetadata, Topic as TopicMetadata};
@@ -47,3 +50,4 @@ pub use partitioner::Partitioner;
 pub use process::{PerProcess, generation};
 pub use producer::{Producer, Record};
 pub use statistics::{partition_counts, without_unassigned};
+pub use transactions::{Request as TransactionRequest, Turn as TransactionTurn};

@@ -16,7 +16,8 @@ use crate::{
     Client, Config, Delivery, Error, Event, KafkaError, Kind, Partitioner, Timeout, code,
     config::{ERROR_TEXT_SIZE, text_of},
     events::collect,
-    sys,
+    reaper, sys,
+    transactions::Transactions,
 };
 
 /// How long `close` waits for the reports of messages that it has purged: they only have to be passed on.
@@ -29,6 +30,7 @@ pub struct Producer {
     client: Client,
     wants_reports: Box<AtomicBool>,
     draining: AtomicBool,
+    pub(crate) transactions: Transactions,
 }
 
 /// Topic handles by the hash of the topic configuration (0 for none), then by name.
@@ -73,7 +75,8 @@ impl Producer {
         // SAFETY: the box is dropped after the client (field order), and does not move when the struct does.
         unsafe { config.report_deliveries(&*wants_reports) };
         let client = Client::create(config, Kind::Producer)?;
-        Ok(Self { topics: Mutex::default(), client, wants_reports, draining: AtomicBool::new(false) })
+        let (draining, transactions) = (AtomicBool::new(false), Transactions::default());
+        Ok(Self { topics: Mutex::default(), client, wants_reports, draining, transactions })
     }
 
     /// What it has in common with other clients.
@@ -140,7 +143,9 @@ impl Producer {
     pub fn flush(&self, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
         let pass = self.client.enter()?;
         // SAFETY: the pass keeps the handle alive.
-        let (code, events) = collect(|| unsafe { sys::rd_kafka_flush(pass.rk(), slice.0) });
+        let (code, flushed) = collect(|| unsafe { sys::rd_kafka_flush(pass.rk(), slice.0) });
+        let mut events = self.client.take_relayed();
+        events.extend(flushed);
         match code {
             code::NO_ERROR => Ok((true, events)),
             code::TIMED_OUT => Ok((false, events)),
@@ -194,8 +199,27 @@ impl Producer {
         Ok((abandoned, events))
     }
 
-    /// Frees the native client; the gate must have been closed by the caller.
+    /// Gives up a reference. The last one is torn down elsewhere, calling nobody.
+    pub fn release(self: Arc<Self>) {
+        let Some(producer) = Arc::into_inner(self) else { return };
+        if !producer.client.gate().is_foreign() && !producer.client.gate().is_closed() {
+            reaper::dispose(move || producer.end_quietly());
+        }
+    }
+
+    /// Completes all deliveries and frees the native client.
+    pub(crate) fn end_quietly(&self) {
+        let mut events = self.abandon_messages().map(|(_, events)| events).unwrap_or_default();
+        events.extend(self.destroy());
+        events.iter().for_each(Event::finish_delivery);
+    }
+
+    /// Frees the native client, or has it freed at the end of the transaction call that is under way; the gate must have
+    /// been closed by the caller.
     pub fn destroy(&self) -> Vec<Event> {
+        if self.transactions.leave_producer() {
+            return self.client.take_relayed();
+        }
         self.topics().clear();
         self.client.destroy(false)
     }

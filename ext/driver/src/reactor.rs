@@ -1,4 +1,4 @@
-//! The process-wide tokio runtime, on one thread, that waits for admin results.
+//! The process-wide tokio runtime: one thread that waits for admin results, and others for calls that block.
 
 use tokio::runtime::{Builder, Handle};
 

@@ -8,7 +8,7 @@ use std::{
 
 use karafka_driver::{
     Config, Consumer, Delivery, Error, Event, Message, MockCluster, PartitionList, Producer, Record, Report, Timeout,
-    code,
+    TransactionRequest, code,
 };
 
 /// What is never reached unless something hangs.
@@ -262,4 +262,42 @@ fn a_drained_producer_ends_its_poller() {
     producer.set_draining(true);
     assert!(producer.serve(Timeout(100), &NOT_INTERRUPTED).unwrap().0);
     assert!(!delivery.is_pending());
+}
+
+/// Makes a request as callers do: earlier calls that were left end first.
+fn transact(producer: &Arc<Producer>, mut request: TransactionRequest) -> Result<(), Error> {
+    loop {
+        let turn = producer.transact(request)?;
+        let outcome = loop {
+            turn.call().listen();
+            match turn.outcome() {
+                Some(outcome) => break outcome,
+                None => turn.call().wait(LONG.duration()),
+            }
+        };
+        match turn.settle(outcome)? {
+            Some(next) => request = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+#[test]
+fn a_transaction_call_that_was_left_is_taken_up_first() {
+    let cluster = cluster();
+    let producer = Arc::new(Producer::create(config(&cluster, &[("transactional.id", "x")])).unwrap());
+    drop(producer.transact(TransactionRequest::Init).unwrap());
+    transact(&producer, TransactionRequest::Begin).unwrap();
+    let delivery = produce(&producer, b"1");
+
+    let commit = producer.transact(TransactionRequest::Commit(LONG)).unwrap();
+    let refused = producer.transact(TransactionRequest::Begin).unwrap_err();
+    assert!(matches!(refused, Error::Kafka(error) if error.code == code::CONFLICT && error.retriable));
+    drop(commit);
+    transact(&producer, TransactionRequest::Commit(LONG)).unwrap();
+    assert_eq!(delivery.value().response, code::NO_ERROR);
+    let refused = transact(&producer, TransactionRequest::Abort(LONG)).unwrap_err();
+    assert!(
+        matches!(refused, Error::Kafka(error) if error.message.as_deref() == Some(c"Operation not valid in state Ready"))
+    );
 }

@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     error::{Closed, code_of, kafka_error, message_error, to_ruby},
     events::{Target, dispatch},
+    group_metadata::GroupMetadata,
     gvl::{blocking, without_gvl, without_gvl_to_the_end},
     message::{Batch, new_message},
     partition_list, pointer,
@@ -368,6 +369,15 @@ impl Consumer {
         Ok(id.map(|id| binary(ruby, id.to_bytes())))
     }
 
+    /// Who the consumer is in its group, or nil without a group.
+    fn group_metadata(ruby: &Ruby, this: &Self) -> Result<Option<GroupMetadata>, Error> {
+        let consumer = &*this.consumer;
+        let metadata = blocking(ruby, || consumer.group_metadata())?;
+        let metadata =
+            metadata.map_err(|error| to_ruby(ruby, error, this.closed("consumer_group_metadata_pointer")))?;
+        Ok(metadata.map(GroupMetadata::new))
+    }
+
     /// `EAGER`, `COOPERATIVE`, `NONE` or nil.
     fn rebalance_protocol(ruby: &Ruby, this: &Self) -> Result<Option<RString>, Error> {
         let protocol = this.consumer.rebalance_protocol();
@@ -493,6 +503,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("seek", method!(Consumer::seek, 3))?;
     class.define_method("query_watermark_offsets", method!(Consumer::query_watermark_offsets, 3))?;
     class.define_method("member_id", method!(Consumer::member_id, 0))?;
+    class.define_method("group_metadata", method!(Consumer::group_metadata, 0))?;
     class.define_method("rebalance_protocol", method!(Consumer::rebalance_protocol, 0))?;
     class.define_method("option", method!(Consumer::option, 1))?;
     class.define_method("leave", method!(Consumer::leave, 1))?;

@@ -10,6 +10,7 @@ mod consumer;
 mod delivery;
 mod error;
 mod events;
+mod group_metadata;
 mod gvl;
 mod message;
 mod metadata;
@@ -21,6 +22,7 @@ mod poller;
 mod producer;
 mod ruby_value;
 mod statistics;
+mod transactions;
 
 use magnus::{Error, Module, Object, Ruby, function};
 
@@ -41,6 +43,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     operation::init(ruby, native)?;
     partition_list::init(ruby, native)?;
     bindings::init(ruby, native)?;
+    group_metadata::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
     Ok(())
 }

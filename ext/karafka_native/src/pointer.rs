@@ -1,11 +1,11 @@
-//! Clients and lists that Ruby names by address. An address is only ever looked up, never followed.
+//! Clients, lists and group metadata that Ruby names by address. An address is only ever looked up, never followed.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use karafka_driver::{self as driver, PartitionList};
+use karafka_driver::{self as driver, GroupMetadata, PartitionList};
 use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
 
 /// A client that lives.
@@ -33,6 +33,7 @@ enum WeakClient {
 struct Known {
     clients: HashMap<usize, WeakClient>,
     lists: HashMap<usize, PartitionList>,
+    group_metadata: HashMap<usize, Weak<GroupMetadata>>,
 }
 
 static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
@@ -73,6 +74,21 @@ pub fn forget_list(address: usize) {
     drop(list);
 }
 
+/// Lets group metadata be found by its address until [`take_group_metadata`], or until it is gone.
+pub fn remember_group_metadata(metadata: &Arc<GroupMetadata>) {
+    let mut known = known();
+    let group_metadata = &mut known.get_or_insert_default().group_metadata;
+    group_metadata.retain(|_, metadata| metadata.strong_count() > 0);
+    group_metadata.insert(metadata.address(), Arc::downgrade(metadata));
+}
+
+/// The metadata that a pointer names, which is not found again.
+pub fn take_group_metadata(ruby: &Ruby, pointer: Value) -> Result<Arc<GroupMetadata>, Error> {
+    let address = address(ruby, pointer)?;
+    let found = known().as_mut().and_then(|known| known.group_metadata.remove(&address)?.upgrade());
+    found.ok_or_else(|| unknown(ruby, "group metadata", address))
+}
+
 /// The live client that a pointer names.
 pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
     let address = address(ruby, pointer)?;
@@ -99,11 +115,13 @@ pub fn address(ruby: &Ruby, pointer: Value) -> Result<usize, Error> {
     if pointer.is_nil() {
         return Ok(0);
     }
-    for method in ["address", "to_i"] {
-        if pointer.respond_to(method, false)? {
-            let address: Value = pointer.funcall(method, ())?;
-            return Integer::try_convert(address)?.to_usize();
-        }
+    // Not by `to_i`, which Strings have as well.
+    if let Some(address) = Integer::from_value(pointer) {
+        return address.to_usize();
+    }
+    if pointer.respond_to("address", false)? {
+        let address: Value = pointer.funcall("address", ())?;
+        return Integer::try_convert(address)?.to_usize();
     }
     if pointer.respond_to("to_ptr", false)? {
         return address(ruby, pointer.funcall("to_ptr", ())?);

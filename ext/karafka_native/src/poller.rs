@@ -14,7 +14,6 @@ use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
     gvl::without_gvl,
-    producer::finish_deliveries,
     ruby_value::timeout,
 };
 
@@ -34,7 +33,7 @@ impl DataTypeFunctions for Poller {
     }
 
     fn free(self: Box<Self>) {
-        crate::producer::release(self.producer);
+        self.producer.release();
     }
 }
 
@@ -73,7 +72,7 @@ impl Poller {
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         let callbacks: Value = ruby.get_inner(self.callbacks).funcall("[]", (0,))?;
         if callbacks.is_nil() {
-            finish_deliveries(events);
+            events.iter().for_each(Event::finish_delivery);
             return Ok(());
         }
         let producer = &self.producer;

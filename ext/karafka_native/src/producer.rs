@@ -26,6 +26,7 @@ use crate::{
     pointer,
     poller::Poller,
     ruby_value::{c_string, c_string_pairs, constant, timeout},
+    transactions,
 };
 
 static HANDLE: Lazy<RClass> =
@@ -41,7 +42,7 @@ const FLUSH_SLICE_MS: i32 = 20;
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Producer", free_immediately, mark)]
 pub struct Producer {
-    producer: Arc<driver::Producer>,
+    pub producer: Arc<driver::Producer>,
     callbacks: Opaque<Value>,
     /// Handles by the address of their delivery, kept while the application wants to be called with them.
     handles: Opaque<RHash>,
@@ -57,27 +58,7 @@ impl DataTypeFunctions for Producer {
     fn free(self: Box<Self>) {
         // Lets a polling thread drain and end; it holds a reference of its own.
         self.producer.set_draining(true);
-        release(self.producer);
-    }
-}
-
-/// Gives up a reference from the garbage collector; the last one is torn down by the reaper.
-pub fn release(producer: Arc<driver::Producer>) {
-    let Some(producer) = Arc::into_inner(producer) else { return };
-    if producer.client().gate().is_foreign() || producer.client().gate().is_closed() {
-        return;
-    }
-    driver::reaper::dispose(move || {
-        finish_deliveries(producer.abandon_messages().map(|(_, events)| events).unwrap_or_default());
-    });
-}
-
-/// Ends deliveries that nobody is to be called about any more.
-pub fn finish_deliveries(events: Vec<driver::Event>) {
-    for event in events {
-        if let driver::Event::Delivered(delivery) = event {
-            delivery.finish();
-        }
+        self.producer.release();
     }
 }
 
@@ -408,6 +389,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("purge", method!(Producer::purge, 0))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
     class.define_method("destroy", method!(Producer::destroy, 0))?;
+    transactions::define(class)?;
     class.define_method("create_topic", method!(Producer::create_topic, 4))?;
     class.define_method("delete_topic", method!(Producer::delete_topic, 1))?;
     Ok(())

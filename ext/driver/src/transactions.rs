@@ -1,0 +1,270 @@
+//! Transactions of a producer.
+//!
+//! librdkafka's calls block, some of them for minutes, and nothing wakes them; cutting them into short ones would have
+//! librdkafka start them over each time. So each runs to its end on a thread of the runtime, and those who wait for it can
+//! leave. What was left goes on, and the next call takes it up first.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    Completion, Error, Event, GroupMetadata, KafkaError, PartitionList, Producer, Timeout, code, events, reactor,
+    reaper, sys,
+};
+
+/// What is asked of the transaction coordinator.
+#[derive(Debug)]
+pub enum Request {
+    /// Gets a producer id, fencing older producers of the same transactional id off.
+    Init,
+    /// Starts a transaction.
+    Begin,
+    /// Delivers what is outstanding and commits.
+    Commit(Timeout),
+    /// Gives up what is outstanding and aborts.
+    Abort(Timeout),
+    /// Makes consumed offsets part of the transaction. Without group librdkafka refuses it.
+    SendOffsets(PartitionList, Option<Arc<GroupMetadata>>, Timeout),
+}
+
+impl Request {
+    /// librdkafka's name of it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Init => "init_transactions",
+            Self::Begin => "begin_transaction",
+            Self::Commit(_) => "commit_transaction",
+            Self::Abort(_) => "abort_transaction",
+            Self::SendOffsets(..) => "send_offsets_to_transaction",
+        }
+    }
+
+    /// How long the caller wants to wait.
+    pub fn timeout(&self) -> Timeout {
+        match self {
+            Self::Init | Self::Begin => Timeout(-1),
+            Self::Commit(timeout) | Self::Abort(timeout) | Self::SendOffsets(_, _, timeout) => *timeout,
+        }
+    }
+
+    /// Whether the outcome of a call of that name is what this one asks for.
+    fn resumes(&self, name: &str) -> bool {
+        // Others may have been sent with other offsets.
+        self.name() == name && !matches!(self, Self::SendOffsets(..))
+    }
+
+    /// # Safety
+    /// `rk` is a live producer.
+    unsafe fn send(self, rk: *mut sys::rd_kafka_t) -> Result<(), KafkaError> {
+        // SAFETY: live handle, list and metadata; the error object is taken over.
+        unsafe {
+            KafkaError::take(match self {
+                Self::Init => sys::rd_kafka_init_transactions(rk, -1),
+                Self::Begin => sys::rd_kafka_begin_transaction(rk),
+                Self::Commit(timeout) => sys::rd_kafka_commit_transaction(rk, timeout.0),
+                Self::Abort(timeout) => sys::rd_kafka_abort_transaction(rk, timeout.0),
+                Self::SendOffsets(offsets, group, timeout) => {
+                    let group = group.as_ref().map_or(std::ptr::null(), |group| group.as_ptr());
+                    sys::rd_kafka_send_offsets_to_transaction(rk, offsets.as_ptr(), group, timeout.0)
+                }
+            })
+        }
+    }
+}
+
+/// The one call that a producer can have under way.
+#[derive(Debug, Default)]
+pub(crate) struct Transactions(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    call: Option<Arc<Call>>,
+    // The producer was closed while the call went on: it is freed when the call ends.
+    orphaned: bool,
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub struct Call {
+    name: &'static str,
+    outcome: Completion<Option<Result<(), KafkaError>>>,
+    waited_for: AtomicBool,
+    // Something has happened that the one who waits should look at.
+    attention: AtomicBool,
+}
+
+impl Call {
+    /// To be called before looking at outcome and relayed events, and then waiting.
+    pub fn listen(&self) {
+        self.attention.store(false, Ordering::SeqCst);
+    }
+
+    /// Waits until the call ends, or [`wake`](Self::wake) is called, or the time is over.
+    pub fn wait(&self, limit: Option<Duration>) {
+        self.outcome.wait(limit, &self.attention);
+    }
+
+    /// Makes the one who waits look: there are [relayed events](crate::Client::take_relayed), or it is interrupted.
+    pub fn wake(&self) {
+        self.attention.store(true, Ordering::SeqCst);
+        self.outcome.wake();
+    }
+}
+
+impl Transactions {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a call is under way, which then frees the producer when it ends.
+    pub(crate) fn leave_producer(&self) -> bool {
+        let mut state = self.state();
+        let Some(call) = state.call.as_ref().filter(|call| call.outcome.is_pending()) else { return false };
+        call.wake();
+        state.orphaned = true;
+        true
+    }
+}
+
+impl Producer {
+    /// Starts what is requested, or takes up the call that somebody has left: see [`Turn::settle`].
+    pub fn transact<'a>(self: &'a Arc<Self>, request: Request) -> Result<Turn<'a>, Error> {
+        let pass = self.client().enter()?;
+        let mut state = self.transactions.state();
+        if let Some(call) = &state.call {
+            if call.waited_for.swap(true, Ordering::SeqCst) {
+                return Err(busy(&request, call.name).into());
+            }
+            return Ok(Turn { producer: self, call: Arc::clone(call), request: Some(request) });
+        }
+        let call = Arc::new(Call {
+            name: request.name(),
+            outcome: Completion::new(None),
+            waited_for: AtomicBool::new(true),
+            attention: AtomicBool::new(false),
+        });
+        let (producer, its_call, rk) = (Arc::clone(self), Arc::clone(&call), pass.rk() as usize);
+        let run = move || producer.run(request, &its_call, rk as *mut sys::rd_kafka_t);
+        drop(reactor::handle()?.spawn_blocking(run));
+        state.call = Some(Arc::clone(&call));
+        Ok(Turn { producer: self, call, request: None })
+    }
+
+    /// Waits for a call that is still under way when the producer is closed. True when there is none. (Initialising need
+    /// not end: it changes nothing that anybody could miss.)
+    pub fn wait_for_transaction(&self, limit: Duration, interrupted: &AtomicBool) -> bool {
+        let call = self.transactions.state().call.clone();
+        call.is_none_or(|call| call.name == Request::Init.name() || call.outcome.wait(Some(limit), interrupted))
+    }
+
+    /// Makes [`wait_for_transaction`](Self::wait_for_transaction) look at its interrupt flag.
+    pub fn wake_transaction_waiters(&self) {
+        let call = self.transactions.state().call.clone();
+        if let Some(call) = call {
+            call.outcome.wake();
+        }
+    }
+
+    /// The thread of one call. What librdkafka calls back meanwhile goes to whoever waits, or polls.
+    fn run(self: Arc<Self>, request: Request, call: &Arc<Call>, rk: *mut sys::rd_kafka_t) {
+        let relay = {
+            let (producer, call) = (Arc::clone(&self), Arc::clone(call));
+            move |event| producer.relay(event, &call)
+        };
+        // SAFETY: the producer is not freed while a call is under way (see `leave_producer`).
+        let outcome = events::relay_to(relay, || unsafe { request.send(rk) });
+        let outcome = outcome.map_err(|error| self.client().resolve(error));
+        let mut state = self.transactions.state();
+        call.outcome.set(|value| *value = Some(outcome));
+        call.outcome.finish();
+        let orphaned = state.orphaned;
+        if orphaned {
+            state.call = None;
+        }
+        drop(state);
+        if orphaned {
+            reaper::dispose(move || self.end_quietly());
+        } else {
+            self.release();
+        }
+    }
+
+    fn relay(&self, event: Event, call: &Call) {
+        if self.transactions.state().orphaned {
+            return event.finish_delivery();
+        }
+        self.client().relay(event);
+        call.wake();
+    }
+}
+
+fn busy(wanted: &Request, name: &str) -> KafkaError {
+    let (code, text) = if wanted.name() == name {
+        (code::PREV_IN_PROGRESS, format!("Simultaneous {name} API calls not allowed"))
+    } else {
+        (code::CONFLICT, format!("Conflicting {name} API call is already in progress"))
+    };
+    KafkaError { message: std::ffi::CString::new(text).ok(), retriable: true, ..KafkaError::new(code) }
+}
+
+/// Waiting for a call. Dropped before there is an outcome, it leaves the call to the next one who makes one.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    producer: &'a Producer,
+    call: Arc<Call>,
+    // Still to be done when an earlier call has ended.
+    request: Option<Request>,
+}
+
+impl Turn<'_> {
+    /// What is waited for.
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Whether the call is the caller's own, which ends when the caller's timeout says so.
+    pub fn is_own(&self) -> bool {
+        self.request.is_none()
+    }
+
+    /// The outcome, if there is one.
+    pub fn outcome(&self) -> Option<Result<(), Error>> {
+        let outcome = self.call.outcome.value();
+        let mut state = self.producer.transactions.state();
+        match outcome {
+            Some(outcome) => {
+                state.call = None;
+                Some(outcome.map_err(Error::from))
+            }
+            // Closed for good: nobody will wait for the end.
+            None => state.orphaned.then_some(Err(Error::Closed)),
+        }
+    }
+
+    /// What follows from the outcome: none if it is that of what was requested; else a request to be made now, unless the
+    /// earlier call has failed. (What has failed can still be aborted.)
+    pub fn settle(mut self, outcome: Result<(), Error>) -> Result<Option<Request>, Error> {
+        match self.request.take() {
+            Some(request @ Request::Abort(_)) if !request.resumes(self.call.name) => Ok(Some(request)),
+            Some(request) if !request.resumes(self.call.name) => outcome.map(|()| Some(request)),
+            _ => outcome.map(|()| None),
+        }
+    }
+
+    /// What to say when the caller's time is over before an earlier call has ended.
+    pub fn timed_out(&self) -> KafkaError {
+        let text = format!("{} is still under way, call again to wait for its end", self.call.name);
+        KafkaError { message: std::ffi::CString::new(text).ok(), retriable: true, ..KafkaError::new(code::TIMED_OUT) }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.call.waited_for.store(false, Ordering::SeqCst);
+    }
+}

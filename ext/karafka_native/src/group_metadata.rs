@@ -1,0 +1,37 @@
+//! `KarafkaNative::Native::GroupMetadata`: what `Consumer#consumer_group_metadata_pointer` points to.
+
+use std::sync::Arc;
+
+use karafka_driver as driver;
+use magnus::{Error, RModule, Ruby, Value, function, method, prelude::*};
+
+use crate::pointer;
+
+/// Frees the metadata when nobody can name it any more.
+#[magnus::wrap(class = "KarafkaNative::Native::GroupMetadata", free_immediately)]
+pub struct GroupMetadata(Arc<driver::GroupMetadata>);
+
+impl GroupMetadata {
+    pub fn new(metadata: driver::GroupMetadata) -> Self {
+        let metadata = Arc::new(metadata);
+        pointer::remember_group_metadata(&metadata);
+        Self(metadata)
+    }
+
+    fn address(&self) -> usize {
+        self.0.address()
+    }
+}
+
+/// The pointer names nothing afterwards; the memory goes with the object behind it.
+fn destroy_group_metadata(ruby: &Ruby, pointer: Value) -> Result<(), Error> {
+    pointer::take_group_metadata(ruby, pointer).map(drop)
+}
+
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("GroupMetadata", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_method("address", method!(GroupMetadata::address, 0))?;
+    native.define_singleton_method("destroy_group_metadata", function!(destroy_group_metadata, 1))?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! The transaction methods of `KarafkaNative::Native::Producer`.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use karafka_driver::{Timeout, TransactionRequest as Request};
+use magnus::{Error, RClass, Ruby, Value, method, prelude::*};
+
+use crate::{
+    client::NativeClient,
+    error::to_ruby,
+    events::dispatch,
+    gvl::without_gvl,
+    partition_list, pointer,
+    producer::Producer,
+    ruby_value::{optional_duration, timeout},
+};
+
+fn init_transactions(ruby: &Ruby, this: &Producer) -> Result<(), Error> {
+    transact(ruby, this, Request::Init)
+}
+
+fn begin_transaction(ruby: &Ruby, this: &Producer) -> Result<(), Error> {
+    transact(ruby, this, Request::Begin)
+}
+
+fn commit_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Result<(), Error> {
+    transact(ruby, this, Request::Commit(timeout(timeout_ms)?))
+}
+
+fn abort_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Result<(), Error> {
+    transact(ruby, this, Request::Abort(timeout(timeout_ms)?))
+}
+
+/// The pointer (nil or null for a consumer without a group) names nothing afterwards, whatever comes of it.
+fn send_offsets_to_transaction(
+    ruby: &Ruby,
+    this: &Producer,
+    group_metadata: Value,
+    list: Value,
+    timeout_ms: Value,
+) -> Result<(), Error> {
+    let group = match pointer::address(ruby, group_metadata)? {
+        0 => None,
+        _ => Some(pointer::take_group_metadata(ruby, group_metadata)?),
+    };
+    let list = partition_list::from_ruby(ruby, list)?;
+    transact(ruby, this, Request::SendOffsets(list, group, timeout(timeout_ms)?))
+}
+
+/// Makes a request, once what was left under way has ended.
+fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Error> {
+    let closed = this.closed(request.name());
+    let (timeout, started) = (request.timeout(), Instant::now());
+    loop {
+        let turn = this.producer.transact(request).map_err(|error| to_ruby(ruby, error, closed))?;
+        let call = turn.call();
+        let outcome = loop {
+            call.listen();
+            dispatch(ruby, &this.target(ruby), this.client().take_relayed())?;
+            if let Some(outcome) = turn.outcome() {
+                break outcome;
+            }
+            let rest = if turn.is_own() { Timeout(-1) } else { timeout.rest(started) };
+            if rest == Timeout::NONE {
+                break Err(turn.timed_out().into());
+            }
+            without_gvl(|| call.wait(rest.duration()), || call.wake());
+            ruby.thread_check_ints()?;
+        };
+        match turn.settle(outcome).map_err(|error| to_ruby(ruby, error, closed))? {
+            Some(next) => request = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Before `destroy`: waits for a call under way, at most that many ms. Interrupted, it raises and the client is open again.
+fn wait_for_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Result<(), Error> {
+    let limit = optional_duration(timeout_ms)?.unwrap_or(Duration::MAX);
+    let (producer, started) = (&this.producer, Instant::now());
+    let interrupted = AtomicBool::new(false);
+    loop {
+        interrupted.store(false, Ordering::SeqCst);
+        let rest = limit.saturating_sub(started.elapsed());
+        let wake = || {
+            interrupted.store(true, Ordering::SeqCst);
+            producer.wake_transaction_waiters();
+        };
+        let ended = without_gvl(|| producer.wait_for_transaction(rest, &interrupted), wake);
+        ruby.thread_check_ints().inspect_err(|_| this.client().gate().reopen())?;
+        if ended == Some(true) || started.elapsed() >= limit {
+            return Ok(());
+        }
+    }
+}
+
+pub fn define(class: RClass) -> Result<(), Error> {
+    class.define_method("init_transactions", method!(init_transactions, 0))?;
+    class.define_method("begin_transaction", method!(begin_transaction, 0))?;
+    class.define_method("commit_transaction", method!(commit_transaction, 1))?;
+    class.define_method("abort_transaction", method!(abort_transaction, 1))?;
+    class.define_method("send_offsets_to_transaction", method!(send_offsets_to_transaction, 3))?;
+    class.define_method("wait_for_transaction", method!(wait_for_transaction, 1))?;
+    Ok(())
+}
