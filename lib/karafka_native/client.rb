@@ -1,17 +1,20 @@
 # frozen_string_literal: true
 
 module KarafkaNative
-  # What consumers, producers and admin clients have in common. The class that includes it has `@native`.
+  # What consumers, producers and admin clients do alike behind methods of their own. The class that includes it has
+  # `@native` and `@started`; `@poller` where it may have a polling thread.
   #
   # @private
   module Client
-    # Starts the client: serves the first events (a token refresh callback is called here, on this thread), then starts
-    # the polling thread if there is one. Calling it again does nothing.
+    private
+
+    # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling thread
+    # if there is one.
     #
     # @return [nil]
     # @raise [Rdkafka::ClosedInnerError]
     # @raise [Exception] what a callback raises
-    def start
+    def start_once
       @native.name if @native.closed?
       return if @started
 
@@ -21,57 +24,17 @@ module KarafkaNative
       nil
     end
 
-    # @return [String] such as `rdkafka#producer-1`, binary; known for good after the first call
-    # @raise [Rdkafka::ClosedInnerError]
-    def name
-      @name ||= @native.name
-    end
-
-    # Serves the main queue until nothing is left, holding the GVL. Callbacks run on the calling thread.
+    # Serves what waits in the main queue, holding the GVL.
     #
-    # @yieldparam count [Integer] events served in one round
-    # @yieldreturn [Object] `:stop` ends it
-    # @return [nil]
+    # @return [Integer, nil] how many events; nil when there was none
+    # @raise [Rdkafka::ClosedInnerError]
     # @raise [Exception] what a callback raises
-    def events_poll_nb_each
-      closed_check(__method__)
-      refuse_on_one_queue
-      loop do
-        count = @native.events_poll_nb(0)
-        break if count.zero?
-        break if yield(count) == :stop
-        break if closed?
-      end
-      nil
+    def serve_events
+      count = @native.events_poll_nb(0)
+      count unless count.zero?
     end
 
-    # Signals events of the main queue to an event loop: `payload` is written when the queue stops being empty.
-    #
-    # @param fd [Integer] file descriptor, best non-blocking
-    # @param payload [String]
-    # @return [nil]
-    # @raise [Rdkafka::ClosedInnerError]
-    def enable_queue_io_events(fd, payload = "\x01")
-      refuse_with_polling_thread
-      @native.enable_queue_io_events(fd, payload)
-    end
-
-    # Signals results of admin operations to an event loop: `payload` is written for each.
-    #
-    # @param fd [Integer] file descriptor, best non-blocking
-    # @param payload [String]
-    # @return [nil]
-    # @raise [Rdkafka::ClosedInnerError]
-    def enable_background_queue_io_events(fd, payload = "\x01")
-      refuse_with_polling_thread
-      @native.enable_background_queue_io_events(fd, payload)
-    end
-
-    private
-
-    # Consumers may have messages in the queue of their events.
-    def refuse_on_one_queue; end
-
+    # @raise [RuntimeError]
     def refuse_with_polling_thread
       return unless @poller
 

@@ -53,6 +53,64 @@ module Rdkafka
       DeleteTopicHandle.new(@native.delete_topic(topic_name))
     end
 
+    # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling thread
+    # if there is one.
+    # {Config#admin} does it unless told not to. Calling it again does nothing.
+    #
+    # @return [nil]
+    # @raise [ClosedInnerError]
+    # @raise [Exception] what a callback raises
+    def start
+      start_once
+    end
+
+    # @return [String] such as `rdkafka#producer-1`, binary; known for good after the first call
+    # @raise [ClosedInnerError]
+    def name
+      @name ||= @native.name
+    end
+
+    # Serves statistics, errors, logs and token refreshes, until nothing is left. Does not wait, and holds the
+    # GVL; callbacks run on this thread.
+    #
+    # @yieldparam count [Integer] events served in one round
+    # @yieldreturn [Object] `:stop` ends it
+    # @return [nil]
+    # @raise [Exception] what a callback raises
+    # @raise [ClosedAdminError]
+    def events_poll_nb_each
+      closed_admin_check(__method__)
+      while (count = serve_events)
+        break if yield(count) == :stop || closed?
+      end
+      nil
+    end
+
+    # Tells an event loop of what {#events_poll_nb_each} would serve: `payload` is written when the queue stops
+    # being empty.
+    #
+    # @param fd [Integer] file descriptor, best non-blocking
+    # @param payload [String]
+    # @return [nil]
+    # @raise [RuntimeError] when there is a polling thread
+    # @raise [ClosedInnerError]
+    def enable_queue_io_events(fd, payload = "\x01")
+      refuse_with_polling_thread
+      @native.enable_queue_io_events(fd, payload)
+    end
+
+    # Tells an event loop of results of operations: `payload` is written for each.
+    #
+    # @param fd [Integer] file descriptor, best non-blocking
+    # @param payload [String]
+    # @return [nil]
+    # @raise [RuntimeError] when there is a polling thread
+    # @raise [ClosedInnerError]
+    def enable_background_queue_io_events(fd, payload = "\x01")
+      refuse_with_polling_thread
+      @native.enable_background_queue_io_events(fd, payload)
+    end
+
     # Frees the client. Operations that wait end with `:destroy`. Closing a closed client does nothing.
     #
     # @return [nil]

@@ -17,9 +17,6 @@ module Rdkafka
     class ClientCreationError < RuntimeError
     end
 
-    extend Config::Callbacks
-    extend Config::Logging
-
     # Options that every configuration starts with.
     DEFAULT_CONFIG = {}.freeze
 

@@ -20,6 +20,21 @@ module Rdkafka
     include Helpers::Metadata
     include Helpers::ListOffsets
 
+    # What a finalizer of a consumer would call. The driver sets none: a native thread closes what was collected open.
+    #
+    # @private
+    # @param native_kafka [KarafkaNative::Native::Consumer]
+    # @param queue_holder [Object] without meaning here
+    # @return [Proc] closes the native client, unless it is closed already or was made by another process
+    # @raise [TypeError] when native_kafka is something else
+    def self.finalizer(native_kafka, queue_holder) # rubocop:disable Lint/UnusedMethodArgument
+      unless native_kafka.is_a?(KarafkaNative::Native::Consumer)
+        raise TypeError, "native_kafka has to be a KarafkaNative::Native::Consumer, got #{native_kafka.class}"
+      end
+
+      ->(_object_id) { new(native_kafka, nil, true).close }
+    end
+
     # @private
     # @param native [KarafkaNative::Native::Consumer]
     # @param callbacks [KarafkaNative::Callbacks]
@@ -30,6 +45,22 @@ module Rdkafka
       @one_queue = one_queue
       @poller = nil
       @started = false
+    end
+
+    # Serves the first events (a token refresh callback is called here, on this thread).
+    # {Config#consumer} does it unless told not to. Calling it again does nothing.
+    #
+    # @return [nil]
+    # @raise [ClosedInnerError]
+    # @raise [Exception] what a callback raises
+    def start
+      start_once
+    end
+
+    # @return [String] such as `rdkafka#consumer-1`, binary; known for good after the first call
+    # @raise [ClosedInnerError]
+    def name
+      @name ||= @native.name
     end
 
     # Leaves the group and frees the client; polls of other threads end, other operations are waited for. A rebalance
@@ -348,6 +379,44 @@ module Rdkafka
     def events_poll_nb(timeout_ms = 0)
       refuse_on_one_queue
       @native.events_poll_nb(timeout_ms)
+    end
+
+    # Serves statistics, errors, logs and token refreshes of a consumer with `consumer_poll_set = false`, until nothing
+    # is left. Does not wait, and holds the GVL; callbacks run on this thread.
+    #
+    # @yieldparam count [Integer] events served in one round
+    # @yieldreturn [Object] `:stop` ends it
+    # @return [nil]
+    # @raise [Exception] what a callback raises
+    # @raise [RuntimeError] on a consumer whose {#poll} does that
+    # @raise [ClosedConsumerError]
+    def events_poll_nb_each
+      closed_consumer_check(__method__)
+      refuse_on_one_queue
+      while (count = serve_events)
+        break if yield(count) == :stop || closed?
+      end
+      nil
+    end
+
+    # Tells an event loop of what {#events_poll} would serve: `payload` is written when the queue stops being empty.
+    #
+    # @param fd [Integer] file descriptor, best non-blocking
+    # @param payload [String]
+    # @return [nil]
+    # @raise [ClosedInnerError]
+    def enable_queue_io_events(fd, payload = "\x01")
+      @native.enable_queue_io_events(fd, payload)
+    end
+
+    # Tells an event loop of results of admin operations: `payload` is written for each.
+    #
+    # @param fd [Integer] file descriptor, best non-blocking
+    # @param payload [String]
+    # @return [nil]
+    # @raise [ClosedInnerError]
+    def enable_background_queue_io_events(fd, payload = "\x01")
+      @native.enable_background_queue_io_events(fd, payload)
     end
 
     # Polls for ever and yields each message. Ends when the consumer is found closed after an empty poll.

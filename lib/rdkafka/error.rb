@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../karafka_native/error_factory"
 require_relative "../karafka_native/text"
 
 module Rdkafka
@@ -12,8 +11,6 @@ module Rdkafka
   #
   # It is plain data, so it can be marshalled, compared and built by hand.
   class RdkafkaError < BaseError
-    extend KarafkaNative::ErrorFactory
-
     # Details of errors that have none.
     EMPTY_HASH = {}.freeze
 
@@ -169,3 +166,5 @@ module Rdkafka
   class LibraryLoadError < BaseError
   end
 end
+
+require_relative "error/building"

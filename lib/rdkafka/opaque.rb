@@ -21,10 +21,10 @@ module Rdkafka
       share_consumer.name = name if share_consumer
     end
 
-    # @param report [Producer::DeliveryReport]
-    # @param handle [Producer::DeliveryHandle]
-    def call_delivery_callback(report, handle)
-      producer&.call_delivery_callback(report, handle)
+    # @param delivery_report [Producer::DeliveryReport]
+    # @param delivery_handle [Producer::DeliveryHandle]
+    def call_delivery_callback(delivery_report, delivery_handle)
+      producer&.call_delivery_callback(delivery_report, delivery_handle)
     end
 
     # @param list [Consumer::TopicPartitionList] partitions that this consumer got

@@ -31,7 +31,12 @@ module Rdkafka
 
     class << self
       # @return [PartitionsCountCache] of all clients of the process
-      attr_accessor :partitions_count_cache
+      attr_reader :partitions_count_cache
+
+      # @param partitions_count_cache [PartitionsCountCache] takes the place of the one before
+      def partitions_count_cache=(partitions_count_cache) # rubocop:disable Style/TrivialAccessors -- names its parameter
+        @partitions_count_cache = partitions_count_cache
+      end
     end
 
     # @private
@@ -47,7 +52,24 @@ module Rdkafka
       @started = false
     end
 
-    # @return [#call, nil]
+    # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling thread
+    # if there is one.
+    # {Config#producer} does it unless told not to. Calling it again does nothing.
+    #
+    # @return [nil]
+    # @raise [ClosedInnerError]
+    # @raise [Exception] what a callback raises
+    def start
+      start_once
+    end
+
+    # @return [String] such as `rdkafka#producer-1`, binary; known for good after the first call
+    # @raise [ClosedInnerError]
+    def name
+      @name ||= @native.name
+    end
+
+    # @return [#call, nil] what {#delivery_callback=} has set
     def delivery_callback
       @callbacks.delivery_callback
     end
@@ -73,15 +95,22 @@ module Rdkafka
     end
 
     # @private
+    # @param callback [#call]
+    # @return [Integer] how many arguments it takes, as `Method#arity` tells it
     def arity(callback)
       callback.respond_to?(:arity) ? callback.arity : callback.method(:call).arity
     end
 
+    # Calls the delivery callback, if there is one, with as many arguments as it takes.
+    #
     # @private
-    def call_delivery_callback(report, handle)
+    # @param delivery_report [DeliveryReport]
+    # @param delivery_handle [DeliveryHandle]
+    def call_delivery_callback(delivery_report, delivery_handle)
       return unless delivery_callback
 
-      arguments = [report, handle].first(delivery_callback_arity.between?(0, 1) ? delivery_callback_arity : 2)
+      count = delivery_callback_arity.between?(0, 1) ? delivery_callback_arity : 2
+      arguments = [delivery_report, delivery_handle].first(count)
       delivery_callback.call(*arguments)
     end
 
@@ -157,6 +186,46 @@ module Rdkafka
       @native.queue_size
     end
     alias queue_length queue_size
+
+    # Serves delivery reports and other events, until nothing is left. Does not wait, and holds the
+    # GVL; callbacks run on this thread.
+    #
+    # @yieldparam count [Integer] events served in one round
+    # @yieldreturn [Object] `:stop` ends it
+    # @return [nil]
+    # @raise [Exception] what a callback raises
+    # @raise [ClosedProducerError]
+    def events_poll_nb_each
+      closed_producer_check(__method__)
+      while (count = serve_events)
+        break if yield(count) == :stop || closed?
+      end
+      nil
+    end
+
+    # Tells an event loop of delivery reports and other events: `payload` is written when their queue stops being empty.
+    #
+    # @param fd [Integer] file descriptor, best non-blocking
+    # @param payload [String]
+    # @return [nil]
+    # @raise [RuntimeError] when there is a polling thread
+    # @raise [ClosedInnerError]
+    def enable_queue_io_events(fd, payload = "\x01")
+      refuse_with_polling_thread
+      @native.enable_queue_io_events(fd, payload)
+    end
+
+    # Tells an event loop of results of admin operations: `payload` is written for each.
+    #
+    # @param fd [Integer] file descriptor, best non-blocking
+    # @param payload [String]
+    # @return [nil]
+    # @raise [RuntimeError] when there is a polling thread
+    # @raise [ClosedInnerError]
+    def enable_background_queue_io_events(fd, payload = "\x01")
+      refuse_with_polling_thread
+      @native.enable_background_queue_io_events(fd, payload)
+    end
 
     # How many partitions a topic has, known for {Defaults::PARTITIONS_COUNT_CACHE_TTL_MS}.
     #

@@ -271,6 +271,45 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
     end
   end
 
+  describe "#to_native_tpl" do
+    it "makes a native list that functions of the bindings find" do
+      list = described_class.new("t" => [Rdkafka::Consumer::Partition.new(3, 5, 0, "m")], "whole" => nil)
+      pointer = list.to_native_tpl
+
+      expect(pointer).to be_a(KarafkaNative::FFI::Pointer)
+      copy = described_class.from_native_tpl(pointer)
+      expect(copy).to eq(list)
+      expect(copy.to_h["t"].first.metadata).to eq("m")
+    end
+
+    it "frees it together with the pointer" do
+      address = described_class.new("t" => nil).to_native_tpl.address
+      described_class.forgetting(address).call(0)
+
+      expect { described_class.from_native_tpl(address) }.to raise_error(ArgumentError, /no live list/)
+    end
+
+    it "frees the lists of pointers that were collected" do
+      addresses = Thread.new { Array.new(50) { described_class.new("t" => nil).to_native_tpl.address } }.value
+      GC.start
+
+      # The machine stack may hold on to a few of them.
+      expect(addresses.count { |address| live?(address) }).to be < 10
+    end
+
+    def live?(address)
+      described_class.from_native_tpl(address)
+    rescue ArgumentError
+      false
+    end
+
+    it "refuses what is no list" do
+      expect { described_class.new(t: nil).to_native_tpl }.to raise_error(TypeError)
+      partition = Rdkafka::Consumer::Partition.new(0, "5")
+      expect { described_class.new("t" => [partition]).to_native_tpl }.to raise_error(TypeError)
+    end
+  end
+
   describe ".from_native_tpl" do
     it "refuses addresses that are no lists, without a crash" do
       [1, 0xdead_beef, KarafkaNative::FFI::Pointer.new(64)].each do |bad|

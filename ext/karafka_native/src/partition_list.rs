@@ -194,6 +194,11 @@ fn list_at(ruby: &Ruby, pointer: Value) -> Result<Value, Error> {
     to_ruby(ruby, &pointer::list(ruby, pointer)?)
 }
 
+/// Copies a list to native memory, where it is found by the address that is returned until `forget_list`.
+fn remember_list(ruby: &Ruby, list: Value) -> Result<usize, Error> {
+    Ok(pointer::remember_list(from_ruby(ruby, list)?))
+}
+
 /// Copies a list to native memory and back, for tests and benchmarks of the conversion.
 fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
     to_ruby(ruby, &from_ruby(ruby, list)?)
@@ -201,6 +206,8 @@ fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
 
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("list_at", function!(list_at, 1))?;
+    native.define_singleton_method("remember_list", function!(remember_list, 1))?;
+    native.define_singleton_method("forget_list", function!(pointer::forget_list, 1))?;
     native.define_singleton_method("list_round_trip", function!(round_trip, 1))?;
     Ok(())
 }

@@ -18,7 +18,18 @@ module Rdkafka
     end
 
     # What became of a topic that was deleted.
-    class DeleteTopicReport < CreateTopicReport
+    class DeleteTopicReport
+      # @return [String, nil] nil on success
+      attr_reader :error_string
+
+      # @return [String] the topic
+      attr_reader :result_name
+
+      # @private
+      def initialize(error_string, result_name)
+        @error_string = error_string
+        @result_name = result_name
+      end
     end
 
     # Awaits an answer that tells of one topic.

@@ -1,22 +1,22 @@
 # frozen_string_literal: true
 
+# Callbacks and switches that hold for all clients of the process.
+
 require "objspace"
 
 module Rdkafka
-  class Config
-    # Callbacks and switches that hold for all clients of the process. Class methods of {Config}.
-    #
+  class Config # rubocop:disable Style/Documentation -- in config.rb
+    # Everything that can be set for all clients of the process, in one place which subclasses of Config share.
+    State = Struct.new(
+      :statistics_callback, :error_callback, :oauthbearer_token_refresh_callback, :partitioner_key_uses_bytesize,
+      :opaques
+    )
+    STATE = State.new(partitioner_key_uses_bytesize: false, opaques: ObjectSpace::WeakMap.new)
+    private_constant :State, :STATE
+
     # On which thread a callback runs depends on the client: producers and admins call it on their polling thread,
     # consumers from `poll` or `events_poll`.
-    module Callbacks
-      # Everything that can be set, in one place which subclasses of Config share.
-      State = Struct.new(
-        :statistics_callback, :error_callback, :oauthbearer_token_refresh_callback, :partitioner_key_uses_bytesize,
-        :opaques
-      )
-      STATE = State.new(partitioner_key_uses_bytesize: false, opaques: ObjectSpace::WeakMap.new)
-      private_constant :State, :STATE
-
+    class << self
       # @return [#call, nil] gets the statistics, a Hash, of each client with `statistics.interval.ms`
       def statistics_callback
         STATE.statistics_callback

@@ -1,19 +1,20 @@
 # frozen_string_literal: true
 
+# Where log lines go, the same for all clients of the process.
+
 require_relative "../../karafka_native/log_writer"
 
 module Rdkafka
-  class Config
+  class Config # rubocop:disable Style/Documentation -- in config.rb
     # Raised when there is no logger left to write to.
     class NoLoggerError < RuntimeError
     end
 
-    # Where librdkafka's log lines go: the same for all clients of the process. Class methods of {Config}.
-    module Logging
-      # Not an instance variable: subclasses of Config share it.
-      WRITER = KarafkaNative::LogWriter.new
-      private_constant :WRITER
+    # Where librdkafka's log lines go. Not an instance variable: subclasses of Config share it.
+    WRITER = KarafkaNative::LogWriter.new
+    private_constant :WRITER
 
+    class << self
       # @return [Logger, #add] by default one that writes to standard output
       def logger
         WRITER.logger

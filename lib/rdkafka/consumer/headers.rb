@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../../karafka_native/address"
+
 module Rdkafka
   class Consumer
     # Headers of consumed messages are frozen Hashes from String to String, or to an Array of Strings for a repeated
@@ -7,6 +9,18 @@ module Rdkafka
     module Headers
       # Headers of every message that has none.
       EMPTY_HEADERS = {}.freeze
+
+      # Not possible: the driver reads headers natively while it makes a {Message}, and never hands the address of a
+      # native message out.
+      #
+      # @private
+      # @param native_message [Integer, #address, #to_ptr]
+      # @raise [ArgumentError] for every address
+      # @raise [TypeError] when native_message is no pointer
+      def self.from_native(native_message)
+        address = KarafkaNative::Address.of(native_message)
+        raise ArgumentError, format("no native message of this driver at address 0x%x", address)
+      end
     end
   end
 end

@@ -69,7 +69,21 @@ module Rdkafka
         to_h == other.to_h
       end
 
-      # Copies a native list that belongs to a running callback.
+      # Copies the list to native memory, for {Bindings}. It lives as long as the pointer.
+      #
+      # @private
+      # @return [KarafkaNative::FFI::Pointer]
+      # @raise [TypeError] for a topic or an offset of another type
+      # @raise [NoMethodError] for metadata that is no String
+      # @raise [ArgumentError] for a topic with a null byte
+      def to_native_tpl
+        address = KarafkaNative::Native.remember_list(self)
+        KarafkaNative::FFI::Pointer.new(address).tap do |pointer|
+          ObjectSpace.define_finalizer(pointer, self.class.forgetting(address))
+        end
+      end
+
+      # Copies a native list: one of a running callback, or of {#to_native_tpl}.
       #
       # @private
       # @param pointer [Integer, #address, #to_ptr]
@@ -81,6 +95,13 @@ module Rdkafka
         raise ArgumentError, "expected a native list, got a null pointer" if address.zero?
 
         KarafkaNative::Native.list_at(address)
+      end
+
+      # @private
+      # @param address [Integer]
+      # @return [Proc] frees what {#to_native_tpl} has made
+      def self.forgetting(address)
+        ->(_object_id) { KarafkaNative::Native.forget_list(address) }
       end
 
       private

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe Rdkafka::Config::Callbacks do
+RSpec.describe "Callbacks of all clients" do
   let(:config) { Rdkafka::Config }
 
   %i[statistics_callback error_callback oauthbearer_token_refresh_callback].each do |name|

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe Rdkafka::Config::Logging do
+RSpec.describe "Logging of all clients" do
   let(:config) { Rdkafka::Config }
   let(:lines) { Thread::Queue.new }
   let(:logger) { Class.new { define_method(:add) { |*arguments| @queue << arguments } }.new }

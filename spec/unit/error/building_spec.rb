@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe KarafkaNative::ErrorFactory do
+RSpec.describe "Building errors" do
   let(:error_class) { Rdkafka::RdkafkaError }
   let(:null_pointer) { double(address: 0) }
   let(:pointer) { double(address: 0x1000) }

@@ -1,0 +1,108 @@
+# frozen_string_literal: true
+
+# How what librdkafka returned becomes an error, or false when it returned success.
+
+require_relative "../../karafka_native/address"
+
+module Rdkafka
+  class RdkafkaError < BaseError # rubocop:disable Style/Documentation -- in error.rb
+    # Code that only says "look up the fatal error of the client".
+    FATAL_MARKER = -150
+    private_constant :FATAL_MARKER
+
+    class << self
+      # @param response_ptr_or_code [Integer, RdkafkaError, nil, #address, #to_ptr] a code, an error (handed back as it
+      #   is), or a pointer to a native error object
+      # @param message_prefix [String, nil]
+      # @param broker_message [String, nil]
+      # @param instance_name [String, nil]
+      # @return [RdkafkaError, false] false for code 0, nil and null pointers
+      # @raise [TypeError] for any other type
+      # @raise [ArgumentError] for a pointer that is no native error object of this driver
+      def build(response_ptr_or_code, message_prefix = nil, broker_message: nil, instance_name: nil)
+        case response_ptr_or_code
+        when RdkafkaError
+          response_ptr_or_code
+        when Integer
+          return false if response_ptr_or_code.zero?
+
+          new(response_ptr_or_code, message_prefix, broker_message: broker_message, instance_name: instance_name)
+        else
+          build_from_c(
+            response_ptr_or_code, message_prefix, broker_message: broker_message, instance_name: instance_name
+          )
+        end
+      end
+
+      # Takes over (and frees) a native error object.
+      #
+      # @param response_ptr [Integer, nil, #address, #to_ptr] where it is
+      # @param message_prefix [String, nil]
+      # @param broker_message [String, nil] instead of the text in the native object
+      # @param instance_name [String, nil]
+      # @return [RdkafkaError, false] false for a null pointer and for an object with code 0
+      # @raise [TypeError] when response_ptr is no pointer
+      # @raise [ArgumentError] for an address that is no native error object of this driver
+      def build_from_c(response_ptr, message_prefix = nil, broker_message: nil, instance_name: nil)
+        address = KarafkaNative::Address.of(response_ptr)
+        return false if address.zero?
+
+        code, text, fatal, retryable, abortable = KarafkaNative::Native.error_from_address(address)
+        return false if code.nil? || code.zero?
+
+        new(
+          code,
+          message_prefix,
+          broker_message: broker_message || text,
+          fatal: fatal,
+          retryable: retryable,
+          abortable: abortable,
+          instance_name: instance_name
+        )
+      end
+
+      # Like {.build}, but raises.
+      #
+      # @param response_ptr_or_code [Integer, RdkafkaError, nil, #address, #to_ptr] see {.build}
+      # @param message_prefix [String, nil]
+      # @param broker_message [String, nil]
+      # @param client_ptr [nil, #address, #to_ptr] the client; with it the fatal marker is replaced by the fatal error
+      #   behind it, see {.build_fatal}
+      # @return [false] on success
+      # @raise [RdkafkaError] on failure
+      # @raise [TypeError, ArgumentError] see {.build}
+      def validate!(response_ptr_or_code, message_prefix = nil, broker_message: nil, client_ptr: nil)
+        error = build(response_ptr_or_code, message_prefix, broker_message: broker_message)
+        return false unless error
+        raise error if error.rdkafka_response != FATAL_MARKER || null?(client_ptr)
+
+        raise build_fatal(client_ptr, fallback_message: error.broker_message)
+      end
+
+      # The fatal error that a client is in.
+      #
+      # @param client_ptr [nil, #address, #to_ptr] the client
+      # @param fallback_error_code [Integer] code when the client has no fatal error, or there is no client
+      # @param fallback_message [String, nil] broker message in these cases
+      # @param instance_name [String, nil]
+      # @return [RdkafkaError] always with {#fatal?} true
+      # @raise [TypeError] when client_ptr is no pointer
+      def build_fatal(client_ptr, fallback_error_code: FATAL_MARKER, fallback_message: nil, instance_name: nil)
+        found = Bindings.extract_fatal_error(client_ptr) unless null?(client_ptr)
+
+        new(
+          found ? found[:error_code] : fallback_error_code,
+          broker_message: found ? found[:error_string] : fallback_message,
+          fatal: true,
+          instance_name: instance_name
+        )
+      end
+
+      private
+
+      def null?(pointer)
+        KarafkaNative::Address.of(pointer).zero?
+      end
+    end
+  end
+end
