@@ -1,0 +1,114 @@
+# frozen_string_literal: true
+
+require "json"
+
+# The public surface of a driver: its modules and classes with their own public methods, these methods' parameters, and
+# constants that are plain values. Run as a script it prints that of the driver in the load path (or among the gems), as
+# JSON; this is how spec/fixtures/api-0.31.0.json was made of the reference:
+#
+#   ruby spec/support/api_surface.rb > spec/fixtures/api-0.31.0.json
+module ApiSurface
+  # Wrappers of native memory, which only an FFI driver has.
+  NATIVE_MEMORY = /\ARdkafka::(NativeKafka|Callbacks|Bindings::|Metadata::|Consumer::Allocator|Admin::DescribeResult)/
+  PLAIN_VALUES = [Integer, Float, String, Symbol, true.class, false.class].freeze
+
+  class << self
+    # @param root [Module]
+    # @return [Hash{String => Hash}] by name of the module
+    def of(root)
+      modules_below(root).to_h { |mod| [mod.name, entry(mod)] }
+    end
+
+    # @param expected [Hash] a surface
+    # @param actual [Hash] another one, which may have more
+    # @return [Hash{String => String}] what is missing or different in the actual one, by names like `A::B`, `A#method`,
+    #   `A.method` and `A::CONSTANT`
+    def differences(expected, actual)
+      expected.reduce({}) do |found, (name, entry)|
+        found.merge(actual.key?(name) ? differences_of(name, entry, actual[name]) : { name => "missing" })
+      end
+    end
+
+    private
+
+    def modules_below(root)
+      children = root.constants(false).sort.filter_map { |name| value_of(root, name) }.grep(Module)
+      own = children.select { |child| child.name.to_s.start_with?("#{root.name}::") }
+      own.reject! { |child| NATIVE_MEMORY.match?(child.name) }
+      [root, *own.flat_map { |child| modules_below(child) }]
+    end
+
+    # Constants of librdkafka's structs may refuse to load.
+    def value_of(mod, name)
+      mod.const_get(name)
+    rescue NameError, LoadError
+      nil
+    end
+
+    def entry(mod)
+      {
+        "kind" => mod.class.name,
+        "ancestors" => ancestors(mod),
+        "methods" => methods(mod),
+        "singleton_methods" => singleton_methods(mod),
+        "constants" => constants(mod)
+      }
+    end
+
+    def ancestors(mod)
+      own = (mod.ancestors - [mod, *Object.ancestors]).select do |ancestor|
+        ancestor <= Exception || ancestor.name.to_s.match?(/\A(Rdkafka\b|Enumerable\z)/)
+      end
+      own.map(&:name).grep_v(NATIVE_MEMORY)
+    end
+
+    # Attached functions are none of an API.
+    def methods(mod)
+      return {} if mod.name == "Rdkafka::Bindings"
+
+      mod.public_instance_methods(false).sort.to_h { |name| [name.to_s, parameters(mod.instance_method(name))] }
+    end
+
+    def singleton_methods(mod)
+      return {} if mod.name == "Rdkafka::Bindings"
+
+      mod.singleton_methods(false).sort.to_h { |name| [name.to_s, parameters(mod.method(name))] }
+    end
+
+    def parameters(method)
+      method.parameters.map { |parameter| parameter.join(" ") }.join(", ")
+    end
+
+    def constants(mod)
+      values = mod.constants(false).sort.to_h { |name| [name.to_s, value_of(mod, name)] }
+      values.select { |_, value| PLAIN_VALUES.include?(value.class) }
+    end
+
+    def differences_of(name, expected, actual)
+      found = {}
+      found[name] = "#{actual["kind"]} instead of #{expected["kind"]}" if actual["kind"] != expected["kind"]
+      lost = expected["ancestors"] - actual["ancestors"]
+      found[name] = "does not descend from #{lost.join(", ")}" unless lost.empty?
+      { "methods" => "#", "singleton_methods" => ".", "constants" => "::" }.each do |section, separator|
+        expected[section].each do |member, wanted|
+          text = difference(wanted, actual[section].fetch(member, :missing))
+          found["#{name}#{separator}#{member}"] = text if text
+        end
+      end
+      found
+    end
+
+    def difference(wanted, found)
+      return if found == wanted
+      return "missing" if found == :missing
+
+      "#{found.inspect} instead of #{wanted.inspect}"
+    end
+  end
+end
+
+if $PROGRAM_NAME == __FILE__
+  require "rdkafka"
+  require "rdkafka/producer/testing"
+  $stdout.puts JSON.pretty_generate(ApiSurface.of(Rdkafka))
+end

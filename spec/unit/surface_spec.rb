@@ -1,0 +1,75 @@
+# frozen_string_literal: true
+
+require "pathname"
+require "rdkafka/producer/testing"
+
+RSpec.describe "The public surface" do
+  # What is not made yet. When everything is, the file goes.
+  let(:pending) { pending_file.exist? ? pending_file.readlines(chomp: true) : [] }
+  let(:pending_file) { Pathname(__dir__).join("../fixtures/api_pending.txt") }
+  let(:actual) { ApiSurface.of(Rdkafka) }
+
+  expected = JSON.parse(File.read(File.join(__dir__, "../fixtures/api-0.31.0.json")))
+
+  expected.each do |name, entry|
+    it "has all of #{name}" do
+      differences = ApiSurface.differences({ name => entry }, actual).except(*pending)
+
+      expect(differences).to be_empty
+    end
+  end
+
+  it "has nothing that is said to be pending" do
+    surface = JSON.parse(File.read(File.join(__dir__, "../fixtures/api-0.31.0.json")))
+
+    expect(pending - ApiSurface.differences(surface, actual).keys).to be_empty
+  end
+
+  describe ApiSurface do
+    def surface(&)
+      stub_const("Sample", Module.new)
+      Sample.module_eval(&)
+      described_class.of(Sample)
+    end
+
+    let(:before) do
+      surface do
+        const_set(:LIMIT, 5)
+        const_set(:Error, Class.new(ArgumentError))
+        const_set(:Thing, Class.new { def run(topic, timeout_ms = 0, force: false) = [topic, timeout_ms, force] })
+        Sample::Thing.define_singleton_method(:open) { |path| path }
+      end
+    end
+
+    it "finds no difference in the same, nor in what has more" do
+      more = surface do
+        const_set(:LIMIT, 5)
+        const_set(:OTHER, 6)
+        const_set(:Error, Class.new(ArgumentError) { include Comparable })
+      end
+
+      expect(described_class.differences(before, before)).to be_empty
+      expect(described_class.differences(before.except("Sample::Thing"), more)).to be_empty
+    end
+
+    it "finds what is missing" do
+      expect(described_class.differences(before, surface { const_set(:LIMIT, 5) }))
+        .to eq("Sample::Error" => "missing", "Sample::Thing" => "missing")
+    end
+
+    it "finds what is different" do
+      after = surface do
+        const_set(:LIMIT, 6)
+        const_set(:Error, Class.new(IndexError))
+        const_set(:Thing, Class.new { def run(topic, timeout = 0, force: false) = [topic, timeout, force] })
+      end
+
+      expect(described_class.differences(before, after)).to eq(
+        "Sample::LIMIT" => "6 instead of 5",
+        "Sample::Error" => "does not descend from ArgumentError",
+        "Sample::Thing#run" => '"req topic, opt timeout, key force" instead of "req topic, opt timeout_ms, key force"',
+        "Sample::Thing.open" => "missing"
+      )
+    end
+  end
+end
