@@ -399,7 +399,8 @@ module Rdkafka
       nil
     end
 
-    # Tells an event loop of what {#events_poll} would serve: `payload` is written when the queue stops being empty.
+    # Tells an event loop of messages and of what {#events_poll} would serve: `payload` is written when a queue stops
+    # being empty.
     #
     # @param fd [Integer] file descriptor, best non-blocking
     # @param payload [String]

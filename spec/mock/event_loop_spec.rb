@@ -89,6 +89,30 @@ RSpec.describe "Event loops" do
   end
 
   describe "a consumer" do
+    [true, false].each do |poll_set|
+      it "signals messages that arrive, with consumer_poll_set = #{poll_set}", defect: 5, statement: 44 do
+        topic = new_topic
+        reader, writer = IO.pipe
+        options = config("group.id": unique_name("group"), "fetch.wait.max.ms": 10)
+        options.consumer_poll_set = poll_set
+        made = closing(options.consumer)
+        made.assign(partition_list(topic => { 0 => 0 }))
+        made.enable_queue_io_events(writer.fileno, "message")
+        %w[a b].each do |payload|
+          # Only a queue that was empty signals.
+          made.poll_nb_each { nil }
+          reader.read_nonblock(1_000, exception: false)
+          publish(topic, payload)
+          expect(reader.wait_readable(10)).to be(reader)
+          expect(reader.read_nonblock(1_000)).to start_with("message")
+          expect(eventually { made.poll_nb }.payload).to eq(payload)
+        end
+      ensure
+        made.close
+        [reader, writer].each(&:close)
+      end
+    end
+
     it "is polled for messages and events separately" do
       seen = 0
       Rdkafka::Config.statistics_callback = ->(_) { seen += 1 }
@@ -104,7 +128,7 @@ RSpec.describe "Event loops" do
     end
 
     %w[events_poll events_poll_nb events_poll_nb_each].each do |method|
-      it "with one queue for both refuses #{method} instead of aborting the process" do
+      it "with one queue for both refuses #{method} instead of aborting the process", defect: 3 do
         outcome = run_child(<<~RUBY, topic: new_topic, method: method)
           fill(TOPIC, 100)
           client = consumer_of(TOPIC)

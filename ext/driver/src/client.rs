@@ -301,10 +301,11 @@ impl Client {
         })
     }
 
-    /// Writes `payload` to `fd` whenever the main queue stops being empty.
-    pub fn signal_main_queue(&self, fd: c_int, payload: &[u8]) -> Result<(), Error> {
+    /// Writes `payload` to `fd` whenever a queue that is polled, for events or for messages, stops being empty.
+    pub fn signal_queues(&self, fd: c_int, payload: &[u8]) -> Result<(), Error> {
         let _pass = self.enter()?;
-        if let Some(queue) = &self.queues().main {
+        let queues = self.queues();
+        for queue in [&queues.main, &queues.consumer].into_iter().flatten() {
             queue.signal(fd, payload);
         }
         Ok(())

@@ -99,7 +99,7 @@ pub fn enable_queue_io_events<T: NativeClient>(
 ) -> Result<(), Error> {
     // SAFETY: copied before Ruby can run.
     let payload = unsafe { payload.as_slice() }.to_vec();
-    this.client().signal_main_queue(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
+    this.client().signal_queues(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
 pub fn enable_background_queue_io_events<T: NativeClient>(
