@@ -290,7 +290,7 @@ RSpec.describe "Bad input" do
         @calls = @outcome.out.b.scan(/^CALL ([^\n]*)\n(?:DONE ([^\n]*)\n)?/n)
       end
 
-      it "is never the end of the process, nor of the client" do
+      it "is never the end of the process, nor of the client", defect: 4 do
         unfinished = @calls.reject(&:last).map(&:first)
 
         expect([unfinished, @outcome.ending, @outcome.err.lines.first(5)]).to eq([[], 0, []])
@@ -309,7 +309,7 @@ RSpec.describe "Bad input" do
         expect(silent).to eq([])
       end
 
-      it "gives the errors of the contract" do
+      it "gives the errors of the contract", defect: 4 do
         results = @calls.to_h
         contract = expected_errors.fetch(kind)
         expect(contract.to_h { |name, _| [name, results[name].to_s[/\A[^|]*/]] }).to eq(contract)

@@ -410,7 +410,17 @@ RSpec.describe Rdkafka::Consumer do
       expect(within(20) { polling.value }.payload).to eq("last")
     end
 
-    it "refuses what cannot be asked for", :gc do
+    it "gives the same report each time, also after the consumer is gone", :gc, statement: 22 do
+      asking = consumer
+      handle = asking.list_offsets({ topic => [{ partition: 0, offset: :latest }] })
+      report = handle.wait(max_wait_timeout_ms: 20_000)
+      asking.close
+
+      expect([handle.wait, handle.create_result]).to all(equal(report))
+      expect(report.offsets.first).to include(topic: topic, partition: 0, offset: 4)
+    end
+
+    it "refuses what cannot be asked for", :gc, statement: 17 do
       asking = consumer
 
       expect { asking.list_offsets({ topic => [{ partition: 0, offset: :middle }] }) }
@@ -421,6 +431,7 @@ RSpec.describe Rdkafka::Consumer do
       expect { asking.list_offsets({ t: [{ partition: 0, offset: 0 }] }) }.to raise_error(TypeError)
       expect { asking.list_offsets({ topic => [{ partition: "0", offset: 0 }] }) }.to raise_error(TypeError)
       expect { asking.list_offsets(topic => [{ partition: 0, offset: 0 }]) }.to raise_error(ArgumentError)
+      expect(Rdkafka::AbstractHandle::REGISTRY.values.grep(Rdkafka::Admin::ListOffsetsHandle)).to be_empty
     end
   end
 
@@ -466,6 +477,15 @@ RSpec.describe Rdkafka::Consumer do
       expect(asking.lag(partition_list({}))).to eq({})
       expect(asking.lag(nil)).to eq({})
       expect(asking).not_to have_received(:list_offsets)
+    end
+
+    it "reads its isolation level once", statement: 58 do
+      asking = consumer
+      native = asking.instance_variable_get(:@native)
+      allow(native).to receive(:option).and_call_original
+      2.times { asking.lag(partition_list(topic => { 0 => 0 }), 20_000) }
+
+      expect(native).to have_received(:option).with("isolation.level").once
     end
 
     it "passes its isolation level on", statement: 58 do

@@ -177,7 +177,7 @@ RSpec.describe Rdkafka::Consumer do
       expect(payloads(batches(consumer, 1))).to eq(["a"])
     end
 
-    it "refuses max_items that make no sense, without waiting", :gc do
+    it "refuses max_items that make no sense, without waiting", :gc, defect: 27 do
       consumer = assigned_consumer(topic)
       consumer.poll_batch(0)
 
@@ -582,7 +582,7 @@ RSpec.describe Rdkafka::Consumer do
       expect(found).to match([include(topic: topic, partition: 0, offset: 0)])
     end
 
-    it "raise out of #poll, and no message is lost by it", statement: 144 do
+    it "raise out of #poll, and no message is lost by it", defect: [6, 16], statement: 144 do
       publish(topic, *"a".."e")
       raised = 0
       Rdkafka::Config.statistics_callback = ->(_) { raise IOError, "refused" if (raised += 1) <= 3 }

@@ -98,14 +98,14 @@ RSpec.describe "Event loops" do
         made = closing(options.consumer)
         made.assign(partition_list(topic => { 0 => 0 }))
         made.enable_queue_io_events(writer.fileno, "message")
-        %w[a b].each do |payload|
+        2.times do |number|
           # Only a queue that was empty signals.
           made.poll_nb_each { nil }
           reader.read_nonblock(1_000, exception: false)
-          publish(topic, payload)
+          publish(topic, number.to_s)
           expect(reader.wait_readable(10)).to be(reader)
           expect(reader.read_nonblock(1_000)).to start_with("message")
-          expect(eventually { made.poll_nb }.payload).to eq(payload)
+          expect(eventually { made.poll_nb }.payload).to eq(number.to_s)
         end
       ensure
         made.close

@@ -32,7 +32,7 @@ RSpec.describe "Forking" do
     expect(outcome).to print_lines(results, 0, "true", 1, "2", "[false, false, false]")
   end
 
-  it "harms nobody when the child collects what it inherited", statement: [1, 4] do
+  it "harms nobody when the child collects what it inherited", defect: 13, statement: [1, 4] do
     outcome = run_child(<<~RUBY, topic: new_topic)
       fill(TOPIC, 10)
       clients = [consumer_of(TOPIC), producer, admin]

@@ -101,6 +101,33 @@ RSpec.describe "Garbage collection" do
       expect(outcome).to print_lines("true")
     end
 
+    it "has nothing to do with clients that were closed", if: File.exist?("/proc/self/task"), statement: 5 do
+      outcome = run_child(<<~RUBY, topic: new_topic)
+        fill(TOPIC, 3)
+        Thread.new do
+          8.times do
+            made = [consumer_of(TOPIC), producer, admin]
+            made.first.poll_batch(10_000)
+            made.each(&:close)
+          end
+        end.join
+        # How often the thread that frees what was collected has gone to sleep.
+        def switches
+          task = Dir["/proc/self/task/*"].find { |path| File.read("\#{path}/comm").start_with?("karafka-reaper") }
+          File.read("\#{task}/status")[/^voluntary_ctxt_switches:\\s*(\\d+)/, 1].to_i
+        end
+        before = switches
+        5.times { GC.start && sleep(0.02) }
+        puts switches - before
+        Thread.new { 8.times { producer } }.join
+        deadline = now + 10
+        GC.start && sleep(0.02) until switches > before || now > deadline
+        puts switches > before
+      RUBY
+
+      expect(outcome).to print_lines(0, "true")
+    end
+
     it "does nothing to messages, lists and reports that came from them" do
       outcome = run_child(<<~RUBY, topic: new_topic)
         fill(TOPIC, 3)
@@ -170,7 +197,7 @@ RSpec.describe "Garbage collection" do
       expect(got.compact.map(&:headers).uniq).to eq([{ "a" => %w[1 2] }])
     end
 
-    it "converting lists with metadata", statement: 101 do
+    it "converting lists with metadata", defect: 13, statement: 101 do
       topic = new_topic(partitions: 3)
       reader = consumer
       list = Rdkafka::Consumer::TopicPartitionList.new

@@ -141,7 +141,7 @@ RSpec.describe "Interrupts" do
         purged(made)
       end
 
-      it "ends Producer#close, after which it is open and can be closed", statement: 145 do
+      it "ends Producer#close, after which it is open and can be closed", defect: 17, statement: 145 do
         made, handle = undelivered
         thread = blocked { made.close }
 
@@ -156,7 +156,7 @@ RSpec.describe "Interrupts" do
         expect([handle, another].map(&:pending?)).to eq([false, false])
       end
 
-      it "ends Consumer#close while it waits for others, after which it is open", statement: [145, 146] do
+      it "ends Consumer#close while it waits for others, after which it is open", defect: 17, statement: [145, 146] do
         made = consumer("bootstrap.servers": "127.0.0.1:1")
         other = blocked { made.query_watermark_offsets("nothing", 0, 1_500) }
         thread = blocked { made.close }
@@ -171,7 +171,7 @@ RSpec.describe "Interrupts" do
         expect(made).to be_closed
       end
 
-      it "ends Admin#close while it waits for others, after which it is open", statement: [145, 146] do
+      it "ends Admin#close while it waits for others, after which it is open", defect: 17, statement: [145, 146] do
         made = admin("bootstrap.servers": "127.0.0.1:1")
         other = blocked { made.metadata("nothing", 1_500) }
         thread = blocked { made.close }
@@ -297,7 +297,7 @@ RSpec.describe "Interrupts" do
     end
 
     { kill: [:kill], raise: [:raise, "stop"] }.each do |name, way|
-      it "keeps it for the next poll, with #{name}" do
+      it "keeps it for the next poll, with #{name}", defect: 16 do
         outcome = run_child(<<~RUBY, topic: new_topic, way: way)
           #{scenario}
           puts interrupted.call { client.poll(20_000).payload }.inspect
@@ -309,7 +309,7 @@ RSpec.describe "Interrupts" do
         expect(outcome).to print_lines(name == :kill ? "nil" : "RuntimeError", '"precious"', "nil", "nil")
       end
 
-      it "keeps it for the next poll_batch, with #{name}" do
+      it "keeps it for the next poll_batch, with #{name}", defect: 16 do
         outcome = run_child(<<~RUBY, topic: new_topic, way: way)
           #{scenario}
           puts interrupted.call { client.poll_batch(20_000).map(&:payload) }.inspect
@@ -377,7 +377,7 @@ RSpec.describe "Interrupts" do
       "poll_nb" => ->(made) { [made.poll_nb(100)].compact },
       "poll_batch_nb" => ->(made) { made.poll_batch_nb(100, max_items: 5_000) }
     }.each do |operation, poll|
-      it "loses no message of #{operation}, before or after a commit" do
+      it "loses no message of #{operation}, before or after a commit", defect: [6, 16] do
         topic = new_topic
         numbered(topic, 3_000)
         raised = 0

@@ -294,6 +294,21 @@ RSpec.describe "Logs, statistics and errors of clients" do
         expect(cache.to_h).not_to have_key(name)
       end
 
+      it "feed it with all partitions, also of a consumer whose statistics have only the assigned ones", defect: 9 do
+        emitted = collect_statistics
+        reader = consumer("statistics.interval.ms": 50, "statistics.unassigned.include": false)
+        reader.assign(partition_list(topic => { 1 => 0 }))
+        within(20) do
+          found = nil
+          until found&.dig("topics", topic, "partitions")&.key?("1")
+            reader.poll(20)
+            found = emitted.pop unless emitted.empty?
+          end
+        end
+
+        expect(cache.to_h.fetch(topic)[1]).to eq(3)
+      end
+
       it "feed it also from what is filtered out", statement: 91 do
         emitted = collect_statistics
         filtered = producer("statistics.interval.ms": 120, "statistics.unassigned.include": false)
@@ -334,6 +349,44 @@ RSpec.describe "Logs, statistics and errors of clients" do
         expect(statistics["cgrp"]).to include("state")
         expect(statistics["brokers"].values.flat_map { |broker| broker["toppars"].keys })
           .to contain_exactly("#{topic}-1", "#{topic}-4")
+      end
+
+      it "have all of a single group member, and of several those that each was assigned", statement: 92 do
+        topic = new_topic(partitions: 6)
+        statistics = {}
+        config_class.statistics_callback = lambda do |emitted|
+          found = emitted.dig("topics", topic, "partitions") and statistics[emitted["name"]] = found.keys - ["-1"]
+        end
+        group = { "group.id": unique_name("group"), "statistics.interval.ms": 50,
+                  "statistics.unassigned.include": false, "group.protocol": "consumer" }
+        members = [consumer(**group)]
+        members.first.subscribe(topic)
+        expect(eventually(20) { members.first.poll(20) || statistics.values == [%w[0 1 2 3 4 5]] }).to be(true)
+        members << consumer(**group).tap { |other| other.subscribe(topic) }
+        late = eventually(20) { members.each { |member| member.poll(20) } && statistics[members.last.name] }
+
+        # What the first one gave up is still there for it, as stopped.
+        expect(late).to eq(members.last.assignment.to_h[topic].map { |partition| partition.partition.to_s })
+        expect(late.size).to eq(3)
+      end
+
+      it "halve the JSON of a consumer with many partitions, at least", statement: 93 do
+        topic = new_topic(partitions: 1_000)
+        sizes = [true, false].map do |unassigned|
+          emitted = collect_statistics
+          reader = consumer("statistics.interval.ms": 120, "statistics.unassigned.include": unassigned)
+          reader.assign(partition_list(topic => (0...10).to_h { |number| [number, 0] }))
+          statistics = eventually(20) do
+            reader.poll(20)
+            found = emitted.empty? ? nil : emitted.pop
+            found if found && found.dig("topics", topic, "partitions").to_h.size >= 10
+          end
+          expect(statistics.dig("topics", topic, "partitions").keys).to include(*"0".."9")
+          reader.close
+          JSON.generate(statistics).bytesize
+        end
+
+        expect(sizes.last).to be < sizes.first / 2
       end
 
       it "have all by default", statement: 93 do

@@ -4,7 +4,7 @@ RSpec.describe "Process exit with open clients" do
   # How long a process may take that has nothing to wait for: generous, but far below every timeout of librdkafka.
   let(:soon) { 20 }
 
-  it "ends with status 0", statement: 94 do
+  it "ends with status 0", defect: 13, statement: 94 do
     outcome = run_child(<<~RUBY, topic: new_topic)
       fill(TOPIC, 1)
       open = [consumer_of(TOPIC), producer, admin, consumer(poll_set: false), config.producer(run_polling_thread: false)]
@@ -94,7 +94,7 @@ RSpec.describe "Process exit with open clients" do
   end
 
   describe "is bounded", statement: 147 do
-    it "with undelivered messages and no broker, says what was lost, and resolves their handles" do
+    it "with undelivered messages and no broker, says what was lost, and resolves their handles", defect: 22 do
       outcome = run_child(<<~RUBY)
         Rdkafka::Config.logger = Logger.new($stderr)
         KarafkaNative.exit_timeout_ms = 500
@@ -109,7 +109,7 @@ RSpec.describe "Process exit with open clients" do
       expect(outcome.seconds).to be_between(0.5, soon)
     end
 
-    it "by one budget for all clients" do
+    it "by one budget for all clients", defect: [22, 28] do
       outcome = run_child(<<~RUBY)
         KarafkaNative.exit_timeout_ms = 1_000
         Array.new(8) { producer("bootstrap.servers": UNREACHABLE) }.each do |client|
@@ -179,7 +179,7 @@ RSpec.describe "Process exit with open clients" do
       expect(outcome.seconds).to be < soon
     end
 
-    it "with a pending admin operation, whose waiters are told" do
+    it "with a pending admin operation, whose waiters are told", defect: 1 do
       outcome = run_child(<<~RUBY)
         client = admin("bootstrap.servers": UNREACHABLE)
         handle = client.create_topic("t", 1, 1)
@@ -198,7 +198,7 @@ RSpec.describe "Process exit with open clients" do
       expect(outcome.seconds).to be < soon
     end
 
-    it "with a pending list_offsets of a consumer" do
+    it "with a pending list_offsets of a consumer", defect: 1 do
       outcome = run_child(<<~RUBY)
         client = consumer("bootstrap.servers": UNREACHABLE)
         handle = client.list_offsets({ "t" => [{ partition: 0, offset: :latest }] })
@@ -210,7 +210,7 @@ RSpec.describe "Process exit with open clients" do
       expect(outcome.seconds).to be < soon
     end
 
-    it "with offsets to commit and the broker gone" do
+    it "with offsets to commit and the broker gone", defect: [22, 28] do
       outcome = run_child(<<~RUBY, seconds: soon)
         KarafkaNative.exit_timeout_ms = 1_000
         own = KarafkaNative::MockCluster.new(brokers: 1)
@@ -263,7 +263,7 @@ RSpec.describe "Process exit with open clients" do
     end
   end
 
-  it "is no problem for a client whose factory failed" do
+  it "is no problem for a client whose factory failed", defect: 13 do
     outcome = run_child(<<~RUBY)
       Rdkafka::Config.oauthbearer_token_refresh_callback = ->(_, _) { raise IOError, "no token" }
       options = { "security.protocol": "sasl_plaintext", "sasl.mechanisms": "OAUTHBEARER" }

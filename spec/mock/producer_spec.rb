@@ -411,14 +411,14 @@ RSpec.describe Rdkafka::Producer do
       end
     end
 
-    it "is hashed over as many bytes as it has characters", statement: 38 do
+    it "is hashed over as many bytes as it has characters", defect: 2, statement: 38 do
       keys = %w[é éé ééé日本 abc]
 
       expect(keys.map { |key| partition_of(key, "murmur2") }).to eq([682, 271, 751, 107])
       expect(keys.map { |key| partition_of(key.b, "murmur2") }).to eq([271, 411, 81, 107])
     end
 
-    it "is hashed over all its bytes if wanted, at once and by all producers", statement: 106 do
+    it "is hashed over all its bytes if wanted, at once and by all producers", defect: 2, statement: 106 do
       client
       Rdkafka::Config.partitioner_key_uses_bytesize = true
 

@@ -168,7 +168,7 @@ RSpec.describe "Threads" do
 
   describe "close" do
     %i[producer consumer admin].each do |kind|
-      it "of one #{kind} by 8 threads closes it once and silently", statement: 8 do
+      it "of one #{kind} by 8 threads closes it once and silently", defect: 14, statement: 8 do
         5.times do
           made = public_send(kind)
           closing = Array.new(8) { Thread.new { made.close } }

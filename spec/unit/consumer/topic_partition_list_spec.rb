@@ -189,7 +189,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
       expect(list).not_to eq(described_class.new("t" => nil))
     end
 
-    it "takes an empty list for nothing" do
+    it "takes an empty list for nothing", defect: 11 do
       [nil, {}, [], described_class.new].each { |nothing| expect(list == nothing).to be(true) }
     end
 

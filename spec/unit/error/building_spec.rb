@@ -149,6 +149,10 @@ RSpec.describe "Building errors" do
     end
   end
 
+  it "has no validate_fatal!, which the API never had", statement: 90 do
+    expect(error_class).not_to respond_to(:validate_fatal!)
+  end
+
   describe ".build_fatal" do
     it "is the fatal error of the client" do
       fatal_error({ error_code: 90, error_string: "fenced" })

@@ -102,7 +102,7 @@ RSpec.describe KarafkaNative::ClientRegistry do
       expect(names).to eq([%w[one two], 2])
     end
 
-    it "loses none of several first clients made at the same time" do
+    it "loses none of several first clients made at the same time", defect: 26 do
       count = in_fork do
         gate = Thread::Queue.new
         threads = Array.new(8) do |number|

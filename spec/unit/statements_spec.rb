@@ -1,0 +1,53 @@
+# frozen_string_literal: true
+
+require "yaml"
+
+RSpec.describe "Numbered statements" do
+  let(:reasons) { YAML.load_file(File.join(__dir__, "../statements.yml")) }
+
+  { statement: 1..147, defect: 1..38 }.each do |tag, numbers|
+    describe "tagged #{tag}" do
+      let(:places) { SpecTags.in_folder(tag) }
+      let(:excused) { reasons.fetch(tag.to_s) }
+      let(:pending) { reasons.dig("pending", tag.to_s) || [] }
+
+      it "have an example or a reason to have none" do
+        expect(numbers.to_a - places.keys - excused.keys - pending).to be_empty
+      end
+
+      it "have no reason beside an example" do
+        expect(places.slice(*excused.keys, *pending)).to be_empty
+      end
+
+      it "are numbers of the contract, with written reasons" do
+        expect(places.except(*numbers)).to be_empty
+        expect([*excused.keys, *pending] - numbers.to_a).to be_empty
+        expect(excused.values).to all(match(/\w+ \w+/))
+      end
+    end
+  end
+
+  describe SpecTags do
+    it "finds numbers of groups and examples" do
+      source = <<~RUBY
+        RSpec.describe Object, statement: 1 do
+          it("is", :gc, statement: [2, 3], defect: 4) { 1 }
+          context("with", statement: 5) { nil }
+        end
+      RUBY
+
+      expect(described_class.of_source(:statement, source)).to eq([[1, 1], [2, 2], [3, 2], [5, 3]])
+      expect(described_class.of_source(:defect, source)).to eq([[4, 2]])
+    end
+
+    it "finds none elsewhere" do
+      source = <<~RUBY
+        # statement: 1
+        it "is without a body", statement: 2
+        it("has") { run("statement: 3", statement: 4) }
+      RUBY
+
+      expect(described_class.of_source(:statement, source)).to be_empty
+    end
+  end
+end
