@@ -55,6 +55,7 @@ module KarafkaNative
         format("#<%<class>s address=0x%<address>x>", class: self.class, address: @address)
       end
 
+      # Points to nothing.
       NULL = new(0)
     end
 
@@ -113,7 +114,10 @@ module KarafkaNative
   end
 end
 
+# Framework that this driver is made for; it only gets what its references to `FFI` find.
+#
 # @private
 module Karafka
+  # What the framework takes for the ffi gem.
   FFI = KarafkaNative::FFI unless const_defined?(:FFI, false)
 end

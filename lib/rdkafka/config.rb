@@ -50,11 +50,11 @@ module Rdkafka
       @config_hash[key]
     end
 
-    # @param listener [#on_partitions_assigned, #on_partitions_revoked] hears of rebalances, on the thread that polls or
+    # @param value [#on_partitions_assigned, #on_partitions_revoked] hears of rebalances, on the thread that polls or
     #   closes the consumer; either method may be missing. Has to be set before {#consumer} is called
     attr_writer :consumer_rebalance_listener
 
-    # @param poll_set [Boolean] whether polling a consumer for messages also serves statistics, errors, logs and token
+    # @param value [Boolean] whether polling a consumer for messages also serves statistics, errors, logs and token
     #   refreshes (the default); otherwise {Consumer#events_poll} does
     attr_writer :consumer_poll_set
 

@@ -73,6 +73,7 @@ fn on_consumer(
     })
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("client_name", function!(client_name, 1))?;
     native.define_singleton_method("client_fatal_error", function!(client_fatal_error, 1))?;

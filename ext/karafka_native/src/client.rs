@@ -32,6 +32,7 @@ pub trait NativeClient: TypedData + Sync {
     fn closed(&self, method: &'static str) -> Closed;
 }
 
+/// The client's name.
 pub fn name<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<RString, Error> {
     open(ruby, this, Closed::Inner)?;
     Ok(binary(ruby, this.client().name().to_bytes()))
@@ -42,10 +43,12 @@ pub fn open<T: NativeClient>(ruby: &Ruby, this: &T, closed: Closed) -> Result<()
     this.client().enter().map(drop).map_err(|error| to_ruby(ruby, error, closed))
 }
 
+/// Where the native client is, by which callbacks name it.
 pub fn address<T: NativeClient>(this: &T) -> usize {
     this.client().address()
 }
 
+/// Whether the client is closed, or belongs to another process.
 pub fn is_closed<T: NativeClient>(this: &T) -> bool {
     this.client().gate().is_closed()
 }
@@ -84,6 +87,7 @@ pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value)
     serve_held(ruby, this, timeout(timeout_ms)?)
 }
 
+/// Serves the main queue, holding the GVL, and hands on what came of it.
 pub fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Result<i32, Error> {
     let polled = this.client().poll_main(timeout);
     let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
@@ -91,6 +95,7 @@ pub fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> R
     Ok(served)
 }
 
+/// Has `payload` written to `fd` when there is something to poll for.
 pub fn enable_queue_io_events<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
@@ -102,6 +107,7 @@ pub fn enable_queue_io_events<T: NativeClient>(
     this.client().signal_queues(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
+/// Has `payload` written to `fd` for each result of an operation.
 pub fn enable_background_queue_io_events<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
@@ -133,6 +139,7 @@ pub fn metadata<T: NativeClient>(
     }
 }
 
+/// The cluster's id, asked for without the GVL; nil when the time is over.
 pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<RString>, Error> {
     let timeout = timeout(timeout_ms)?;
     let client = this.client();
@@ -161,6 +168,7 @@ pub fn set_token<T: NativeClient>(
     })
 }
 
+/// Tells librdkafka that no token could be had.
 pub fn set_token_failure<T: NativeClient>(ruby: &Ruby, this: &T, reason: Value) -> Result<i32, Error> {
     open(ruby, this, Closed::Inner)?;
     let reason = c_string(ruby, reason, "reason")?;
@@ -173,6 +181,7 @@ pub fn fatal_error<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<(i32
     Ok(found.map(|error| (error.code, error.message.map(|text| binary(ruby, text.to_bytes())))))
 }
 
+/// Puts the client into a fatal error, for tests.
 pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: i32, reason: Value) -> Result<i32, Error> {
     open(ruby, this, Closed::Inner)?;
     let reason = c_string(ruby, reason, "reason")?;

@@ -197,6 +197,7 @@ pub fn wait<T: Clone + Send>(
     }
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Delivery", ruby.class_object())?;
     class.define_singleton_method("new", function!(Delivery::new, 0))?;

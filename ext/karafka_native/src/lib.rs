@@ -1,7 +1,7 @@
 //! The Ruby extension: converts values and owns the GVL. What Kafka clients do is decided in `karafka-driver`, what
 //! Ruby people see in `lib/`. Everything defined here is private API under `KarafkaNative::Native`.
 
-#![allow(missing_docs)] // a cdylib: nothing here can be reached from other crates
+#![allow(missing_docs)] // the only thing that can be reached is the function that `magnus::init` makes
 
 mod bindings;
 mod client;

@@ -63,6 +63,7 @@ fn to_ruby(ruby: &Ruby, answer: &Answer) -> Result<Value, Error> {
     Ok(array.as_value())
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Operation", ruby.class_object())?;
     class.undef_default_alloc_func();

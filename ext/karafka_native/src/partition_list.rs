@@ -204,6 +204,7 @@ fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
     to_ruby(ruby, &from_ruby(ruby, list)?)
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("list_at", function!(list_at, 1))?;
     native.define_singleton_method("remember_list", function!(remember_list, 1))?;

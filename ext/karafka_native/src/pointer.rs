@@ -16,6 +16,7 @@ pub enum LiveClient {
 }
 
 impl LiveClient {
+    /// What both kinds have in common.
     pub fn client(&self) -> &driver::Client {
         match self {
             Self::Producer(producer) => producer.client(),
@@ -43,10 +44,12 @@ fn known() -> MutexGuard<'static, Option<Known>> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Lets a producer be found by its address while it lives.
 pub fn remember_producer(producer: &Arc<driver::Producer>) {
     remember(producer.client().address(), WeakClient::Producer(Arc::downgrade(producer)));
 }
 
+/// Lets a consumer be found by its address while it lives.
 pub fn remember_consumer(consumer: &Arc<driver::Consumer>) {
     remember(consumer.client().address(), WeakClient::Consumer(Arc::downgrade(consumer)));
 }

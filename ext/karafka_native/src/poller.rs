@@ -22,6 +22,7 @@ use crate::{
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Poller", free_immediately, mark)]
 pub struct Poller {
+    /// The producer that is polled.
     pub producer: Arc<driver::Producer>,
     /// A WeakMap whose only value is the callbacks.
     pub callbacks: Opaque<Value>,
@@ -81,6 +82,7 @@ impl Poller {
     }
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Poller", ruby.class_object())?;
     class.undef_default_alloc_func();

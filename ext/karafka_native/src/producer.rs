@@ -374,6 +374,7 @@ fn as_string(value: Value) -> Result<RString, Error> {
     value.funcall("to_s", ())
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Producer", ruby.class_object())?;
     client::define!(class, Producer);
