@@ -249,7 +249,7 @@ RSpec.describe Rdkafka::Consumer do
         .to raise_error(Rdkafka::ClosedConsumerError, "Illegal call to poll_nb_each on a closed consumer")
     end
 
-    it "needs a block only for messages" do
+    it "needs a block only for messages", :untyped do
       consumer = assigned_consumer(topic)
 
       expect(consumer.poll_nb_each).to be_nil

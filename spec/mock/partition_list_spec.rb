@@ -96,7 +96,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
       expect(round_trip(list(names.to_h { |name| [name, nil] })).to_h.keys).to eq(names.map(&:b))
     end
 
-    it "have to be Strings", :gc do
+    it "have to be Strings", :gc, :untyped do
       [nil, :t, 1, [], Object.new].each do |bad|
         expect { round_trip(list({ "good" => [partition(0, 1, 0, "meta")], bad => nil })) }
           .to raise_error(TypeError, /topic has to be a String/)
@@ -109,13 +109,13 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
   end
 
   describe "partitions" do
-    it "are numbers that librdkafka knows", :gc do
+    it "are numbers that librdkafka knows", :gc, :untyped do
       expect(partition_back((2**31) - 1, 0).partition).to eq((2**31) - 1)
       [nil, "0", :all, []].each { |bad| expect { partition_back(bad, 0) }.to raise_error(TypeError) }
       [2**31, -(2**31) - 1, 2**64].each { |bad| expect { partition_back(bad, 0) }.to raise_error(RangeError) }
     end
 
-    it "have to be a collection of partitions" do
+    it "have to be a collection of partitions", :untyped do
       [1, "01", Object.new].each do |bad|
         expect { round_trip(list({ "t" => bad })) }.to raise_error(TypeError)
       end
@@ -152,7 +152,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
       expect(round_trip(list(data)).to_h["t"].map(&:partition)).to include(9)
     end
 
-    it "pass on what they raise" do
+    it "pass on what they raise", :untyped do
       broken = Data.define(:partition) { def offset = raise(IOError, "gone") }
 
       expect { round_trip(list({ "t" => [broken.new(0)] })) }.to raise_error(IOError, "gone")
@@ -179,7 +179,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
       expect(partition_back(0, 7.9).offset).to eq(7)
     end
 
-    it "have to be numbers or Times" do
+    it "have to be numbers or Times", :untyped do
       ["1", :latest, [], Object.new].each { |bad| expect { partition_back(0, bad) }.to raise_error(TypeError) }
       [2**63, -(2**63) - 1].each { |bad| expect { partition_back(0, bad) }.to raise_error(RangeError) }
       expect { partition_back(0, Float::NAN) }.to raise_error(FloatDomainError)
@@ -199,7 +199,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
       expect(partition_back(0, 1, 0, nil).metadata).to be_nil
     end
 
-    it "has to be a String", :gc do
+    it "has to be a String", :gc, :untyped do
       [1, :meta, ["meta"]].each do |bad|
         expect { round_trip(list({ "good" => [partition(0, 1, 0, "meta")], "t" => [partition(0, 1, 0, bad)] })) }
           .to raise_error(NoMethodError, /bytesize/)
@@ -262,7 +262,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
         .to raise_error(Rdkafka::RdkafkaError, /\AError assigning '#{Regexp.escape(twice.to_h.to_s)}' - .*invalid_arg/)
     end
 
-    it "leaves nothing behind when it is refused" do
+    it "leaves nothing behind when it is refused", :untyped do
       idle = consumer
 
       expect { idle.assign(described_class.new({ topic => [partition(0, 1), partition(1, "x")] })) }
@@ -303,7 +303,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
       false
     end
 
-    it "refuses what is no list" do
+    it "refuses what is no list", :untyped do
       expect { described_class.new(t: nil).to_native_tpl }.to raise_error(TypeError)
       partition = Rdkafka::Consumer::Partition.new(0, "5")
       expect { described_class.new("t" => [partition]).to_native_tpl }.to raise_error(TypeError)

@@ -457,7 +457,7 @@ RSpec.describe Rdkafka::Producer do
       expect(described_class.partitions_count_cache.to_h.fetch(name)[1]).to eq(-1)
     end
 
-    it "has to be a String" do
+    it "has to be a String", :untyped do
       [5, :abc].each do |bad|
         expect { client.produce(topic: topic, payload: "a", partition_key: bad) }.to raise_error(StandardError)
         expect(client.queue_size).to eq(0)
@@ -647,7 +647,7 @@ RSpec.describe Rdkafka::Producer do
       expect(client.queue_size).to eq(0)
     end
 
-    it "is also called queue_length", statement: 31 do
+    it "is also called queue_length", :untyped, statement: 31 do
       expect(described_class.instance_method(:queue_length)).to eq(described_class.instance_method(:queue_size))
     end
   end

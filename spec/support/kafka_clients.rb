@@ -119,8 +119,8 @@ module KafkaClients
   # @return [Rdkafka::Consumer::Message, nil]
   def patient_poll(consumer, timeout_ms)
     consumer.poll(timeout_ms)
-  rescue Rdkafka::RdkafkaError => error
-    raise unless COORDINATOR_MOVES.include?(error.code)
+  rescue Rdkafka::RdkafkaError => e
+    raise unless COORDINATOR_MOVES.include?(e.code)
   end
 
   # Polls until that many messages have arrived.
