@@ -2,11 +2,8 @@
 
 # Entry point of the driver, under the name that Karafka, WaterDrop and others require.
 
-# Two drivers in one process would take each other's classes apart.
-if defined?(Rdkafka::Bindings)
-  raise LoadError, "another rdkafka driver is loaded already; karafka-native takes its place and cannot run beside " \
-                   "it. Remove karafka-rdkafka or rdkafka from the bundle, or require karafka-native first."
-end
+require_relative "karafka_native/sole_driver"
+KarafkaNative::SoleDriver.be_first
 
 require "json"
 require "logger"
@@ -41,6 +38,8 @@ require_relative "rdkafka/consumer"
 require_relative "rdkafka/producer"
 require_relative "rdkafka/admin"
 require_relative "rdkafka/clients"
+
+KarafkaNative::SoleDriver.stay_alone
 
 # Once in the parent, so that forked processes find OpenSSL's tables made.
 Rdkafka::Bindings.rd_kafka_global_init
