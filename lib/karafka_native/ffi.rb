@@ -31,9 +31,9 @@ module KarafkaNative
         @address.zero?
       end
 
-      # @return [Pointer] self
+      # @return [Pointer] self, or one of the ffi gem's, which its functions insist on
       def to_ptr
-        self
+        defined?(::FFI::Pointer) ? ::FFI::Pointer.new(@address) : self
       end
 
       # @param other [Object]
