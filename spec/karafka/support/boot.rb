@@ -9,7 +9,7 @@ require "logger"
 # @param details [Hash] what JSON can say
 def tell(event, **details)
   # One call, so that processes that share the pipe do not mix their lines.
-  $stdout.syswrite("#{JSON.generate(event: event, pid: Process.pid, **details)}\n")
+  $stdout.syswrite("#{JSON.generate(event: event, pid: Process.pid, **details)}\n") # rubocop:disable RSpec/Output
 end
 
 # The application of an example, with quick settings.
