@@ -4,11 +4,14 @@ require "karafka"
 require_relative "app/consumers/orders_consumer"
 require_relative "app/consumers/totals_consumer"
 
+# First part of the names of the group and the topics.
+SHOP = ENV.fetch("SHOP", "shop")
+
 # What the server runs: `bundle exec karafka server`.
 class KarafkaApp < Karafka::App
   setup do |config|
-    config.client_id = "shop"
-    config.group_id = ENV.fetch("SHOP_GROUP", "shop")
+    config.client_id = SHOP
+    config.group_id = SHOP
     config.kafka = {
       "bootstrap.servers": ENV.fetch("KAFKA", "localhost:9092"),
       "auto.offset.reset": "earliest"
@@ -16,18 +19,18 @@ class KarafkaApp < Karafka::App
   end
 
   routes.draw do
-    topic "orders" do
+    topic "#{SHOP}.orders" do
       config(partitions: 3)
       consumer OrdersConsumer
-      dead_letter_queue(topic: "orders-refused", max_retries: 1)
+      dead_letter_queue(topic: "#{SHOP}.refused", max_retries: 1)
     end
 
-    topic "totals" do
+    topic "#{SHOP}.totals" do
       config(partitions: 1)
       consumer TotalsConsumer
     end
 
-    topic "orders-refused" do
+    topic "#{SHOP}.refused" do
       config(partitions: 1)
       active false
     end

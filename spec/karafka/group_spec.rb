@@ -36,7 +36,7 @@ RSpec.describe "A group of Karafka's servers" do
       send_part = ->(part) { send_all(topic, (part * third)...((part + 1) * third)) }
 
       first, second = Array.new(2) { karafka(topic, script) }
-      journal.wait_until(:assigned) { |events| events.map { |event| event["pid"] }.uniq.size == 2 }
+      journal.wait_for_processes(:assigned, 2)
       send_part[0]
       journal.wait_until(:batch) { |batches| consumed[batches] == third }
 

@@ -48,6 +48,17 @@ class Journal
     wait("not enough #{kind}", seconds) { yield of(kind) }
   end
 
+  # @param kind [Symbol, String]
+  # @param count [Integer]
+  # @return [Array<Integer>] that many processes that have told of it
+  # @raise [KafkaClients::TooSlow]
+  def wait_for_processes(kind, count)
+    wait_until(kind) do |events|
+      pids = events.map { |event| event["pid"] }.uniq
+      pids if pids.size >= count
+    end
+  end
+
   private
 
   def of(kind)

@@ -84,6 +84,23 @@ module KarafkaServers
     start_process([boot_file(script)], topic, script, environment)
   end
 
+  # Starts a Ruby process that finds the boot file by itself.
+  #
+  # @param command [Array<String>] a Ruby script and its arguments
+  # @return [Server]
+  def start_process(command, topic, script, environment)
+    reader, writer = IO.pipe
+    environment = {
+      "KARAFKA_BOOT_FILE" => boot_file(script), "KARAFKA_ENV" => "production", "KN_BOOTSTRAP" => kafka.bootstrap,
+      "KN_GROUP" => group, "KN_TOPIC" => topic, **environment
+    }
+    load_path = $LOAD_PATH.flat_map { |folder| ["-I", folder.to_s] }
+    pid = Process.spawn(environment, RbConfig.ruby, *load_path, *command, %i[out err] => writer, pgroup: true)
+    writer.close
+    journal.read(reader)
+    closing(Server.new(pid))
+  end
+
   # @return [WaterDrop::Producer] one on the real cluster
   def kafka_producer(**)
     waterdrop("bootstrap.servers": kafka.bootstrap, **)
@@ -96,6 +113,14 @@ module KarafkaServers
     payloads.each_slice(5_000) do |slice|
       kafka_writer.produce_many_sync(slice.map { |payload| { topic: topic, payload: payload.to_s, **options } })
     end
+  end
+
+  # @param topic [String] one with a single partition
+  # @return [Array<String>] whatever is in it
+  def all_payloads_of(topic)
+    servers = { "bootstrap.servers": kafka.bootstrap }
+    _, count = consumer(**servers).query_watermark_offsets(topic, 0, 20_000)
+    messages_of(topic, count, **servers).map(&:payload)
   end
 
   # @return [Hash{Integer => Integer}] what the group of the example has committed, by partition
@@ -132,19 +157,6 @@ module KarafkaServers
     end
   end
   private_constant :Folder
-
-  def start_process(command, topic, script, environment)
-    reader, writer = IO.pipe
-    environment = {
-      "KARAFKA_BOOT_FILE" => boot_file(script), "KARAFKA_ENV" => "production", "KN_BOOTSTRAP" => kafka.bootstrap,
-      "KN_GROUP" => group, "KN_TOPIC" => topic, **environment
-    }
-    load_path = $LOAD_PATH.flat_map { |folder| ["-I", folder.to_s] }
-    pid = Process.spawn(environment, RbConfig.ruby, *load_path, *command, %i[out err] => writer, pgroup: true)
-    writer.close
-    journal.read(reader)
-    closing(Server.new(pid))
-  end
 end
 
 RSpec.configure { |config| config.include KarafkaServers, file_path: %r{/spec/karafka/} }
