@@ -8,7 +8,7 @@ Gem::Specification.new do |spec|
   spec.version = "0.31.0.1"
   spec.authors = ["The karafka-native developers"]
   spec.summary = "Puts karafka-native in the place of the FFI driver of this name"
-  spec.description = "Karafka, WaterDrop and Karafka-Web depend on a gem of this name. This one has no code of its own: " \
+  spec.description = "Karafka, WaterDrop and Karafka-Web depend on a gem of this name. This one has no code: " \
                      "it brings karafka-native, a driver with the same API and without FFI."
   spec.license = "MIT"
   spec.required_ruby_version = ">= 3.3"

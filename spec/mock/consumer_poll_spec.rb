@@ -185,6 +185,22 @@ RSpec.describe Rdkafka::Consumer do
         expect { within(5) { consumer.poll_batch(60_000, max_items: bad) } }.to raise_error(ArgumentError, /max_items/)
       end
     end
+
+    it "frees every message when one cannot be built", statement: 100 do
+      outcome = run_child(<<~RUBY, topic: topic)
+        fill(TOPIC, 3)
+        reading = consumer_of(TOPIC)
+        Rdkafka::Consumer::Message.prepend(Module.new { def initialize(*) = raise("unbuildable") })
+        puts(begin
+          reading.poll_batch(10_000)
+        rescue StandardError => e
+          e.message
+        end)
+        reading.close # hangs beside a message that was not freed
+      RUBY
+
+      expect([outcome.lines, outcome.ending]).to eq([["unbuildable"], 0])
+    end
   end
 
   describe "#poll_batch_nb" do
