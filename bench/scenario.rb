@@ -33,7 +33,7 @@ class Scenario
 
   # @param name [String]
   # @param place [Integer] orders the files of scenarios
-  # @param metric [Symbol] which of the readings is compared; those called `per_second` are better when higher
+  # @param metric [Symbol] which of the readings is compared; `per_second` and `share` are better when higher
   # @param goals [Hash{Symbol => Float}] ratio to be reached, by the driver that is compared with
   # @param raw [Array<String>, nil] arguments of raw.c for the same
   # @param filled [Boolean] whether the topic has the messages already
@@ -59,7 +59,7 @@ class Scenario
   end
 
   # @return [Boolean] whether more is better
-  def rate? = metric == :per_second
+  def rate? = %i[per_second share].include?(metric)
 
   # @param full [Integer]
   # @param driver [String]
