@@ -10,7 +10,8 @@ static REACTOR: PerProcess<Result<Handle, Error>> = PerProcess::new();
 pub(crate) fn handle() -> Result<Handle, Error> {
     REACTOR
         .get(|| {
-            let runtime = Builder::new_current_thread().enable_all().build().map_err(system)?;
+            let runtime =
+                Builder::new_current_thread().enable_all().thread_name("karafka-call").build().map_err(system)?;
             let handle = runtime.handle().clone();
             std::thread::Builder::new()
                 .name("karafka-reactor".into())
