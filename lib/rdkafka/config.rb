@@ -125,12 +125,23 @@ module Rdkafka
     # @return [KarafkaNative::Native::Config]
     # @raise [ConfigError] when an option is refused
     def native_config(_opaque = nil)
-      native = KarafkaNative::Native::Config.new(!self.class.oauthbearer_token_refresh_callback.nil?)
+      native = KarafkaNative::Native::Config.new(tokens_by_callback?)
       unassigned_statistics?
       @config_hash.merge(REQUIRED_CONFIG).each do |key, value|
         native.set(key.to_s, value.to_s) unless key.to_s == UNASSIGNED_STATISTICS
       end
       native
+    end
+
+    # With OIDC librdkafka gets tokens by itself, unless it is given a callback; and Karafka always sets one.
+    def tokens_by_callback?
+      !self.class.oauthbearer_token_refresh_callback.nil? && option("sasl.oauthbearer.method") != "oidc"
+    end
+
+    # @return [String, nil] the option's last value, whatever kind of key it has
+    def option(name)
+      key = @config_hash.keys.reverse.find { |candidate| candidate.to_s == name }
+      key && @config_hash[key].to_s
     end
 
     def polling_thread(native, callbacks, timeout_ms)
@@ -143,8 +154,7 @@ module Rdkafka
 
     # @return [Boolean]
     def unassigned_statistics?
-      key = @config_hash.keys.reverse.find { |candidate| candidate.to_s == UNASSIGNED_STATISTICS }
-      case key && @config_hash[key].to_s
+      case option(UNASSIGNED_STATISTICS)
       when nil, "true", "t", "1" then true
       when "false", "f", "0" then false
       else raise ConfigError, %(Expected bool value for "#{UNASSIGNED_STATISTICS}": true or false)

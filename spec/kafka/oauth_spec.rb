@@ -120,6 +120,11 @@ RSpec.describe "OAUTHBEARER on a real cluster" do
       expect(messages_of(topic, 1, **oidc).map(&:payload)).to eq(["1"])
     end
 
+    it "gets them also where a layer has set a callback for all clients" do
+      Rdkafka::Config.oauthbearer_token_refresh_callback = ->(*) { raise "not to be asked" }
+      expect(producer(**oidc).produce(topic: topic, payload: "1").wait(max_wait_timeout_ms: 30_000).offset).to eq(0)
+    end
+
     it "says that the provider refuses" do
       producer(**oidc, "sasl.oauthbearer.client.secret": "wrong")
       expect(heard(:authentication).broker_message).to include("who are you?")
