@@ -13,7 +13,7 @@ class KafkaCluster
     def kafka
       return KafkaCluster.start if KafkaCluster.running
 
-      ForSpecs.mine = KafkaCluster.start(brokers: 3)
+      ForSpecs.mine = KafkaCluster.start(brokers: 3, sasl: true, ssl: true, acl: true)
     end
   end
 end
