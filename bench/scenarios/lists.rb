@@ -1,11 +1,14 @@
 # frozen_string_literal: true
 
 Scenario.add "list of 10,000 partitions to native and back", place: 6, share: 0.001, goals: { ffi: 10 } do
-  client = config(**Workbench::CONSUMER).consumer
+  config # loads the driver
   partitions = list(10_000)
-  client.position(partitions)
+  bindings = Rdkafka::Bindings
+  destroy = bindings.respond_to?(:rd_kafka_topic_partition_list_destroy)
   measure(messages) do
-    client.position(partitions)
+    native = partitions.to_native_tpl
+    Rdkafka::Consumer::TopicPartitionList.from_native_tpl(native)
+    bindings.rd_kafka_topic_partition_list_destroy(native) if destroy
     1
   end
 end
