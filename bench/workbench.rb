@@ -86,6 +86,14 @@ class Workbench
     File.read("/proc/self/status")[/VmRSS:\s*(\d+)/, 1].to_i / 1024.0 if File.exist?("/proc/self/status")
   end
 
+  # @return [Float] memory that no other process shares, where the system tells: libraries of the system do not count
+  def private_mb
+    rollup = "/proc/self/smaps_rollup"
+    return 0.0 unless File.exist?(rollup)
+
+    File.readlines(rollup).grep(/^Private_/).sum { |line| line[/\d+/].to_i } / 1024.0
+  end
+
   private
 
   def clocks
