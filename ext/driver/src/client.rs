@@ -318,6 +318,19 @@ impl Client {
         Ok(unsafe { sys::rd_kafka_outq_len(pass.rk()) })
     }
 
+    /// An option's value in the running client, if it is set and not longer than 511 bytes.
+    pub(crate) fn option(&self, name: &CStr) -> Result<Option<CString>, Error> {
+        let pass = self.enter()?;
+        let mut value = [0 as c_char; 512];
+        let mut size = value.len();
+        // SAFETY: live configuration and a buffer of the size given.
+        unsafe {
+            let conf = sys::rd_kafka_conf(pass.rk());
+            let result = sys::rd_kafka_conf_get(conf, name.as_ptr(), value.as_mut_ptr(), &mut size);
+            Ok(if result == sys::RD_KAFKA_CONF_OK { owned(value.as_ptr()) } else { None })
+        }
+    }
+
     /// The fatal error that the client has met, if any.
     pub fn fatal_error(&self) -> Result<Option<KafkaError>, Error> {
         let pass = self.enter()?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    ffi::{CStr, CString, c_char, c_int},
+    ffi::{CStr, CString, c_int},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -323,15 +323,7 @@ impl Consumer {
 
     /// An option's value in the running client.
     pub fn option(&self, name: &CStr) -> Result<Option<CString>, Error> {
-        let pass = self.client.enter()?;
-        let mut value = [0 as c_char; 512];
-        let mut size = value.len();
-        // SAFETY: live configuration and a buffer of the size given.
-        unsafe {
-            let conf = sys::rd_kafka_conf(pass.rk());
-            let result = sys::rd_kafka_conf_get(conf, name.as_ptr(), value.as_mut_ptr(), &mut size);
-            Ok(if result == sys::RD_KAFKA_CONF_OK { owned(value.as_ptr()) } else { None })
-        }
+        self.client.option(name)
     }
 
     /// Starts leaving the group. Afterwards [`poll_leave`](Self::poll_leave) serves what has to be done until the

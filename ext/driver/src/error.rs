@@ -14,6 +14,8 @@ pub mod code {
     pub const CONFLICT: i32 = -173;
     /// A call ran out of time.
     pub const TIMED_OUT: i32 = -185;
+    /// Brokers do not know the request.
+    pub const UNSUPPORTED_FEATURE: i32 = -165;
     /// The local queue is full.
     pub const QUEUE_FULL: i32 = -184;
     /// A rebalance gives partitions.
@@ -93,19 +95,34 @@ impl KafkaError {
         if error.is_null() {
             return Ok(());
         }
-        // SAFETY: live until destroyed below; the text is copied.
-        let taken = unsafe {
-            let taken = Self {
+        // SAFETY: live until destroyed below.
+        let copy = unsafe {
+            let copy = Self::copy_of(error);
+            sys::rd_kafka_error_destroy(error);
+            copy
+        };
+        copy.map_or(Ok(()), Err)
+    }
+
+    /// Copies an error object that stays librdkafka's; null and code 0 are no errors.
+    ///
+    /// # Safety
+    /// `error` is null or live.
+    pub(crate) unsafe fn copy_of(error: *const sys::rd_kafka_error_t) -> Option<Self> {
+        if error.is_null() {
+            return None;
+        }
+        // SAFETY: live; the text is copied.
+        let copy = unsafe {
+            Self {
                 code: sys::rd_kafka_error_code(error),
                 message: owned(sys::rd_kafka_error_string(error)),
                 fatal: sys::rd_kafka_error_is_fatal(error) != 0,
                 retriable: sys::rd_kafka_error_is_retriable(error) != 0,
                 txn_requires_abort: sys::rd_kafka_error_txn_requires_abort(error) != 0,
-            };
-            sys::rd_kafka_error_destroy(error);
-            taken
+            }
         };
-        if taken.code == code::NO_ERROR { Ok(()) } else { Err(taken) }
+        (copy.code != code::NO_ERROR).then_some(copy)
     }
 }
 
@@ -119,6 +136,35 @@ pub fn error_name(code: i32) -> &'static CStr {
 pub fn error_description(code: i32) -> &'static CStr {
     // SAFETY: as for `error_name`.
     unsafe { CStr::from_ptr(sys::rd_kafka_err2str(code)) }
+}
+
+/// A line of librdkafka's table of codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorDescription {
+    /// The number.
+    pub code: i32,
+    /// Its name.
+    pub name: &'static CStr,
+    /// Its description, if it has one.
+    pub description: Option<&'static CStr>,
+}
+
+/// All codes that librdkafka knows. (Its table has gaps, without names.)
+pub fn error_descriptions() -> Vec<ErrorDescription> {
+    let (mut lines, mut count) = (std::ptr::null(), 0);
+    // SAFETY: the table and its texts are static; it has as many lines as librdkafka says.
+    unsafe {
+        sys::rd_kafka_get_err_descs(&mut lines, &mut count);
+        std::slice::from_raw_parts(lines, count)
+            .iter()
+            .filter(|line| !line.name.is_null())
+            .map(|line| ErrorDescription {
+                code: line.code,
+                name: CStr::from_ptr(line.name),
+                description: (!line.desc.is_null()).then(|| CStr::from_ptr(line.desc)),
+            })
+            .collect()
+    }
 }
 
 /// Copies a C string; null gives nothing.

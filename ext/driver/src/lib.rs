@@ -37,7 +37,7 @@ pub use completion::Completion;
 pub use config::Config;
 pub use consumer::Consumer;
 pub use delivery::{Delivery, Report};
-pub use error::{Error, KafkaError, code, error_description, error_name};
+pub use error::{Error, ErrorDescription, KafkaError, code, error_description, error_descriptions, error_name};
 pub use events::{Document, Event};
 pub use gate::Gate;
 pub use group_metadata::GroupMetadata;

@@ -1,6 +1,10 @@
 //! An embedded cluster for tests: librdkafka's mock brokers, in this process, on loopback.
 
-use std::{mem::ManuallyDrop, time::Duration};
+use std::{
+    mem::ManuallyDrop,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use rdkafka::{
     ClientConfig,
@@ -13,6 +17,19 @@ use rdkafka::{
 use crate::{Error, KafkaError, generation, sys};
 
 pub use rdkafka_sys::types::RDKafkaApiKey as RequestType;
+
+/// The addresses of the mock brokers of this process.
+static ADDRESSES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn addresses() -> MutexGuard<'static, Vec<String>> {
+    ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether one of these comma-separated addresses is of a mock broker of this process.
+pub(crate) fn is_mocked(bootstrap_servers: &str) -> bool {
+    let addresses = addresses();
+    bootstrap_servers.split(',').any(|server| addresses.iter().any(|address| address == server.trim()))
+}
 
 /// Owns the brokers. Broker -1 means all of them.
 pub struct MockCluster {
@@ -33,7 +50,9 @@ impl MockCluster {
             let cluster = sys::rd_kafka_handle_mock_cluster(owner.client().native_ptr().cast());
             sys::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, delay);
         }
-        Ok(Self { owner: ManuallyDrop::new(owner), made_in })
+        let cluster = Self { owner: ManuallyDrop::new(owner), made_in };
+        addresses().extend(cluster.bootstrap_servers().split(',').map(String::from));
+        Ok(cluster)
     }
 
     fn cluster(&self) -> mocking::MockCluster<'_, DefaultProducerContext> {
@@ -117,6 +136,8 @@ impl Drop for MockCluster {
     fn drop(&mut self) {
         // In a forked child the brokers' threads do not exist.
         if self.made_in == generation() {
+            let own = self.bootstrap_servers();
+            addresses().retain(|address| !own.split(',').any(|server| server == address));
             // SAFETY: dropped exactly once, here.
             unsafe { ManuallyDrop::drop(&mut self.owner) };
         }

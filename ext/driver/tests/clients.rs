@@ -223,7 +223,8 @@ fn offsets_are_listed_without_polling() {
     wanted.add(c"t", 0, Some(-1), None);
     let operation = consumer.client().list_offsets(&wanted, None).unwrap();
     assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
-    let Some(Ok(karafka_driver::admin::Answer::Offsets(offsets))) = operation.value() else { panic!("no offsets") };
+    let Some(Ok(answer)) = operation.value() else { panic!("no answer") };
+    let karafka_driver::admin::Answer::Offsets(offsets) = &*answer else { panic!("no offsets") };
     assert_eq!(offsets[0].offset, 2);
 }
 

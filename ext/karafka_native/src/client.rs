@@ -14,8 +14,6 @@ use crate::{
     events::{Target, dispatch},
     gvl::{blocking, without_gvl},
     metadata,
-    operation::Operation,
-    partition_list,
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
 };
 
@@ -188,18 +186,6 @@ pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: i32, reaso
     this.client().test_fatal_error(code, &reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
-/// Wanted: `{ topic => [[partition, specification or timestamp]] }`.
-pub fn list_offsets<T: NativeClient>(
-    ruby: &Ruby,
-    this: &T,
-    wanted: magnus::RHash,
-    isolation_level: Option<i32>,
-) -> Result<Operation, Error> {
-    let wanted = partition_list::from_pairs(ruby, wanted)?;
-    let submitted = this.client().list_offsets(&wanted, isolation_level);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("list_offsets")))
-}
-
 /// Shuts the client for other threads and ends their polls. False if it is closed or being closed.
 pub fn begin_close<T: NativeClient>(this: &T) -> bool {
     let begun = this.client().gate().begin_closing();
@@ -250,7 +236,7 @@ pub fn reopen<T: NativeClient>(this: &T) {
 /// Defines the shared methods on a class whose wrapper is `$client`.
 macro_rules! define {
     ($class:expr, $client:ty) => {{
-        use crate::client::*;
+        use crate::{admin::offsets::list_offsets, client::*};
         let class = $class;
         class.undef_default_alloc_func();
         class.define_method("name", method!(name::<$client>, 0))?;

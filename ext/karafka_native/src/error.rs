@@ -1,7 +1,7 @@
 //! Turns the driver's errors into Ruby's.
 
 use karafka_driver::{self as driver, KafkaError, MessageError, code};
-use magnus::{Error, Exception, ExceptionClass, RModule, RString, Ruby, Value, function, kwargs, prelude::*};
+use magnus::{Error, Exception, ExceptionClass, RArray, RModule, RString, Ruby, Value, function, kwargs, prelude::*};
 
 use crate::ruby_value::{binary, exception_class};
 
@@ -43,10 +43,15 @@ fn closed_error(ruby: &Ruby, closed: Closed) -> Result<Error, Error> {
 
 /// An `RdkafkaError`.
 pub fn kafka_error(ruby: &Ruby, error: &KafkaError) -> Result<Exception, Error> {
+    prefixed_error(ruby, error, None)
+}
+
+/// An `RdkafkaError` whose message begins with what was tried.
+pub fn prefixed_error(ruby: &Ruby, error: &KafkaError, prefix: Option<&str>) -> Result<Exception, Error> {
     let message = error.message.as_ref().map(|text| binary(ruby, text.as_bytes()));
     error_class(ruby)?.new_instance((
         error.code,
-        ruby.qnil(),
+        prefix,
         kwargs!(
             ruby,
             "broker_message" => message,
@@ -92,6 +97,16 @@ fn error_description(ruby: &Ruby, code: i32) -> RString {
     binary(ruby, driver::error_description(code).to_bytes())
 }
 
+/// `[[code, name, description]]` of all codes that librdkafka knows.
+fn error_descriptions(ruby: &Ruby) -> Result<RArray, Error> {
+    let lines = ruby.ary_new();
+    for line in driver::error_descriptions() {
+        let description = line.description.unwrap_or_default();
+        lines.push((line.code, binary(ruby, line.name.to_bytes()), binary(ruby, description.to_bytes())))?;
+    }
+    Ok(lines)
+}
+
 /// No native error object ever reaches Ruby, so that no address can be one.
 fn error_from_address(ruby: &Ruby, address: Value) -> Result<Value, Error> {
     let text = format!("no native error at address {address}");
@@ -102,6 +117,7 @@ fn error_from_address(ruby: &Ruby, address: Value) -> Result<Value, Error> {
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("error_name", function!(error_name, 1))?;
     native.define_singleton_method("error_description", function!(error_description, 1))?;
+    native.define_singleton_method("error_descriptions", function!(error_descriptions, 0))?;
     native.define_singleton_method("error_from_address", function!(error_from_address, 1))?;
     Ok(())
 }

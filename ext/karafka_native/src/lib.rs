@@ -3,6 +3,7 @@
 
 #![allow(missing_docs)] // the only thing that can be reached is the function that `magnus::init` makes
 
+mod admin;
 mod bindings;
 mod client;
 mod config;

@@ -1,6 +1,6 @@
 //! Native lists from and to `Rdkafka::Consumer::TopicPartitionList`.
 
-use karafka_driver::{OFFSET_INVALID, PARTITION_UA, PartitionList};
+use karafka_driver::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
 use magnus::{
     Error, Integer, IntoValue, RArray, RClass, RHash, RModule, Ruby, TryConvert, Value, function,
     prelude::*,
@@ -106,9 +106,14 @@ fn read_offset(ruby: &Ruby, offset: Value) -> Result<Option<i64>, Error> {
 
 /// Makes a `TopicPartitionList`.
 pub fn to_ruby(ruby: &Ruby, list: &PartitionList) -> Result<Value, Error> {
+    entries_to_ruby(ruby, list.iter())
+}
+
+/// Makes a `TopicPartitionList` of entries that are in no native list.
+pub fn entries_to_ruby<'a>(ruby: &Ruby, entries: impl Iterator<Item = Entry<'a>>) -> Result<Value, Error> {
     let hash = ruby.hash_new();
     let mut current: Option<(&std::ffi::CStr, Option<RArray>)> = None;
-    for entry in list.iter() {
+    for entry in entries {
         if entry.partition == PARTITION_UA {
             hash.aset(ruby.str_from_slice(entry.topic.to_bytes()), ruby.qnil())?;
             current = None;
@@ -166,27 +171,14 @@ fn new_partition(
     Ok(unsafe { Value::from_raw(partition) })
 }
 
-/// Reads `{ topic => [[partition, offset]] }`, for requests that are no lists of the application.
-pub fn from_pairs(ruby: &Ruby, pairs: RHash) -> Result<PartitionList, Error> {
-    let mut native = PartitionList::with_capacity(pairs.len());
-    let mut failure = None;
-    pairs.foreach(|topic: Value, partitions: RArray| {
-        let added = topic_name(ruby, topic).and_then(|topic| {
-            for pair in partitions {
-                let (number, offset) = <(Integer, Integer)>::try_convert(pair)?;
-                native.add(&topic, number.to_i32()?, Some(offset.to_i64()?), None);
-            }
-            Ok(())
-        });
-        Ok(match added {
-            Ok(()) => magnus::r_hash::ForEach::Continue,
-            Err(error) => {
-                failure = Some(error);
-                magnus::r_hash::ForEach::Stop
-            }
-        })
-    })?;
-    failure.map_or(Ok(native), Err)
+/// Reads `[[topic, partition, offset]]`, for requests that are no lists of the application.
+pub fn from_triples(ruby: &Ruby, triples: RArray) -> Result<PartitionList, Error> {
+    let mut native = PartitionList::with_capacity(triples.len());
+    for triple in triples {
+        let (topic, number, offset) = <(Value, Integer, Integer)>::try_convert(triple)?;
+        native.add(&topic_name(ruby, topic)?, number.to_i32()?, Some(offset.to_i64()?), None);
+    }
+    Ok(native)
 }
 
 /// The list that a rebalance callback was given the address of.

@@ -16,13 +16,13 @@ use magnus::{
 };
 
 use crate::{
-    client::{self, NativeClient, open},
+    admin,
+    client::{self, NativeClient},
     config::Config,
     delivery,
     error::{Closed, code_of, to_ruby},
     events::{Target, dispatch},
     gvl::{blocking, without_gvl, without_gvl_to_the_end},
-    operation::Operation,
     pointer,
     poller::Poller,
     ruby_value::{c_string, c_string_pairs, constant, timeout},
@@ -232,29 +232,6 @@ impl Producer {
         handled?;
         Ok(count)
     }
-
-    fn create_topic(
-        ruby: &Ruby,
-        this: &Self,
-        name: Value,
-        partitions: i32,
-        replication_factor: i32,
-        options: RArray,
-    ) -> Result<Operation, Error> {
-        let closed = this.closed("create_topic");
-        open(ruby, this, closed)?;
-        let name = c_string(ruby, name, "topic name")?;
-        let options = c_string_pairs(ruby, options, "topic option")?;
-        let submitted = this.client().create_topic(&name, partitions, replication_factor, &options);
-        submitted.map(Operation).map_err(|error| to_ruby(ruby, error, closed))
-    }
-
-    fn delete_topic(ruby: &Ruby, this: &Self, name: Value) -> Result<Operation, Error> {
-        let closed = this.closed("delete_topic");
-        open(ruby, this, closed)?;
-        let name = c_string(ruby, name, "topic name")?;
-        this.client().delete_topic(&name).map(Operation).map_err(|error| to_ruby(ruby, error, closed))
-    }
 }
 
 /// Nil or a String; others raise what `bytesize` raises on them.
@@ -391,7 +368,5 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
     class.define_method("destroy", method!(Producer::destroy, 0))?;
     transactions::define(class)?;
-    class.define_method("create_topic", method!(Producer::create_topic, 4))?;
-    class.define_method("delete_topic", method!(Producer::delete_topic, 1))?;
-    Ok(())
+    admin::define(class)
 }

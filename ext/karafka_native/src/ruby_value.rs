@@ -1,9 +1,12 @@
 //! Small conversions that several classes need.
 
-use std::{ffi::CString, time::Duration};
+use std::{
+    ffi::{CStr, CString},
+    time::Duration,
+};
 
 use karafka_driver::Timeout;
-use magnus::{Error, ExceptionClass, RArray, RClass, RModule, RString, Ruby, TryConvert, Value, prelude::*};
+use magnus::{Error, ExceptionClass, Integer, RArray, RClass, RModule, RString, Ruby, TryConvert, Value, prelude::*};
 
 /// Copies a String for C; a clear error names the argument otherwise.
 pub fn c_string(ruby: &Ruby, value: Value, what: &str) -> Result<CString, Error> {
@@ -35,6 +38,23 @@ pub fn optional_c_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option
     if value.is_nil() { Ok(None) } else { c_string(ruby, value, what).map(Some) }
 }
 
+/// Strings that are all of one kind.
+pub fn c_strings(ruby: &Ruby, values: RArray, what: &str) -> Result<Vec<CString>, Error> {
+    values.into_iter().map(|value| c_string(ruby, value, what)).collect()
+}
+
+/// An Integer of 32 bits; a clear error names the argument otherwise.
+pub fn integer(ruby: &Ruby, value: Value, what: &str) -> Result<i32, Error> {
+    match Integer::from_value(value) {
+        Some(integer) => integer.to_i32(),
+        None => {
+            // SAFETY: the name is copied at once.
+            let class = unsafe { value.classname() }.into_owned();
+            Err(Error::new(ruby.exception_type_error(), format!("{what} has to be an Integer, not {class}")))
+        }
+    }
+}
+
 /// Pairs of Strings, such as options or OAUTHBEARER extensions.
 pub fn c_string_pairs(ruby: &Ruby, pairs: RArray, what: &str) -> Result<Vec<(CString, CString)>, Error> {
     pairs
@@ -49,6 +69,11 @@ pub fn c_string_pairs(ruby: &Ruby, pairs: RArray, what: &str) -> Result<Vec<(CSt
 /// A binary String, as everything read from librdkafka is.
 pub fn binary(ruby: &Ruby, bytes: &[u8]) -> RString {
     ruby.str_from_slice(bytes)
+}
+
+/// The same for a text that may be missing.
+pub fn optional_binary(ruby: &Ruby, text: Option<&CStr>) -> Option<RString> {
+    text.map(|text| binary(ruby, text.to_bytes()))
 }
 
 /// Milliseconds, Integer or Float; anything else is a TypeError, too large ones a RangeError.

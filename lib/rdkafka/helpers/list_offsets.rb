@@ -22,8 +22,10 @@ module Rdkafka
       # @raise [KeyError] for a missing key
       def list_offsets(topic_partition_offsets, isolation_level: nil)
         closed_check(__method__)
-        wanted = topic_partition_offsets.transform_values do |partitions|
-          partitions.map { |partition| [partition.fetch(:partition), offset_specification(partition.fetch(:offset))] }
+        wanted = topic_partition_offsets.flat_map do |topic, partitions|
+          partitions.map do |partition|
+            [topic, partition.fetch(:partition), offset_specification(partition.fetch(:offset))]
+          end
         end
         Admin::ListOffsetsHandle.new(@native.list_offsets(wanted, isolation_level))
       end

@@ -9,13 +9,16 @@ module Rdkafka
       attr_reader :offsets
 
       # @private
+      # @param offsets [Array<Hash>]
       def initialize(offsets)
         @offsets = offsets
       end
     end
 
-    # Awaits offsets.
-    class ListOffsetsHandle < OperationHandle
+    # Awaits offsets. Made by {Helpers::ListOffsets#list_offsets}.
+    class ListOffsetsHandle < AbstractHandle
+      include KarafkaNative::AdminHandle
+
       # @return [String]
       def operation_name
         "list offsets"
@@ -23,20 +26,18 @@ module Rdkafka
 
       # @raise [RdkafkaError] always
       def raise_error
-        raise RdkafkaError.new(response, broker_message: broker_message)
-      end
-
-      # @return [ListOffsetsReport] empty if the operation failed
-      # @raise [RdkafkaError] when a partition has an error
-      def create_result
-        super || (self.result = ListOffsetsReport.new([]))
+        raise_response
       end
 
       private
 
-      def take(answer)
-        failed = answer.find { |_, _, _, code| !code.zero? }
-        self.result = failed ? partition_error(failed) : ListOffsetsReport.new(answer.map { |entry| to_h(entry) })
+      def outcome_of(answer)
+        failed = answer.find { |_topic, _partition, _offset, code| !code.zero? }
+        succeeded(failed ? partition_error(failed) : ListOffsetsReport.new(answer.map { |entry| to_h(entry) }))
+      end
+
+      def empty_report
+        ListOffsetsReport.new([])
       end
 
       def to_h(entry)
@@ -47,7 +48,8 @@ module Rdkafka
 
       def partition_error(entry)
         topic, partition, _offset, code = entry
-        RdkafkaError.new(code, "Error querying offsets for partition #{partition} of '#{topic}'")
+        prefix = KarafkaNative::Text.join("Error querying offsets for partition #{partition} of '", topic, "'")
+        RdkafkaError.new(code, prefix)
       end
     end
   end

@@ -1,0 +1,30 @@
+//! Records deleted before an offset.
+
+use karafka_driver::{Entry, admin::PartitionResult};
+use magnus::{Error, Module, RArray, RClass, Ruby, Value, method};
+
+use super::Operation;
+use crate::{client::NativeClient, error::to_ruby, partition_list, producer::Producer};
+
+/// Before: `[[topic, partition, offset or -1 for the end]]`.
+fn delete_records(ruby: &Ruby, this: &Producer, before: RArray) -> Result<Operation, Error> {
+    let before = partition_list::from_triples(ruby, before)?;
+    let submitted = this.client().delete_records(&before);
+    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_records")))
+}
+
+/// A `TopicPartitionList`.
+pub fn deleted(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<Value, Error> {
+    let entries = partitions.iter().map(|result| Entry {
+        topic: &result.topic,
+        partition: result.partition,
+        offset: result.offset,
+        error: result.error,
+        metadata: None,
+    });
+    partition_list::entries_to_ruby(ruby, entries)
+}
+
+pub fn define(class: RClass) -> Result<(), Error> {
+    class.define_method("delete_records", method!(delete_records, 1))
+}

@@ -1,0 +1,87 @@
+//! Topics: created, deleted, enlarged, described.
+
+use karafka_driver::admin::{Named, TopicDescription, TopicPartition};
+use magnus::{Error, Module, RArray, RClass, RHash, Ruby, Value, method};
+
+use super::{Operation, array, cluster, hash, optional_error};
+use crate::{
+    client::NativeClient,
+    error::to_ruby,
+    producer::Producer,
+    ruby_value::{binary, c_string, c_string_pairs, c_strings, optional_binary},
+};
+
+fn create_topic(
+    ruby: &Ruby,
+    this: &Producer,
+    name: Value,
+    partitions: i32,
+    replication_factor: i32,
+    options: RArray,
+) -> Result<Operation, Error> {
+    let name = c_string(ruby, name, "topic name")?;
+    let options = c_string_pairs(ruby, options, "topic option")?;
+    let submitted = this.client().create_topic(&name, partitions, replication_factor, &options);
+    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("create_topic")))
+}
+
+fn delete_topic(ruby: &Ruby, this: &Producer, name: Value) -> Result<Operation, Error> {
+    let name = c_string(ruby, name, "topic name")?;
+    let submitted = this.client().delete_topic(&name);
+    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_topic")))
+}
+
+fn create_partitions(ruby: &Ruby, this: &Producer, name: Value, total: i64) -> Result<Operation, Error> {
+    let name = c_string(ruby, name, "topic name")?;
+    // librdkafka refuses what is out of range, and so what a negative number becomes.
+    let submitted = this.client().create_partitions(&name, total as usize);
+    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("create_partitions")))
+}
+
+fn describe_topics(
+    ruby: &Ruby,
+    this: &Producer,
+    names: RArray,
+    authorized_operations: bool,
+) -> Result<Operation, Error> {
+    let names = c_strings(ruby, names, "topic name")?;
+    let submitted = this.client().describe_topics(&names, authorized_operations);
+    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("describe_topics")))
+}
+
+/// `[[name, nil or error]]`
+pub fn named(ruby: &Ruby, named: &[Named]) -> Result<RArray, Error> {
+    array(ruby, named, |ruby, (name, error)| Ok((binary(ruby, name.to_bytes()), optional_error(ruby, error)?)))
+}
+
+/// The Hashes of `DescribeTopicsReport#topics`.
+pub fn described(ruby: &Ruby, topics: &[TopicDescription]) -> Result<RArray, Error> {
+    array(ruby, topics, topic)
+}
+
+fn topic(ruby: &Ruby, topic: &TopicDescription) -> Result<RHash, Error> {
+    Ok(hash!(ruby,
+        "name" => binary(ruby, topic.name.to_bytes()),
+        "topic_id" => optional_binary(ruby, topic.id.as_deref()),
+        "is_internal" => topic.internal,
+        "partitions" => array(ruby, &topic.partitions, partition)?,
+        "authorized_operations" => topic.authorized_operations.clone(),
+        "error" => optional_error(ruby, &topic.error)?,
+    ))
+}
+
+fn partition(ruby: &Ruby, partition: &TopicPartition) -> Result<RHash, Error> {
+    Ok(hash!(ruby,
+        "partition" => partition.partition,
+        "leader" => cluster::optional_node(ruby, &partition.leader)?,
+        "replicas" => array(ruby, &partition.replicas, cluster::node)?,
+        "isr" => array(ruby, &partition.in_sync, cluster::node)?,
+    ))
+}
+
+pub fn define(class: RClass) -> Result<(), Error> {
+    class.define_method("create_topic", method!(create_topic, 4))?;
+    class.define_method("delete_topic", method!(delete_topic, 1))?;
+    class.define_method("create_partitions", method!(create_partitions, 2))?;
+    class.define_method("describe_topics", method!(describe_topics, 2))
+}

@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  # What the handles of admin operations have in common. A class that includes it says in `outcome_of` what the native
+  # answer means.
+  #
+  # @private
+  module AdminHandle
+    # An answer that was read: librdkafka's code, the text with it and the report.
+    Outcome = Struct.new(:response, :broker_message, :result)
+    # Response while there is none.
+    PENDING = Outcome.new(-1).freeze
+    private_constant :Outcome, :PENDING
+
+    # @param native [KarafkaNative::Native::Operation, nil] nil for a handle that is made by hand: it is not pending,
+    #   and its fields can be set
+    def initialize(native = nil)
+      @native = native || Native::Operation.new
+      return if native
+
+      @made_by_hand = true
+      @response = 0
+    end
+
+    # @return [Object, nil] the same report each time
+    def result
+      super || outcome.result
+    end
+
+    # @return [String, nil] why the operation failed
+    def broker_message
+      super || outcome.broker_message
+    end
+
+    # @param field [Symbol] `:pending` or `:response`
+    # @return [Boolean, Integer] the response is -1 while it is awaited
+    # @raise [ArgumentError] for another field
+    def [](field)
+      case field
+      when :pending then pending?
+      when :response then response
+      else raise ArgumentError, "No such field '#{field}'"
+      end
+    end
+
+    # @param field [Symbol] `:pending` or `:response`
+    # @param value [Boolean, Integer]
+    # @raise [ArgumentError] for another field
+    def []=(field, value)
+      case field
+      when :pending then native.pending = value
+      when :response then @response = value
+      else raise ArgumentError, "No such field '#{field}'"
+      end
+    end
+
+    private
+
+    attr_reader :native
+
+    def response
+      @response || outcome.response
+    end
+
+    # Reads the answer once. Threads may do it at the same time, then one of the reports counts for all: nothing can
+    # come between the two halves of `||=`.
+    def outcome
+      return @outcome if @outcome
+
+      answer = native.outcome
+      return PENDING if answer.nil?
+
+      read = answer.is_a?(Rdkafka::RdkafkaError) ? failed(answer, empty_report) : outcome_of(answer)
+      @outcome ||= read
+    end
+
+    def succeeded(report)
+      Outcome.new(0, nil, report)
+    end
+
+    def failed(error, report)
+      Outcome.new(error.rdkafka_response, error.broker_message, report)
+    end
+
+    # @param answer [Array] what became of the first thing asked for: its name, nil or error
+    # @param report [Class]
+    def named_outcome(answer, report)
+      name, error = answer.first
+      made = report.new(error&.broker_message, name)
+      error ? failed(error, made) : succeeded(made)
+    end
+
+    # What a failure of the operation as a whole leaves, if anything.
+    def empty_report; end
+
+    def raise_response
+      raise Rdkafka::RdkafkaError.new(response, broker_message: broker_message)
+    end
+  end
+end

@@ -1,0 +1,30 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  # How handles of operations on a group's offsets read the answer.
+  #
+  # @private
+  module GroupOffsets
+    private
+
+    # The group's own error counts first, then that of the first partition that failed.
+    def group_offsets_outcome(answer, report_class)
+      group, error, entries = answer.first
+      partitions = entries.map { |entry| partition_result(*entry) }
+      report = report_class.new(error&.broker_message, group, partitions)
+      error ||= partition_error(partitions)
+      error ? failed(error, report) : succeeded(report)
+    end
+
+    def partition_result(topic, partition, offset, code)
+      error = code.zero? ? nil : Rdkafka::RdkafkaError.new(code)
+      { topic: topic, partition: partition, offset: offset, error: error }
+    end
+
+    def partition_error(partitions)
+      failed = partitions.find { |partition| partition[:error] } or return
+      text = Text.join("Failed for partition #{failed[:partition]} of '", failed[:topic], "'")
+      Rdkafka::RdkafkaError.new(failed[:error].rdkafka_response, broker_message: text)
+    end
+  end
+end
