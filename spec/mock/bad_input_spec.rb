@@ -228,6 +228,41 @@ RSpec.describe "Bad input" do
         end
       end
       try.call(subject, :delete_topic, "t")
+      try.call(subject, :create_partitions, "t", 2)
+      try.call(subject, :describe_topics, ["t"], include_authorized_operations: false)
+      try.call(subject, :describe_cluster, include_authorized_operations: false)
+      try.call(subject, :delete_records, { TOPIC => [{ partition: 0, offset: 1 }] })
+      try.call(subject, :describe_consumer_groups, ["g"], include_authorized_operations: false)
+      try.call(subject, :delete_group, "g")
+      offsets = Rdkafka::Consumer::TopicPartitionList.new
+      offsets.add_topic_and_partitions_with_offsets(TOPIC, { 0 => 1 })
+      try.call(subject, :alter_consumer_group_offsets, "g", offsets)
+      try.call(subject, :delete_consumer_group_offsets, "g", offsets)
+      rule = { resource_type: 2, resource_name: "t", resource_pattern_type: 3, principal: "User:x", host: "*",
+               operation: 3, permission_type: 3 }
+      try.call(subject, :create_acl, **rule)
+      try.call(subject, :describe_acl, **rule)
+      try.call(subject, :delete_acl, **rule)
+      try.call(subject, :describe_configs, [{ resource_type: 2, resource_name: "t" }])
+      try.call(subject, :incremental_alter_configs, [{ resource_type: 2, resource_name: "t", configs: [] }])
+      strange.each do |label, value|
+        [{ value => [{ partition: 0, offset: 1 }] }, { TOPIC => value }, { TOPIC => [value] },
+         { TOPIC => [{ partition: value, offset: 1 }] },
+         { TOPIC => [{ partition: 0, offset: value }] }].each_with_index do |before, at|
+          call.call("Admin#delete_records bad part #{at} #{label}") { subject.delete_records(before) }
+        end
+        [[value], { resource_type: value, resource_name: "t" }, { resource_type: 2, resource_name: value }]
+          .each_with_index do |resource, at|
+            call.call("Admin#describe_configs bad part #{at} #{label}") { subject.describe_configs([resource]) }
+          end
+        [value, [value], [{ name: value, op_type: 0, value: "v" }], [{ name: "n", op_type: value, value: "v" }],
+         [{ name: "n", op_type: 0, value: value }]].each_with_index do |configs, at|
+          call.call("Admin#incremental_alter_configs bad part #{at} #{label}") do
+            subject.incremental_alter_configs([{ resource_type: 2, resource_name: "t", configs: configs }])
+          end
+        end
+        call.call("Admin handle #{label}") { Rdkafka::Admin::CreateTopicHandle.new[value] }
+      end
       try.call(subject, :list_offsets, { TOPIC => [{ partition: 0, offset: 1 }] }, isolation_level: 1)
       try.call(subject, :metadata, TOPIC, 50, waits: [1])
       puts "WORKS yes" if subject.list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] }).wait.offsets.one?
@@ -263,6 +298,33 @@ RSpec.describe "Bad input" do
         "Rdkafka::Admin#create_topic argument 0 NUL" => "ArgumentError",
         "Rdkafka::Admin#create_topic argument 1 -2**31" => "Rdkafka::Config::ConfigError",
         "Rdkafka::Admin#delete_topic argument 0 NUL" => "ArgumentError",
+        "Rdkafka::Admin#create_partitions argument 1 -1" => "Rdkafka::Config::ConfigError",
+        "Rdkafka::Admin#describe_topics argument 0 [nil]" => "ArgumentError",
+        "Rdkafka::Admin#delete_group argument 0 nil" => "TypeError",
+        "Rdkafka::Admin#delete_group argument 0 NUL" => "ArgumentError",
+        "Rdkafka::Admin#describe_consumer_groups argument 0 [nil]" => "TypeError",
+        "Rdkafka::Admin#describe_consumer_groups argument 0 nil" => "NoMethodError",
+        "Rdkafka::Admin#alter_consumer_group_offsets argument 0 :symbol" => "TypeError",
+        "Rdkafka::Admin#alter_consumer_group_offsets argument 1 {}" => "NoMethodError",
+        "Rdkafka::Admin#delete_consumer_group_offsets argument 1 nil" => "NoMethodError",
+        "Rdkafka::Admin#create_acl resource_name: nil" => "TypeError",
+        "Rdkafka::Admin#create_acl host: NUL" => "ArgumentError",
+        "Rdkafka::Admin#create_acl operation: -1" => "Rdkafka::Config::ConfigError",
+        "Rdkafka::Admin#describe_acl principal: :symbol" => "TypeError",
+        "Rdkafka::Admin#describe_acl principal: nil" => "returned",
+        "Rdkafka::Admin#delete_acl operation: nil" => "TypeError",
+        "Admin#delete_records bad part 0 nil" => "TypeError",
+        "Admin#delete_records bad part 0 :symbol" => "TypeError",
+        "Admin#delete_records bad part 3 1.5" => "TypeError",
+        "Admin#delete_records bad part 4 :symbol" => "ArgumentError",
+        "Admin#describe_configs bad part 1 -1" => "Rdkafka::Config::ConfigError",
+        "Admin#describe_configs bad part 1 :symbol" => "TypeError",
+        "Admin#describe_configs bad part 2 nil" => "TypeError",
+        'Admin#describe_configs bad part 2 ""' => "Rdkafka::Config::ConfigError",
+        "Admin#incremental_alter_configs bad part 2 nil" => "Rdkafka::RdkafkaError",
+        "Admin#incremental_alter_configs bad part 3 -1" => "Rdkafka::RdkafkaError",
+        "Admin#incremental_alter_configs bad part 4 nil" => "Rdkafka::RdkafkaError",
+        "Admin#incremental_alter_configs bad part 4 :symbol" => "TypeError",
         "Admin#list_offsets bad part 0 nil" => "TypeError",
         "Admin#list_offsets bad part 4 :symbol" => "ArgumentError",
         "Admin#list_offsets bad part 2 {}" => "KeyError"
@@ -279,6 +341,7 @@ RSpec.describe "Bad input" do
   # Where the contract has what Ruby itself raises.
   def allowed
     /payload:|key:|topic_config:|#set_topic_config|#lag|#seek |#store_offset argument 0|headers:|#list_offsets|
+               \#delete_records|consumer_group_offsets\sargument\s1|consumer_groups\sargument\s0|_configs|
                message\swith|list\swith|header\sname|extensions:|Config\.new|#metadata/x
   end
 

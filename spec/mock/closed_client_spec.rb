@@ -204,9 +204,21 @@ RSpec.describe "closed clients" do
       Rdkafka::ClosedAdminError, "admin", 14,
       {
         create_topic: [bad, bad, bad], delete_topic: [bad], list_offsets: [bad], metadata: [bad, bad],
-        events_poll_nb_each: []
+        create_partitions: [bad, bad], describe_topics: [bad], describe_cluster: [], delete_records: [bad],
+        list_consumer_groups: [], describe_consumer_groups: [bad], delete_group: [bad],
+        alter_consumer_group_offsets: [bad, bad], delete_consumer_group_offsets: [bad, bad],
+        describe_configs: [bad], incremental_alter_configs: [bad], events_poll_nb_each: []
       }
     )
+
+    %i[create_acl describe_acl delete_acl].each do |method|
+      it "refuse admin##{method}, whatever the arguments", statement: 14 do
+        bad = { resource_type: :bad, resource_name: :bad, resource_pattern_type: :bad, principal: :bad, host: :bad,
+                operation: :bad, permission_type: :bad }
+        expect { client.public_send(method, **bad) }
+          .to raise_error(Rdkafka::ClosedAdminError, "Illegal call to #{method} on a closed admin")
+      end
+    end
 
     refuses("admin", { start: [[]], name: [[]], **tokens })
   end

@@ -2,7 +2,7 @@
 
 use karafka_driver::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
 use magnus::{
-    Error, Integer, IntoValue, RArray, RClass, RHash, RModule, Ruby, TryConvert, Value, function,
+    Error, IntoValue, RArray, RClass, RHash, RModule, Ruby, TryConvert, Value, function,
     prelude::*,
     rb_sys::{AsRawValue, FromRawValue, protect},
     value::{Lazy, LazyId},
@@ -10,7 +10,7 @@ use magnus::{
 
 use crate::{
     pointer,
-    ruby_value::{constant, topic_name},
+    ruby_value::{constant, integer, topic_name},
 };
 
 static LIST: Lazy<RClass> =
@@ -175,8 +175,10 @@ fn new_partition(
 pub fn from_triples(ruby: &Ruby, triples: RArray) -> Result<PartitionList, Error> {
     let mut native = PartitionList::with_capacity(triples.len());
     for triple in triples {
-        let (topic, number, offset) = <(Value, Integer, Integer)>::try_convert(triple)?;
-        native.add(&topic_name(ruby, topic)?, number.to_i32()?, Some(offset.to_i64()?), None);
+        let (topic, number, offset) = <(Value, Value, Value)>::try_convert(triple)?;
+        let topic = topic_name(ruby, topic)?;
+        let (number, offset) = (integer(ruby, number, "partition")?, integer(ruby, offset, "offset")?);
+        native.add(&topic, number.to_i32()?, Some(offset.to_i64()?), None);
     }
     Ok(native)
 }

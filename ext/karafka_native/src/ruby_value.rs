@@ -43,16 +43,13 @@ pub fn c_strings(ruby: &Ruby, values: RArray, what: &str) -> Result<Vec<CString>
     values.into_iter().map(|value| c_string(ruby, value, what)).collect()
 }
 
-/// An Integer of 32 bits; a clear error names the argument otherwise.
-pub fn integer(ruby: &Ruby, value: Value, what: &str) -> Result<i32, Error> {
-    match Integer::from_value(value) {
-        Some(integer) => integer.to_i32(),
-        None => {
-            // SAFETY: the name is copied at once.
-            let class = unsafe { value.classname() }.into_owned();
-            Err(Error::new(ruby.exception_type_error(), format!("{what} has to be an Integer, not {class}")))
-        }
-    }
+/// An Integer; a clear error names the argument otherwise.
+pub fn integer(ruby: &Ruby, value: Value, what: &str) -> Result<Integer, Error> {
+    Integer::from_value(value).ok_or_else(|| {
+        // SAFETY: the name is copied at once.
+        let class = unsafe { value.classname() }.into_owned();
+        Error::new(ruby.exception_type_error(), format!("{what} has to be an Integer, not {class}"))
+    })
 }
 
 /// Pairs of Strings, such as options or OAUTHBEARER extensions.

@@ -25,7 +25,7 @@ fn rule(ruby: &Ruby, rule: RArray) -> Result<AclRule, Error> {
 /// `[resource type, resource name, pattern type, principal, host, operation, permission type]`
 fn filter(ruby: &Ruby, filter: RArray) -> Result<AclRule, Error> {
     let text = |index, what| optional_c_string(ruby, filter.entry(index)?, what);
-    let number = |index, what| integer(ruby, filter.entry(index)?, what);
+    let number = |index, what| integer(ruby, filter.entry(index)?, what)?.to_i32();
     Ok(AclRule {
         resource_type: number(0, "resource_type")?,
         resource_name: text(1, "resource_name")?,

@@ -43,7 +43,10 @@ fn alter_configs(ruby: &Ruby, this: &Producer, resources: RArray) -> Result<Oper
 }
 
 fn resource_name(ruby: &Ruby, kind: Value, name: Value) -> Result<ResourceName, Error> {
-    Ok(ResourceName { kind: integer(ruby, kind, "resource_type")?, name: c_string(ruby, name, "resource_name")? })
+    Ok(ResourceName {
+        kind: integer(ruby, kind, "resource_type")?.to_i32()?,
+        name: c_string(ruby, name, "resource_name")?,
+    })
 }
 
 fn alterations_of(ruby: &Ruby, alterations: RArray) -> Result<Vec<Alteration>, Error> {
@@ -51,7 +54,7 @@ fn alterations_of(ruby: &Ruby, alterations: RArray) -> Result<Vec<Alteration>, E
         let (name, kind, value) = <(Value, Value, Value)>::try_convert(alteration)?;
         Ok(Alteration {
             name: optional_c_string(ruby, name, "name of a config")?,
-            kind: integer(ruby, kind, "op_type of a config")?,
+            kind: integer(ruby, kind, "op_type of a config")?.to_i32()?,
             value: optional_c_string(ruby, value, "value of a config")?,
         })
     });

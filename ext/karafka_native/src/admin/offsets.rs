@@ -9,7 +9,7 @@ use crate::{
     error::to_ruby,
     partition_list,
     producer::Producer,
-    ruby_value::{binary, c_string},
+    ruby_value::{binary, c_string, integer},
 };
 
 /// Wanted: `[[topic, partition, specification or timestamp]]`.
@@ -17,9 +17,10 @@ pub fn list_offsets<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
     wanted: RArray,
-    isolation_level: Option<i32>,
+    isolation_level: Option<Value>,
 ) -> Result<Operation, Error> {
     let wanted = partition_list::from_triples(ruby, wanted)?;
+    let isolation_level = isolation_level.map(|level| integer(ruby, level, "isolation_level")?.to_i32()).transpose()?;
     let submitted = this.client().list_offsets(&wanted, isolation_level);
     submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("list_offsets")))
 }

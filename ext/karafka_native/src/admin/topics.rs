@@ -8,18 +8,20 @@ use crate::{
     client::NativeClient,
     error::to_ruby,
     producer::Producer,
-    ruby_value::{binary, c_string, c_string_pairs, c_strings, optional_binary},
+    ruby_value::{binary, c_string, c_string_pairs, c_strings, integer, optional_binary},
 };
 
 fn create_topic(
     ruby: &Ruby,
     this: &Producer,
     name: Value,
-    partitions: i32,
-    replication_factor: i32,
+    partitions: Value,
+    replication_factor: Value,
     options: RArray,
 ) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
+    let partitions = integer(ruby, partitions, "partition_count")?.to_i32()?;
+    let replication_factor = integer(ruby, replication_factor, "replication_factor")?.to_i32()?;
     let options = c_string_pairs(ruby, options, "topic option")?;
     let submitted = this.client().create_topic(&name, partitions, replication_factor, &options);
     submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("create_topic")))
@@ -31,8 +33,9 @@ fn delete_topic(ruby: &Ruby, this: &Producer, name: Value) -> Result<Operation, 
     submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_topic")))
 }
 
-fn create_partitions(ruby: &Ruby, this: &Producer, name: Value, total: i64) -> Result<Operation, Error> {
+fn create_partitions(ruby: &Ruby, this: &Producer, name: Value, total: Value) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
+    let total = integer(ruby, total, "partition_count")?.to_i64()?;
     // librdkafka refuses what is out of range, and so what a negative number becomes.
     let submitted = this.client().create_partitions(&name, total as usize);
     submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("create_partitions")))
