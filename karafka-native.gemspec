@@ -14,7 +14,7 @@ Gem::Specification.new do |spec|
   spec.metadata["rubygems_mfa_required"] = "true"
 
   spec.files = Dir[
-    "lib/**/*.rb", "sig/**/*.rbs", "ext/*.rb", "ext/*/*.{rb,rs,toml}", "ext/*/src/*.rs", "Cargo.toml",
+    "lib/**/*.rb", "sig/**/*.rbs", "ext/*.rb", "ext/*/*.{rb,rs,toml}", "ext/*/src/**/*.rs", "Cargo.toml",
     "README.md", "DESIGN.md", "CHANGELOG.md", "LICENSE"
   ]
   spec.extensions = ["ext/karafka_native/extconf.rb"]
