@@ -4,6 +4,7 @@ use std::{env, path::PathBuf};
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rustc-check-cfg=cfg(share_groups)");
     let bindings = bindgen::Builder::default()
         .header_contents("driver.h", "#include <rdkafka.h>\n#include <rdkafka_mock.h>\n")
         .clang_args(include_paths().iter().map(|path| format!("-I{}", path.display())))
@@ -18,6 +19,9 @@ fn main() {
         .generate_comments(false)
         .generate()
         .expect("bindings of librdkafka's headers (is libclang installed?)");
+    if bindings.to_string().contains("fn rd_kafka_share_consumer_new") {
+        println!("cargo:rustc-cfg=share_groups"); // librdkafka 2.15 and later
+    }
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR")).join("bindings.rs");
     bindings.write_to_file(target).expect("bindings.rs");
 }

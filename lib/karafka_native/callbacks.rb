@@ -25,6 +25,7 @@ module KarafkaNative
       @handles = {}
       @unassigned_statistics = unassigned_statistics
       @delivery_callback = nil
+      @acknowledgement_callback = nil
       Rdkafka::Config.opaques[@opaque.object_id] = @opaque
     end
 
@@ -40,6 +41,25 @@ module KarafkaNative
       @earlier_handles ||= pending_handles
       @delivery_callback_arity = arity
       @delivery_callback = callback
+    end
+
+    # @return [#call, nil] of a share consumer
+    attr_writer :acknowledgement_callback
+
+    # @return [Boolean]
+    def acknowledgement_callback?
+      !@acknowledgement_callback.nil?
+    end
+
+    # @param answered [Array<Array(String, Integer, Array<Integer>)>] topics, partitions and offsets
+    # @param code [Integer] 0, or why the acknowledgements failed
+    def acknowledged(answered, code)
+      partitions = answered.map { |topic, partition, offsets| { topic: topic, partition: partition, offsets: offsets } }
+      @acknowledgement_callback&.call(partitions, Rdkafka::RdkafkaError.build(code) || nil)
+    rescue StandardError, ScriptError => e
+      Rdkafka::Config.logger.error(
+        "Unhandled exception in acknowledgement commit callback: #{e.class} - #{e.message}"
+      )
     end
 
     # @param level [Integer] syslog's

@@ -102,6 +102,29 @@ module KarafkaNative
       @native.set_round_trip_time(broker, checked("milliseconds", milliseconds, 0..MAX_MILLISECONDS))
     end
 
+    # Where share groups begin that have not read a partition before. Without it they begin at `:latest`.
+    #
+    # @param position [Symbol] `:earliest` or `:latest`
+    # @return [nil]
+    # @raise [ArgumentError] for another position
+    # @raise [RuntimeError] with a librdkafka without share groups
+    def start_share_groups_at(position)
+      unless %i[earliest latest].include?(position)
+        raise ArgumentError, "position has to be :earliest or :latest, got #{position.inspect}"
+      end
+
+      @native.start_share_groups_at(position == :earliest)
+    end
+
+    # How long a record stays with the member of a share group that it was given to, before it is given to another one.
+    #
+    # @param milliseconds [Integer] 0 for the session timeout of the group
+    # @return [nil]
+    # @raise [RuntimeError] with a librdkafka without share groups
+    def set_share_lock(milliseconds)
+      @native.set_share_lock(checked("milliseconds", milliseconds, 0..MAX_MILLISECONDS))
+    end
+
     # Makes the next requests of a type fail, one error each.
     #
     # @param request [Symbol, String] type as named in the protocol, such as `:Produce`, `:Fetch` or `:JoinGroup`

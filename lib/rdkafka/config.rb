@@ -74,6 +74,23 @@ module Rdkafka
       finish(Consumer.new(native, callbacks, one_queue), native_kafka_auto_start)
     end
 
+    # Makes a member of a share group.
+    #
+    # @return [ShareConsumer]
+    # @raise [ConfigError] when an option is refused, when `group.id` is missing, and when there is a rebalance listener
+    # @raise [ClientCreationError] when the client is refused, and with a librdkafka without share groups
+    def share_consumer
+      if @consumer_rebalance_listener
+        raise ConfigError, "`consumer_rebalance_listener` is not supported for share consumers"
+      end
+      raise ConfigError, "`group.id` is required for share consumers" if option("group.id").to_s.empty?
+
+      implicit = implicit_acknowledgement?
+      callbacks = new_callbacks
+      native = KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit)
+      finish(ShareConsumer.new(native, callbacks), false)
+    end
+
     # Makes a producer.
     #
     # @param native_kafka_auto_start [Boolean] false to call {Producer#start} later
@@ -150,6 +167,15 @@ module Rdkafka
 
     def new_callbacks
       KarafkaNative::Callbacks.new(unassigned_statistics: unassigned_statistics?)
+    end
+
+    # @return [Boolean]
+    def implicit_acknowledgement?
+      case mode = option("share.acknowledgement.mode") || "implicit"
+      when "implicit" then true
+      when "explicit" then false
+      else raise ConfigError, %(Invalid value "#{mode}" for "share.acknowledgement.mode": implicit or explicit)
+      end
     end
 
     # @return [Boolean]

@@ -1,7 +1,7 @@
 //! What producers, consumers and admin clients have in common: a native handle with one owner.
 
 use std::{
-    ffi::{CStr, CString, c_char, c_int},
+    ffi::{CStr, CString, c_char, c_int, c_void},
     ptr::NonNull,
     sync::{
         Mutex, PoisonError,
@@ -175,12 +175,21 @@ impl Client {
         // Made first, so that it carries the generation of the process that makes the handle.
         let gate = Gate::default();
         let rk = config.create(native_kind)?;
+        // SAFETY: just made, and given away.
+        Ok(unsafe { Self::own(gate, rk) })
+    }
+
+    /// Takes over a native handle; logs go to the main queue.
+    ///
+    /// # Safety
+    /// `rk` is live and given away. It was made after the gate, which carries the generation of the process.
+    pub(crate) unsafe fn own(gate: Gate, rk: *mut sys::rd_kafka_t) -> Self {
         // SAFETY: a live handle; a null log queue means the main queue.
         let (name, main) = unsafe {
             sys::rd_kafka_set_log_queue(rk, std::ptr::null_mut());
             (owned(sys::rd_kafka_name(rk)).unwrap_or_default(), Queue::from_raw(sys::rd_kafka_queue_get_main(rk)))
         };
-        Ok(Self {
+        Self {
             rk: AtomicPtr::new(rk),
             queues: Mutex::new(Queues { main, consumer: None }),
             gate,
@@ -188,7 +197,7 @@ impl Client {
             interrupted: AtomicUsize::new(0),
             relayed: Mutex::default(),
             operations: Operations::default(),
-        })
+        }
     }
 
     /// Starts an operation.
@@ -224,6 +233,22 @@ impl Client {
     /// The consumer queue, alive as long as the pass.
     pub(crate) fn consumer_queue(&self, _pass: &Pass<'_>) -> Option<*mut sys::rd_kafka_queue_t> {
         self.queues().consumer.as_ref().map(Queue::as_ptr)
+    }
+
+    /// Has `function` called with `opaque` whenever one of the queues stops being empty, or is woken while it is empty.
+    ///
+    /// # Safety
+    /// The function may be called by any thread until the client is gone; `opaque` has to live as long.
+    pub(crate) unsafe fn call_on_queue_events(
+        &self,
+        function: extern "C" fn(*mut sys::rd_kafka_t, *mut c_void),
+        opaque: *mut c_void,
+    ) {
+        let queues = self.queues();
+        for queue in [&queues.main, &queues.consumer].into_iter().flatten() {
+            // SAFETY: a live queue; the caller vouches for the rest.
+            unsafe { sys::rd_kafka_queue_cb_event_enable(queue.as_ptr(), Some(function), opaque) };
+        }
     }
 
     /// Ends all polls that are under way. Each queue remembers it, so that the next poll may also end early.

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{CStr, CString, c_char},
+    ptr::NonNull,
     sync::atomic::AtomicBool,
 };
 
@@ -49,6 +50,11 @@ impl Config {
         }
     }
 
+    /// An option's value.
+    pub(crate) fn get(&self, name: &CStr) -> Option<CString> {
+        self.dump().into_iter().find(|(known, _)| known.as_c_str() == name).map(|(_, value)| value)
+    }
+
     /// Deliveries become events while `wanted` is set.
     ///
     /// # Safety
@@ -66,14 +72,21 @@ impl Config {
 
     /// Makes a client. librdkafka owns the configuration then; if it refuses, the configuration is destroyed here.
     pub(crate) fn create(self, kind: sys::rd_kafka_type_t) -> Result<*mut sys::rd_kafka_t, Error> {
-        let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         // SAFETY: live configuration and a buffer of the size given.
-        let rk = unsafe { sys::rd_kafka_new(kind, self.0, text.as_mut_ptr(), text.len()) };
-        if rk.is_null() {
-            return Err(Error::ClientCreation(text_of(&text)));
-        }
+        let rk = self.create_by(|conf, text, size| unsafe { sys::rd_kafka_new(kind, conf, text, size) });
+        rk.map(NonNull::as_ptr)
+    }
+
+    /// The same with another function of librdkafka, which gets the configuration and a buffer for its refusal.
+    pub(crate) fn create_by<T>(
+        self,
+        make: impl FnOnce(*mut sys::rd_kafka_conf_t, *mut c_char, usize) -> *mut T,
+    ) -> Result<NonNull<T>, Error> {
+        let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+        let made = make(self.0, text.as_mut_ptr(), text.len());
+        let made = NonNull::new(made).ok_or_else(|| Error::ClientCreation(text_of(&text)))?;
         std::mem::forget(self);
-        Ok(rk)
+        Ok(made)
     }
 }
 

@@ -490,7 +490,7 @@ fn names(partitions: &PartitionList, message: &Message) -> bool {
 ///
 /// # Safety
 /// `event` is null or owned by the caller.
-unsafe fn take_event(event: *mut sys::rd_kafka_event_t) -> Option<Event> {
+pub(crate) unsafe fn take_event(event: *mut sys::rd_kafka_event_t) -> Option<Event> {
     if event.is_null() {
         return None;
     }

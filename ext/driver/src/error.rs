@@ -18,12 +18,20 @@ pub mod code {
     pub const UNSUPPORTED_FEATURE: i32 = -165;
     /// The local queue is full.
     pub const QUEUE_FULL: i32 = -184;
+    /// An argument makes no sense.
+    pub const INVALID_ARG: i32 = -186;
+    /// Two threads at once, or two uses that exclude each other.
+    pub const CONFLICT: i32 = -173;
+    /// Not possible now.
+    pub const STATE: i32 = -172;
     /// A rebalance gives partitions.
     pub const ASSIGN_PARTITIONS: i32 = -175;
     /// A rebalance takes partitions away.
     pub const REVOKE_PARTITIONS: i32 = -174;
     /// The real, fatal error must be asked for.
     pub const FATAL: i32 = -150;
+    /// A request ran out of time.
+    pub const REQUEST_TIMED_OUT: i32 = 7;
     /// All is well.
     pub const NO_ERROR: i32 = 0;
 }

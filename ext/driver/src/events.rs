@@ -45,6 +45,24 @@ pub enum Event {
     },
     /// A message was delivered, or not, and somebody wants to be called about it.
     Delivered(Arc<Delivery>),
+    /// Acknowledgements of a share consumer were answered.
+    Acknowledged {
+        /// What they were of.
+        partitions: Vec<Acknowledged>,
+        /// 0, or why they failed.
+        code: i32,
+    },
+}
+
+/// Records of one partition whose acknowledgement was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Their topic.
+    pub topic: CString,
+    /// Their partition.
+    pub partition: i32,
+    /// Their offsets.
+    pub offsets: Vec<i64>,
 }
 
 impl Event {

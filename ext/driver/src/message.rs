@@ -43,6 +43,10 @@ impl Message {
         (!message.is_null()).then(|| Self(message))
     }
 
+    pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_message_t {
+        self.0
+    }
+
     fn raw(&self) -> &sys::rd_kafka_message_t {
         // SAFETY: owned and live.
         unsafe { &*self.0 }
@@ -54,6 +58,11 @@ impl Message {
         // SAFETY: a live message; the headers stay owned by it.
         self.raw().err == 0
             && unsafe { sys::rd_kafka_message_headers(self.0, &mut headers) } == sys::RD_KAFKA_RESP_ERR__NOENT
+    }
+
+    /// Whether it is an error in the place of a message.
+    pub fn is_error(&self) -> bool {
+        self.raw().err != 0
     }
 
     /// The error, if this is one.

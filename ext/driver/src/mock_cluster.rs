@@ -45,14 +45,17 @@ impl MockCluster {
         let owner: BaseProducer =
             ClientConfig::new().set("test.mock.num.brokers", brokers.to_string()).create().map_err(refused)?;
         let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
+        let made = Self { owner: ManuallyDrop::new(owner), made_in };
+        // SAFETY: a live cluster.
+        unsafe { sys::rd_kafka_mock_group_initial_rebalance_delay_ms(made.native(), delay) };
+        addresses().extend(made.bootstrap_servers().split(',').map(String::from));
+        Ok(made)
+    }
+
+    /// For functions that the crate does not have.
+    fn native(&self) -> *mut sys::rd_kafka_mock_cluster_t {
         // SAFETY: a live client that has a mock cluster; the two crates' bindings are of the same library.
-        unsafe {
-            let cluster = sys::rd_kafka_handle_mock_cluster(owner.client().native_ptr().cast());
-            sys::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, delay);
-        }
-        let cluster = Self { owner: ManuallyDrop::new(owner), made_in };
-        addresses().extend(cluster.bootstrap_servers().split(',').map(String::from));
-        Ok(cluster)
+        unsafe { sys::rd_kafka_handle_mock_cluster(self.owner.client().native_ptr().cast()) }
     }
 
     fn cluster(&self) -> mocking::MockCluster<'_, DefaultProducerContext> {
@@ -87,6 +90,35 @@ impl MockCluster {
     /// Delays a broker's answers.
     pub fn set_round_trip_time(&self, broker: i32, time: Duration) -> Result<(), Error> {
         self.cluster().broker_round_trip_time(broker, time).map_err(refused)
+    }
+
+    /// Where share groups begin that have not read a partition before: at its first record, or behind the last one.
+    #[cfg(share_groups)]
+    pub fn start_share_groups_at(&self, earliest: bool) -> Result<(), Error> {
+        // SAFETY: a live cluster.
+        unsafe { sys::rd_kafka_mock_sharegroup_set_auto_offset_reset(self.native(), i32::from(earliest)) };
+        Ok(())
+    }
+
+    /// Where share groups begin; this librdkafka has none.
+    #[cfg(not(share_groups))]
+    pub fn start_share_groups_at(&self, _earliest: bool) -> Result<(), Error> {
+        Err(Error::System("this librdkafka has no share groups".into()))
+    }
+
+    /// How long a record stays with the member of a share group that it was given to.
+    #[cfg(share_groups)]
+    pub fn set_share_lock(&self, time: Duration) -> Result<(), Error> {
+        let ms = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: a live cluster.
+        unsafe { sys::rd_kafka_mock_sharegroup_set_record_lock_duration(self.native(), ms) };
+        Ok(())
+    }
+
+    /// How long a record stays with a member of a share group; this librdkafka has none.
+    #[cfg(not(share_groups))]
+    pub fn set_share_lock(&self, _time: Duration) -> Result<(), Error> {
+        Err(Error::System("this librdkafka has no share groups".into()))
     }
 
     /// Makes the next requests of a type fail with these codes, one after the other.

@@ -86,6 +86,16 @@ impl PartitionList {
         }
     }
 
+    /// Appends an element that tells what became of a partition.
+    pub(crate) fn add_outcome(&mut self, topic: &CStr, partition: i32, error: i32) {
+        // SAFETY: the new element belongs to the list.
+        unsafe {
+            let element = &mut *sys::rd_kafka_topic_partition_list_add(self.as_ptr(), topic.as_ptr(), partition);
+            element.offset = 0;
+            element.err = error;
+        }
+    }
+
     /// Number of elements.
     pub fn len(&self) -> usize {
         // SAFETY: a live list.

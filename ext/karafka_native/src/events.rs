@@ -65,6 +65,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
             let config = config.map(|config| binary(ruby, config.to_bytes()));
             callbacks.funcall::<_, _, Value>("token_refresh", (target.client.address(), config))?;
         }
+        Event::Acknowledged { .. } => {} // only of share consumers, which handle it themselves
         Event::Rebalance { code, partitions } => rebalance(target, code, partitions)?,
         Event::Delivered(delivery) => {
             let called = delivered(callbacks, &delivery);

@@ -22,6 +22,8 @@ mod pointer;
 mod poller;
 mod producer;
 mod ruby_value;
+mod share_consumer;
+mod share_message;
 mod statistics;
 mod transactions;
 
@@ -41,6 +43,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     poller::init(ruby, native)?;
     delivery::init(ruby, native)?;
     consumer::init(ruby, native)?;
+    share_consumer::init(ruby, native)?;
     operation::init(ruby, native)?;
     partition_list::init(ruby, native)?;
     bindings::init(ruby, native)?;

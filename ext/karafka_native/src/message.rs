@@ -16,12 +16,12 @@ use crate::ruby_value::constant;
 static CLASS: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Message").expect("message class is loaded"));
 /// What a message without headers returns.
-static EMPTY_HEADERS: Lazy<RHash> =
+pub(crate) static EMPTY_HEADERS: Lazy<RHash> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Headers::EMPTY_HEADERS").expect("headers are loaded"));
 
 /// What `Message.new` takes.
-type Fields = [VALUE; FIELD_COUNT];
-const FIELD_COUNT: usize = 7;
+pub(crate) type Fields = [VALUE; FIELD_COUNT];
+pub(crate) const FIELD_COUNT: usize = 7;
 
 /// Copies a message into Ruby objects. An error in the message's place, and headers that cannot be read, are returned as
 /// what they are.
@@ -116,9 +116,11 @@ impl Batch {
     }
 }
 
+/// The fields of a message that has these headers.
+///
 /// # Safety
 /// To be called under `protect`.
-unsafe fn read(message: &Message, headers: VALUE) -> Fields {
+pub(crate) unsafe fn read(message: &Message, headers: VALUE) -> Fields {
     // SAFETY: bytes that live as long as the message.
     unsafe {
         [
@@ -141,7 +143,7 @@ unsafe fn string(bytes: Option<&[u8]>) -> VALUE {
 }
 
 /// A frozen Hash; a repeated name becomes an Array of its values. Or the error in the message's place.
-fn headers(ruby: &Ruby, message: &Message) -> Result<Result<RHash, MessageError>, Error> {
+pub(crate) fn headers(ruby: &Ruby, message: &Message) -> Result<Result<RHash, MessageError>, Error> {
     if let Some(error) = message.error() {
         return Ok(Err(error));
     }

@@ -55,6 +55,14 @@ impl MockCluster {
         this.with(ruby, |cluster| cluster.set_round_trip_time(broker, Duration::from_millis(ms)))
     }
 
+    fn start_share_groups_at(ruby: &Ruby, this: &Self, earliest: bool) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.start_share_groups_at(earliest))
+    }
+
+    fn set_share_lock(ruby: &Ruby, this: &Self, ms: u64) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.set_share_lock(Duration::from_millis(ms)))
+    }
+
     fn push_errors(ruby: &Ruby, this: &Self, request: String, codes: Vec<i32>) -> Result<(), Error> {
         let request = request_type(ruby, &request)?;
         this.with(ruby, |cluster| cluster.push_errors(request, &codes))
@@ -123,6 +131,8 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("broker_down", method!(MockCluster::broker_down, 1))?;
     class.define_method("broker_up", method!(MockCluster::broker_up, 1))?;
     class.define_method("set_round_trip_time", method!(MockCluster::set_round_trip_time, 2))?;
+    class.define_method("start_share_groups_at", method!(MockCluster::start_share_groups_at, 1))?;
+    class.define_method("set_share_lock", method!(MockCluster::set_share_lock, 1))?;
     class.define_method("push_errors", method!(MockCluster::push_errors, 2))?;
     class.define_method("clear_errors", method!(MockCluster::clear_errors, 1))?;
     class.define_method("close", method!(MockCluster::close, 0))?;

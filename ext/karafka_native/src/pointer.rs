@@ -13,6 +13,7 @@ use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
 pub enum LiveClient {
     Producer(Arc<driver::Producer>),
     Consumer(Arc<driver::Consumer>),
+    ShareConsumer(Arc<driver::ShareConsumer>),
 }
 
 impl LiveClient {
@@ -21,6 +22,7 @@ impl LiveClient {
         match self {
             Self::Producer(producer) => producer.client(),
             Self::Consumer(consumer) => consumer.client(),
+            Self::ShareConsumer(consumer) => consumer.client(),
         }
     }
 }
@@ -28,6 +30,7 @@ impl LiveClient {
 enum WeakClient {
     Producer(Weak<driver::Producer>),
     Consumer(Weak<driver::Consumer>),
+    ShareConsumer(Weak<driver::ShareConsumer>),
 }
 
 #[derive(Default)]
@@ -54,12 +57,17 @@ pub fn remember_consumer(consumer: &Arc<driver::Consumer>) {
     remember(consumer.client().address(), WeakClient::Consumer(Arc::downgrade(consumer)));
 }
 
+pub fn remember_share_consumer(consumer: &Arc<driver::ShareConsumer>) {
+    remember(consumer.client().address(), WeakClient::ShareConsumer(Arc::downgrade(consumer)));
+}
+
 fn remember(address: usize, client: WeakClient) {
     let mut known = known();
     let clients = &mut known.get_or_insert_default().clients;
     clients.retain(|_, client| match client {
         WeakClient::Producer(producer) => producer.strong_count() > 0,
         WeakClient::Consumer(consumer) => consumer.strong_count() > 0,
+        WeakClient::ShareConsumer(consumer) => consumer.strong_count() > 0,
     });
     clients.insert(address, client);
 }
@@ -98,6 +106,7 @@ pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
     let found = known().as_ref().and_then(|known| match known.clients.get(&address)? {
         WeakClient::Producer(producer) => producer.upgrade().map(LiveClient::Producer),
         WeakClient::Consumer(consumer) => consumer.upgrade().map(LiveClient::Consumer),
+        WeakClient::ShareConsumer(consumer) => consumer.upgrade().map(LiveClient::ShareConsumer),
     });
     found.filter(|client| client.client().address() == address).ok_or_else(|| unknown(ruby, "client", address))
 }

@@ -1,0 +1,57 @@
+//! In place of a librdkafka that has no share consumer: none can be made.
+
+use std::{convert::Infallible, ffi::CStr, mem::ManuallyDrop};
+
+use super::Acknowledgement;
+use crate::{Config, Error, KafkaError, Message, PartitionList, client::Queue, librdkafka_version, sys};
+
+#[derive(Debug)]
+pub(super) struct Handle(Infallible);
+
+impl Handle {
+    pub fn create(_config: Config) -> Result<(Self, *mut sys::rd_kafka_t), Error> {
+        let version = librdkafka_version();
+        Err(Error::ClientCreation(format!("share consumers need librdkafka 2.15 or later, and this is {version}")))
+    }
+
+    pub fn poll(&self) -> Result<Option<Batch>, KafkaError> {
+        match self.0 {}
+    }
+
+    pub fn acknowledge(&self, _: &CStr, _: i32, _: i64, _: Acknowledgement) -> Result<(), KafkaError> {
+        match self.0 {}
+    }
+
+    pub fn commit_async(&self) -> Result<(), KafkaError> {
+        match self.0 {}
+    }
+
+    pub fn subscribe(&self, _: &PartitionList) -> Result<(), KafkaError> {
+        match self.0 {}
+    }
+
+    pub fn unsubscribe(&self) -> Result<(), KafkaError> {
+        match self.0 {}
+    }
+
+    pub fn subscription(&self) -> Result<PartitionList, KafkaError> {
+        match self.0 {}
+    }
+
+    pub fn begin_close(&self, _: &Queue) -> Result<(), KafkaError> {
+        match self.0 {}
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Batch(Infallible);
+
+impl Batch {
+    pub fn messages(&self) -> &[ManuallyDrop<Message>] {
+        match self.0 {}
+    }
+
+    pub fn delivery_count(_: &Message) -> i16 {
+        0
+    }
+}

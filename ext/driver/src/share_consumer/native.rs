@@ -1,0 +1,188 @@
+//! librdkafka's share consumer.
+
+use std::{
+    ffi::{CStr, c_char, c_void},
+    mem::ManuallyDrop,
+    ptr::NonNull,
+};
+
+use super::Acknowledgement;
+use crate::{Acknowledged, Config, Error, Event, KafkaError, Message, PartitionList, client::Queue, events::push, sys};
+
+/// The native handle. The client that it wraps is destroyed in its place; before that, calls are safe from one thread at
+/// a time.
+#[derive(Debug)]
+pub(super) struct Handle(NonNull<sys::rd_kafka_share_t>);
+
+// SAFETY: used by one thread at a time, whichever it is.
+unsafe impl Send for Handle {}
+
+impl Handle {
+    /// Makes a share consumer in explicit mode, and tells the client that it wraps.
+    pub fn create(mut config: Config) -> Result<(Self, *mut sys::rd_kafka_t), Error> {
+        config.set(c"share.acknowledgement.mode", c"explicit")?;
+        let mut client: *mut sys::rd_kafka_t = std::ptr::null_mut();
+        let opaque: *mut *mut sys::rd_kafka_t = &mut client;
+        // SAFETY: live configuration; `client` lives while the client is made, which is when the interceptor is called.
+        let share = config.create_by(|conf, text, size| unsafe {
+            sys::rd_kafka_conf_interceptor_add_on_new(conf, c"karafka".as_ptr(), Some(on_new), opaque.cast());
+            sys::rd_kafka_share_consumer_new(conf, text, size)
+        })?;
+        let handle = Self(share);
+        // SAFETY: a live handle; a function that lives for ever.
+        handle.check(unsafe {
+            sys::rd_kafka_share_set_acknowledgement_commit_cb(
+                handle.as_ptr(),
+                Some(on_acknowledged),
+                std::ptr::null_mut(),
+            )
+        })?;
+        Ok((handle, client))
+    }
+
+    /// What has been fetched, without waiting. Sends all acknowledgements and asks for more.
+    pub fn poll(&self) -> Result<Option<Batch>, KafkaError> {
+        let mut messages = std::ptr::null_mut();
+        // SAFETY: live handle; the messages are ours.
+        unsafe {
+            self.check(sys::rd_kafka_share_poll(self.as_ptr(), 0, &mut messages))?;
+            Ok(Batch::from_raw(messages))
+        }
+    }
+
+    /// Notes an acknowledgement.
+    pub fn acknowledge(
+        &self,
+        topic: &CStr,
+        partition: i32,
+        offset: i64,
+        kind: Acknowledgement,
+    ) -> Result<(), KafkaError> {
+        // SAFETY: live handle and C string.
+        KafkaError::check(unsafe {
+            sys::rd_kafka_share_acknowledge_offset(self.as_ptr(), topic.as_ptr(), partition, offset, kind as _)
+        })
+    }
+
+    /// Sends all acknowledgements.
+    pub fn commit_async(&self) -> Result<(), KafkaError> {
+        // SAFETY: live handle.
+        self.check(unsafe { sys::rd_kafka_share_commit_async(self.as_ptr()) })
+    }
+
+    /// Subscribes to the topics of the list.
+    pub fn subscribe(&self, topics: &PartitionList) -> Result<(), KafkaError> {
+        // SAFETY: live handle and list.
+        KafkaError::check(unsafe { sys::rd_kafka_share_subscribe(self.as_ptr(), topics.as_ptr()) })
+    }
+
+    /// Ends the subscription; librdkafka refuses polls then.
+    pub fn unsubscribe(&self) -> Result<(), KafkaError> {
+        // SAFETY: live handle.
+        KafkaError::check(unsafe { sys::rd_kafka_share_unsubscribe(self.as_ptr()) })
+    }
+
+    /// The topics subscribed to.
+    pub fn subscription(&self) -> Result<PartitionList, KafkaError> {
+        let mut list = std::ptr::null_mut();
+        // SAFETY: live handle; on success the list is ours and not null.
+        unsafe {
+            KafkaError::check(sys::rd_kafka_share_subscription(self.as_ptr(), &mut list))?;
+            Ok(PartitionList::from_raw(list))
+        }
+    }
+
+    /// Starts leaving the group; `queue` gets what has to be served meanwhile.
+    pub fn begin_close(&self, queue: &Queue) -> Result<(), KafkaError> {
+        // SAFETY: live handle and queue.
+        self.check(unsafe { sys::rd_kafka_share_consumer_close_queue(self.as_ptr(), queue.as_ptr()) })
+    }
+
+    fn as_ptr(&self) -> *mut sys::rd_kafka_share_t {
+        self.0.as_ptr()
+    }
+
+    fn check(&self, error: *mut sys::rd_kafka_error_t) -> Result<(), KafkaError> {
+        // SAFETY: null, or given to us by the call that returned it.
+        unsafe { KafkaError::take(error) }
+    }
+}
+
+/// The records of one fetch. They pin memory of the client, which waits for them when it is destroyed.
+#[derive(Debug)]
+pub(super) struct Batch {
+    native: NonNull<sys::rd_kafka_messages_t>,
+    messages: Vec<ManuallyDrop<Message>>,
+}
+
+// SAFETY: owned by this value alone.
+unsafe impl Send for Batch {}
+
+impl Batch {
+    /// # Safety
+    /// `native` is null or owned by the caller.
+    unsafe fn from_raw(native: *mut sys::rd_kafka_messages_t) -> Option<Self> {
+        let native = NonNull::new(native)?;
+        // SAFETY: live; indices are below the count.
+        let messages = unsafe {
+            let count = sys::rd_kafka_messages_count(native.as_ptr());
+            (0..count).filter_map(|i| Message::from_raw(sys::rd_kafka_messages_get(native.as_ptr(), i))).collect()
+        };
+        let messages: Vec<Message> = messages;
+        Some(Self { native, messages: messages.into_iter().map(ManuallyDrop::new).collect() })
+    }
+
+    pub fn messages(&self) -> &[ManuallyDrop<Message>] {
+        &self.messages
+    }
+
+    /// How often a record has been delivered, this time included.
+    pub fn delivery_count(message: &Message) -> i16 {
+        // SAFETY: a live message.
+        unsafe { sys::rd_kafka_message_delivery_count(message.as_ptr()) }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        // SAFETY: ours, and the client still lives. The messages go with it.
+        unsafe { sys::rd_kafka_messages_destroy(self.native.as_ptr()) };
+    }
+}
+
+extern "C" fn on_new(
+    rk: *mut sys::rd_kafka_t,
+    _conf: *const sys::rd_kafka_conf_t,
+    client: *mut c_void,
+    _text: *mut c_char,
+    _size: usize,
+) -> sys::rd_kafka_resp_err_t {
+    // SAFETY: the variable of `create`, which lives while the client is made.
+    unsafe { *client.cast() = rk };
+    sys::RD_KAFKA_RESP_ERR_NO_ERROR
+}
+
+extern "C" fn on_acknowledged(
+    _share: *mut sys::rd_kafka_share_t,
+    list: *mut sys::rd_kafka_share_partition_offsets_list_t,
+    code: sys::rd_kafka_resp_err_t,
+    _opaque: *mut c_void,
+) {
+    // SAFETY: the list is live during the call, and everything is copied.
+    let partitions = unsafe {
+        (0..sys::rd_kafka_share_partition_offsets_list_count(list))
+            .map(|index| {
+                let entry = sys::rd_kafka_share_partition_offsets_list_get(list, index);
+                let partition = &*sys::rd_kafka_share_partition_offsets_partition(entry);
+                let count = sys::rd_kafka_share_partition_offsets_offsets_cnt(entry);
+                let offsets = sys::rd_kafka_share_partition_offsets_offsets(entry);
+                Acknowledged {
+                    topic: CStr::from_ptr(partition.topic).to_owned(),
+                    partition: partition.partition,
+                    offsets: (0..count).map(|i| *offsets.add(i)).collect(),
+                }
+            })
+            .collect()
+    };
+    push(Event::Acknowledged { partitions, code });
+}
