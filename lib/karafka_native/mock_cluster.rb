@@ -116,15 +116,6 @@ module KarafkaNative
       @native.start_share_groups_at(position == :earliest)
     end
 
-    # How long a record stays with the member of a share group that it was given to, before it is given to another one.
-    #
-    # @param milliseconds [Integer] 0 for the session timeout of the group
-    # @return [nil]
-    # @raise [RuntimeError] with a librdkafka without share groups
-    def set_share_lock(milliseconds)
-      @native.set_share_lock(checked("milliseconds", milliseconds, 0..MAX_MILLISECONDS))
-    end
-
     # Makes the next requests of a type fail, one error each.
     #
     # @param request [Symbol, String] type as named in the protocol, such as `:Produce`, `:Fetch` or `:JoinGroup`

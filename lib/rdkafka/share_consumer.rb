@@ -7,11 +7,11 @@ module Rdkafka
   # A member of a share group (KIP-932). Made by {Config#share_consumer}; needs brokers of Apache Kafka 4.2 or later.
   #
   # Members of a share group read the same partitions together, and acknowledge record by record. With
-  # `share.acknowledgement.mode=implicit` (the default) the records of a poll count as accepted when the next one is made
-  # or a commit is; with `explicit` each has to be given to {#acknowledge} before the next poll.
+  # `share.acknowledgement.mode=implicit` (the default) the records of a poll count as accepted when the next poll or a
+  # commit is made; with `explicit` each has to be given to {#acknowledge} before the next poll.
   #
-  # Only one thread at a time may use it, whichever it is: another one gets an {RdkafkaError} `:conflict`. {#events_poll},
-  # {#close}, {#closed?}, {#name} and the token methods may be called at any time.
+  # Only one thread at a time may use it, whichever it is: another one gets an {RdkafkaError} `:conflict`.
+  # {#events_poll}, {#close}, {#closed?}, {#name} and the token methods may be called at any time.
   #
   # Polls can be interrupted (`Timeout`, `Thread#raise`, `Thread#kill`, signals, callbacks that raise). Records that had
   # been fetched and were not returned are never accepted: the next poll returns them, unless {#unsubscribe} or {#close}
@@ -28,11 +28,10 @@ module Rdkafka
     }.freeze
     private_constant :ACKNOWLEDGEMENTS
 
+    # Set by the driver only.
+    #
     # @return [String] such as `rdkafka#consumer-1`, binary; also of a closed consumer
-    attr_reader :name
-
-    # @private
-    attr_writer :name
+    attr_accessor :name
 
     # @private
     # @param native [KarafkaNative::Native::ShareConsumer]
@@ -60,9 +59,9 @@ module Rdkafka
     end
 
     # Ends the subscription, and gives everything back: records of earlier polls are accepted in implicit mode;
-    # acknowledgements are sent in explicit mode and what was not acknowledged is released. Waits for the broker, about as
-    # long as it holds a fetch back (`fetch.wait.max.ms`), at most `socket.timeout.ms`, without the GVL. Interrupted, it
-    # ends the subscription at once, and what a fetch brings afterwards stays locked until the broker's lock ends.
+    # acknowledgements are sent in explicit mode and what was not acknowledged is released. Waits for the broker, about
+    # as long as it holds a fetch back (`fetch.wait.max.ms`), at most `socket.timeout.ms`, without the GVL. Interrupted,
+    # it ends the subscription at once, and what a fetch brings afterwards stays locked until the broker's lock ends.
     #
     # @return [nil]
     # @raise [RdkafkaError]
@@ -168,7 +167,8 @@ module Rdkafka
     # that polls, commits, unsubscribes or closes. Methods of this consumer raise `:state` in it, other than those which
     # may be called at any time. If it raises, this is logged.
     #
-    # @param callback [#call, nil] called with an Array of `{ topic:, partition:, offsets: }` and an {RdkafkaError} or nil
+    # @param callback [#call, nil] called with an Array of `{ topic:, partition:, offsets: }` and an {RdkafkaError} or
+    #   nil
     # @raise [TypeError] when it cannot be called
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
@@ -180,8 +180,9 @@ module Rdkafka
       @callbacks.acknowledgement_callback = callback
     end
 
-    # Polls for ever and yields record by record, until the consumer is closed. When the block is left early, the records
-    # that were not yielded are what the next poll or iteration begins with. As with `loop`, a `StopIteration` ends it.
+    # Polls for ever and yields record by record, until the consumer is closed. When the block is left early, the
+    # records that were not yielded are what the next poll or iteration begins with. As with `loop`, a `StopIteration`
+    # ends it.
     #
     # @yieldparam message [Message, RdkafkaError]
     # @return [nil]
@@ -201,9 +202,9 @@ module Rdkafka
       @native.closed?
     end
 
-    # Leaves the group and frees the client; polls of other threads end. Acknowledgements are sent; all other records are
-    # released, in implicit mode also those of earlier polls (see {#unsubscribe} and {#commit_sync}). Without the GVL
-    # except for callbacks.
+    # Leaves the group and frees the client; polls of other threads end. Acknowledgements are sent; all other records
+    # are released, in implicit mode also those of earlier polls (see {#unsubscribe} and {#commit_sync}). Without the
+    # GVL except for callbacks.
     #
     # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.
     #

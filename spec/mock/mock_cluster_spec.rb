@@ -232,6 +232,32 @@ RSpec.describe KarafkaNative::MockCluster do
     end
   end
 
+  describe "#start_share_groups_at" do
+    def first_payload(topic)
+      member = share_consumer(topic: topic, **servers)
+      eventually do
+        client.produce(topic: topic, payload: "later", partition: 0)
+        member.poll(100).first
+      end.payload
+    end
+
+    def filled_topic
+      new_topic(cluster: cluster).tap { |topic| client.produce(topic: topic, payload: "before", partition: 0).wait }
+    end
+
+    it "decides what a new group reads first" do
+      expect(first_payload(filled_topic)).to eq("later")
+      expect(cluster.start_share_groups_at(:earliest)).to be_nil
+      expect(first_payload(filled_topic)).to eq("before")
+      cluster.start_share_groups_at(:latest)
+      expect(first_payload(filled_topic)).to eq("later")
+    end
+
+    it "refuses other positions" do
+      expect { cluster.start_share_groups_at("earliest") }.to raise_error(ArgumentError, /:earliest or :latest/)
+    end
+  end
+
   describe "#push_errors" do
     before { cluster.create_topic("t") }
 

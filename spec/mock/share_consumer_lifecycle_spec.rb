@@ -81,7 +81,7 @@ RSpec.describe Rdkafka::ShareConsumer do
       subscription: -> { member.subscription }, poll: -> { member.poll }, events_poll: -> { member.events_poll },
       events_poll_nb: -> { member.events_poll_nb }, commit_sync: -> { member.commit_sync },
       commit_async: -> { member.commit_async },
-      acknowledge: -> { member.acknowledge(Struct.new(:topic, :partition, :offset).new("t", 0, 0)) },
+      acknowledge: -> { member.acknowledge(Data.define(:topic, :partition, :offset).new("t", 0, 0)) },
       "acknowledgement_commit_callback=": -> { member.acknowledgement_commit_callback = nil },
       oauthbearer_set_token: -> { member.oauthbearer_set_token(token: "t", lifetime_ms: 1, principal_name: "p") },
       oauthbearer_set_token_failure: -> { member.oauthbearer_set_token_failure("no") }
@@ -129,26 +129,28 @@ RSpec.describe Rdkafka::ShareConsumer do
     )
   end
 
-  # When a connection to it ends, a mock broker ends the share sessions of all clients. So no other client comes and goes
-  # while acknowledgements are under way.
+  # When a connection to it ends, a mock broker ends the share sessions of all clients. So no other client comes and
+  # goes while acknowledgements are under way.
   describe "that nobody has any more" do
-    collecting = <<~RUBY
-      require "weakref"
-      # How many of those that the block makes are left.
-      def left_of(count)
-        references = Queue.new
-        count.times { |number| Thread.new { references << WeakRef.new(yield(number)) }.join }
-        made = Array.new(count) { references.pop }
-        deadline = now + 10
-        while made.any?(&:weakref_alive?) && now < deadline
-          GC.start
-          sleep(0.01)
+    let(:collecting) do
+      <<~RUBY
+        require "weakref"
+        # How many of those that the block makes are left.
+        def left_of(count)
+          references = Queue.new
+          count.times { |number| Thread.new { references << WeakRef.new(yield(number)) }.join }
+          made = Array.new(count) { references.pop }
+          deadline = now + 10
+          while made.any?(&:weakref_alive?) && now < deadline
+            GC.start
+            sleep(0.01)
+          end
+          made.count(&:weakref_alive?)
         end
-        made.count(&:weakref_alive?)
-      end
-    RUBY
+      RUBY
+    end
 
-    it "is collected, whatever its callback sees", statement: [98, 140], defect: 32 do
+    it "is collected, whatever its callback sees", defect: 32, statement: [98, 140] do
       outcome = run_member(<<~RUBY)
         #{collecting}
         left = left_of(8) do |number|
@@ -193,7 +195,7 @@ RSpec.describe Rdkafka::ShareConsumer do
   end
 
   describe "at the end of the process" do
-    it "is closed, and gives back what was not acknowledged", statement: [94, 147], defect: 22 do
+    it "is closed, and gives back what was not acknowledged", defect: 22, statement: [94, 147] do
       publish(topic, "1", "2")
       outcome = run_member(<<~RUBY, seconds: 20)
         open = member(GROUP, TOPIC, "explicit")
@@ -203,7 +205,7 @@ RSpec.describe Rdkafka::ShareConsumer do
       expect(deliveries(first_records(share_consumer(group: group, topic: topic)))).to eq([[1, 2]])
     end
 
-    it "does not wait for a poll", statement: 147, defect: 22 do
+    it "does not wait for a poll", defect: 22, statement: 147 do
       outcome = run_member(<<~RUBY, seconds: 20)
         open = member(GROUP, TOPIC)
         asleep(Thread.new { open.poll(-1) })
@@ -212,7 +214,7 @@ RSpec.describe Rdkafka::ShareConsumer do
       expect(outcome.seconds).to be < 10
     end
 
-    it "does not wait for brokers that are gone", statement: 147, defect: 22 do
+    it "does not wait for brokers that are gone", defect: 22, statement: 147 do
       outcome = run_member(<<~RUBY, seconds: 20)
         KarafkaNative.exit_timeout_ms = 500
         cluster = KarafkaNative::MockCluster.new

@@ -8,32 +8,30 @@ use crate::sys;
 pub mod code {
     /// The client is being destroyed.
     pub const DESTROY: i32 = -197;
-    /// The same transaction call is under way.
-    pub const PREV_IN_PROGRESS: i32 = -177;
-    /// Another transaction call is under way.
-    pub const CONFLICT: i32 = -173;
-    /// A call ran out of time.
-    pub const TIMED_OUT: i32 = -185;
-    /// Brokers do not know the request.
-    pub const UNSUPPORTED_FEATURE: i32 = -165;
-    /// The local queue is full.
-    pub const QUEUE_FULL: i32 = -184;
     /// An argument makes no sense.
     pub const INVALID_ARG: i32 = -186;
-    /// Two threads at once, or two uses that exclude each other.
-    pub const CONFLICT: i32 = -173;
-    /// Not possible now.
-    pub const STATE: i32 = -172;
+    /// A call ran out of time.
+    pub const TIMED_OUT: i32 = -185;
+    /// The local queue is full.
+    pub const QUEUE_FULL: i32 = -184;
+    /// The same transaction call is under way.
+    pub const PREV_IN_PROGRESS: i32 = -177;
     /// A rebalance gives partitions.
     pub const ASSIGN_PARTITIONS: i32 = -175;
     /// A rebalance takes partitions away.
     pub const REVOKE_PARTITIONS: i32 = -174;
+    /// Two threads at once, or two uses that exclude each other.
+    pub const CONFLICT: i32 = -173;
+    /// Not possible now.
+    pub const STATE: i32 = -172;
+    /// Brokers do not know the request.
+    pub const UNSUPPORTED_FEATURE: i32 = -165;
     /// The real, fatal error must be asked for.
     pub const FATAL: i32 = -150;
-    /// A request ran out of time.
-    pub const REQUEST_TIMED_OUT: i32 = 7;
     /// All is well.
     pub const NO_ERROR: i32 = 0;
+    /// A request ran out of time.
+    pub const REQUEST_TIMED_OUT: i32 = 7;
 }
 
 /// Everything the driver reports.

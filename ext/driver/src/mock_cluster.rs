@@ -106,21 +106,6 @@ impl MockCluster {
         Err(Error::System("this librdkafka has no share groups".into()))
     }
 
-    /// How long a record stays with the member of a share group that it was given to.
-    #[cfg(share_groups)]
-    pub fn set_share_lock(&self, time: Duration) -> Result<(), Error> {
-        let ms = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
-        // SAFETY: a live cluster.
-        unsafe { sys::rd_kafka_mock_sharegroup_set_record_lock_duration(self.native(), ms) };
-        Ok(())
-    }
-
-    /// How long a record stays with a member of a share group; this librdkafka has none.
-    #[cfg(not(share_groups))]
-    pub fn set_share_lock(&self, _time: Duration) -> Result<(), Error> {
-        Err(Error::System("this librdkafka has no share groups".into()))
-    }
-
     /// Makes the next requests of a type fail with these codes, one after the other.
     pub fn push_errors(&self, request: RequestType, codes: &[i32]) -> Result<(), Error> {
         let known: Result<Vec<_>, _> = codes

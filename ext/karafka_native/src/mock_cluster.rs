@@ -59,10 +59,6 @@ impl MockCluster {
         this.with(ruby, |cluster| cluster.start_share_groups_at(earliest))
     }
 
-    fn set_share_lock(ruby: &Ruby, this: &Self, ms: u64) -> Result<(), Error> {
-        this.with(ruby, |cluster| cluster.set_share_lock(Duration::from_millis(ms)))
-    }
-
     fn push_errors(ruby: &Ruby, this: &Self, request: String, codes: Vec<i32>) -> Result<(), Error> {
         let request = request_type(ruby, &request)?;
         this.with(ruby, |cluster| cluster.push_errors(request, &codes))
@@ -132,7 +128,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("broker_up", method!(MockCluster::broker_up, 1))?;
     class.define_method("set_round_trip_time", method!(MockCluster::set_round_trip_time, 2))?;
     class.define_method("start_share_groups_at", method!(MockCluster::start_share_groups_at, 1))?;
-    class.define_method("set_share_lock", method!(MockCluster::set_share_lock, 1))?;
     class.define_method("push_errors", method!(MockCluster::push_errors, 2))?;
     class.define_method("clear_errors", method!(MockCluster::clear_errors, 1))?;
     class.define_method("close", method!(MockCluster::close, 0))?;

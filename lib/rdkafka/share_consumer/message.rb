@@ -18,8 +18,8 @@ module Rdkafka
       # @return [Integer] how often it has been delivered, this time included
       attr_reader :delivery_count
 
-      # @return [RdkafkaError, nil] what is wrong with the record; then only topic, partition and offset are the record's,
-      #   and it needs no acknowledgement
+      # @return [RdkafkaError, nil] what is wrong with the record; then only topic, partition and offset are the
+      #   record's, and it needs no acknowledgement
       attr_reader :error
 
       # @return [Boolean]
