@@ -33,6 +33,41 @@ module Rdkafka
     # @return [String] such as `rdkafka#consumer-1`, binary; also of a closed consumer
     attr_accessor :name
 
+    # What a finalizer of a share consumer would call. The driver sets none: a native thread closes what was collected
+    # open.
+    #
+    # @private
+    # @param state [KarafkaNative::Native::ShareConsumer]
+    # @return [Proc] closes the native client, unless it is closed already or was made by another process
+    # @raise [TypeError] when state is something else
+    def self.finalizer(state)
+      unless state.is_a?(KarafkaNative::Native::ShareConsumer)
+        raise TypeError, "state has to be a KarafkaNative::Native::ShareConsumer, got #{state.class}"
+      end
+
+      ->(_object_id) { new(state, KarafkaNative::Callbacks.new).close }
+    end
+
+    # Not possible: the driver calls {#acknowledgement_commit_callback=} without a function of its own for each.
+    #
+    # @private
+    # @param callback [#call]
+    # @raise [NotImplementedError]
+    def self.build_acknowledgement_commit_function(callback)
+      raise NotImplementedError, "the driver makes no native function for #{callback.inspect}"
+    end
+
+    # Not possible: the driver reads offsets natively and never hands the address of a native list out.
+    #
+    # @private
+    # @param list_ptr [Integer, #address, #to_ptr]
+    # @raise [ArgumentError] for every address
+    # @raise [TypeError] when list_ptr is no pointer
+    def self.partition_offsets_from_native(list_ptr)
+      address = KarafkaNative::Address.of(list_ptr)
+      raise ArgumentError, format("no native list of this driver at address 0x%x", address)
+    end
+
     # @private
     # @param native [KarafkaNative::Native::ShareConsumer]
     # @param callbacks [KarafkaNative::Callbacks]
@@ -195,6 +230,15 @@ module Rdkafka
         yield record if record
       end
       nil
+    end
+
+    # Tells librdkafka that no token could be had; it asks again later.
+    #
+    # @param reason [String]
+    # @return [Integer] 0, or librdkafka's code
+    # @raise [ClosedConsumerError]
+    def oauthbearer_set_token_failure(reason)
+      @native.set_token_failure(reason)
     end
 
     # @return [Boolean] whether it is closed, or was made by another process
