@@ -144,7 +144,7 @@ RSpec.describe "Transactions of a real cluster" do
     expect(writer.begin_transaction).to be(true)
   end
 
-  it "end what readers of committed messages count", statement: [58, 110], defect: 15 do
+  it "end what readers of committed messages count", defect: 15, statement: [58, 110] do
     fill(topic, %w[1 2])
     writer = ready
     writer.begin_transaction

@@ -161,7 +161,7 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
       expect(failed.create_result.error).to be_a(Rdkafka::RdkafkaError).and have_attributes(code: :purge_queue)
     end
 
-    it "knows nothing before the delivery", statement: 105, defect: 31 do
+    it "knows nothing before the delivery", defect: 31, statement: 105 do
       expect(pending.create_result).to have_attributes(
         partition: -1, offset: -1, topic: "t", label: "l", error: nil, status: nil, latency: nil, broker_id: nil,
         persisted?: false, possibly_persisted?: false, not_persisted?: false
