@@ -1,0 +1,213 @@
+# frozen_string_literal: true
+
+require_relative "../../kafka/rspec"
+
+RSpec.describe Rdkafka::Admin do
+  include AdminClients
+
+  let(:client) { super_admin }
+  let(:topic) { created_topic(partitions: 2) }
+  let(:group) { unique_name("group") }
+
+  after { remove_what_was_created }
+
+  def list(offsets)
+    AdminOperations.list(topic, offsets)
+  end
+
+  # A member that has all partitions of the topic.
+  def member_of(group, **)
+    consumer("bootstrap.servers": kafka.bootstrap, "group.id": group, **).tap do |member|
+      member.subscribe(topic)
+      eventually(40) { patient_poll(member, 50) || member.assignment.count == 2 }
+    end
+  end
+
+  def offsets_of(group)
+    reader = consumer("bootstrap.servers": kafka.bootstrap, "group.id": group)
+    reader.committed(list({ 0 => nil, 1 => nil }), 20_000).to_h[topic]
+  end
+
+  # What waiting raises, without waiting for a coordinator that is being made.
+  def refusal_of(handle)
+    error = failure_of(handle)
+    error && [error.code, error.broker_message]
+  end
+
+  def described(*groups, **)
+    within(60) { client.describe_consumer_groups(groups, **).wait.groups }
+  end
+
+  describe "#list_consumer_groups" do
+    it "lists all groups once, sorted by id", statement: 116 do
+      groups = Array.new(5) { unique_name("group") }
+      groups.each { |id| within(60) { client.alter_consumer_group_offsets(id, list({ 0 => 1 })).wait } }
+      report = within(60) { client.list_consumer_groups.wait }
+      ids = report.groups.map { |listed| listed[:group_id] }
+
+      expect(ids).to include(*groups)
+      expect(ids).to eq(ids.sort.uniq)
+      expect(report.errors).to eq([])
+      expect(report.groups.find { |listed| listed[:group_id] == groups.first })
+        .to eq({ group_id: groups.first, is_simple_consumer_group: true, state: 5, state_name: "Empty" })
+      expect(report.groups.first.fetch_values(:group_id, :state_name).map(&:encoding).uniq).to eq([Encoding::BINARY])
+    end
+
+    it "tells groups with members from those that only store offsets", statement: 116 do
+      member_of(group)
+      listed = within(60) { client.list_consumer_groups.wait }.groups.find { |found| found[:group_id] == group }
+
+      expect(listed).to eq({ group_id: group, is_simple_consumer_group: false, state: 3, state_name: "Stable" })
+    end
+  end
+
+  describe "#describe_consumer_groups" do
+    it "tells of groups that exist, that do not, and that are forbidden, in this order", statement: 118 do
+      forbidden = unique_name("group")
+      forbid("bob", topic: unique_name("topic"), group: forbidden)
+      bob = admin_as("bob")
+      eventually(20) { within(60) { bob.describe_consumer_groups([forbidden]).wait.groups.first[:error] } }
+      member_of(group, "client.id": "somebody", "group.instance.id": "always-me")
+      missing = unique_name("group")
+      groups = within(60) { bob.describe_consumer_groups([group, missing, forbidden]).wait.groups }
+
+      expect(groups.map { |found| found[:group_id] }).to eq([group, missing, forbidden])
+      expect(groups[0].keys).to eq(
+        %i[group_id error is_simple_consumer_group state state_name type type_name partition_assignor coordinator
+           authorized_operations members]
+      )
+      expect(groups[0]).to include(error: nil, is_simple_consumer_group: false, state: 3, state_name: "Stable",
+        type: 2, type_name: "Classic", partition_assignor: "range", authorized_operations: nil)
+      expect(groups[0][:coordinator]).to include(id: Integer, host: "127.0.0.1")
+      expect(groups[0][:members]).to contain_exactly(
+        { member_id: /\Aalways-me/, client_id: "somebody", group_instance_id: "always-me", host: String,
+          assignment: { topic => [0, 1] }, target_assignment: nil }
+      )
+      expect(groups[1]).to include(error: nil, state: 4, state_name: "Dead", partition_assignor: "", members: [])
+      expect(groups[2]).to include(state: 0, state_name: "Unknown", type: 0, partition_assignor: nil,
+        coordinator: nil, members: [])
+      expect(groups[2][:error]).to have_attributes(
+        code: :group_authorization_failed, broker_message: /Group authorization failed/
+      )
+    end
+
+    it "tells what members of the newer protocol are to have, too" do
+      member_of(group, "group.protocol": "consumer")
+      found = eventually(20) { described(group).first.then { |one| one if one[:members].any? } }
+
+      expect(found).to include(type: 1, type_name: "Consumer", error: nil)
+      expect(found[:members].first[:target_assignment].transform_values(&:sort)).to eq({ topic => [0, 1] })
+    end
+
+    it "has binary texts" do
+      member_of(group)
+      found = described(group).first
+      texts = [*found.values_at(:group_id, :state_name, :type_name, :partition_assignor), found[:coordinator][:host],
+               *found[:members].first.values_at(:member_id, :client_id, :host),
+               *found[:members].first[:assignment].keys]
+
+      expect(texts.map(&:encoding).uniq).to eq([Encoding::BINARY])
+    end
+
+    it "tells what this client may do, when asked", statement: 121 do
+      found = described(group, include_authorized_operations: true).first
+
+      expect(found[:authorized_operations]).to include(3, 8).and all(be_an(Integer))
+    end
+
+    it "tells of many at once" do
+      ids = Array.new(200) { unique_name("group") }
+
+      expect(described(*ids).map { |found| found.values_at(:group_id, :state_name) })
+        .to eq(ids.map { |id| [id, "Dead"] })
+    end
+  end
+
+  describe "#delete_group" do
+    it "removes a group without members", defect: 10 do
+      within(60) { client.alter_consumer_group_offsets(group, list({ 0 => 1 })).wait }
+      report = within(60) { client.delete_group(group).wait }
+
+      expect(report).to have_attributes(class: Rdkafka::Admin::DeleteGroupsReport, error_string: nil,
+        result_name: group)
+      expect(described(group).first[:state_name]).to eq("Dead")
+    end
+
+    it "is refused while there are members, and for groups that do not exist" do
+      member_of(group)
+      expect(refusal_of(client.delete_group(group))).to match([:non_empty_group, /not empty/])
+      expect(refusal_of(client.delete_group(unique_name("group")))).to match([:group_id_not_found, /does not exist/])
+      report = within(60) { client.delete_group(group).wait(raise_response_error: false) }
+      expect(report).to have_attributes(result_name: group, error_string: /not empty/)
+    end
+  end
+
+  describe "#alter_consumer_group_offsets" do
+    it "stores offsets with their metadata", statement: 113 do
+      partitions = [Rdkafka::Consumer::Partition.new(0, 7, 0, "note"), Rdkafka::Consumer::Partition.new(1, 8)]
+      wanted = Rdkafka::Consumer::TopicPartitionList.new({ topic => partitions })
+      report = within(60) { client.alter_consumer_group_offsets(group, wanted).wait }
+
+      expect(report).to have_attributes(group_name: group, error_string: nil)
+      expect(report.partitions).to contain_exactly(
+        { topic: topic, partition: 0, offset: 7, error: nil }, { topic: topic, partition: 1, offset: 8, error: nil }
+      )
+      expect(offsets_of(group).map { |found| [found.offset, found.metadata.to_s] }).to eq([[7, "note"], [8, ""]])
+    end
+
+    it "fails when a partition fails, and tells of all to those who ask", statement: 114 do
+      handle = client.alter_consumer_group_offsets(group, list({ 0 => 7, 99 => 1 }))
+
+      expect(refusal_of(handle)).to eq([:unknown_topic_or_part, "Failed for partition 99 of '#{topic}'"])
+      report = handle.wait(raise_response_error: false)
+      expect(report.partitions.to_h { |found| [found[:partition], found[:error]&.code] })
+        .to eq({ 0 => nil, 99 => :unknown_topic_or_part })
+      expect(handle.wait(raise_response_error: false)).to be(report)
+      expect(offsets_of(group).first.offset).to eq(7)
+    end
+
+    it "is refused while the group has members" do
+      member_of(group)
+
+      expect(refusal_of(client.alter_consumer_group_offsets(group, list({ 0 => 1 }))))
+        .to eq([:unknown_member_id, "Failed for partition 0 of '#{topic}'"])
+    end
+  end
+
+  describe "#delete_consumer_group_offsets" do
+    it "forgets offsets, but neither the group nor its other offsets", statement: 115 do
+      within(60) { client.alter_consumer_group_offsets(group, list({ 0 => 7, 1 => 8 })).wait }
+      twice = [Rdkafka::Consumer::Partition.new(0, nil), Rdkafka::Consumer::Partition.new(0, nil)]
+      wanted = Rdkafka::Consumer::TopicPartitionList.new({ topic => twice })
+      report = within(60) { client.delete_consumer_group_offsets(group, wanted).wait }
+
+      expect(report).to have_attributes(group_name: group, error_string: nil)
+      expect(report.partitions).to include({ topic: topic, partition: 0, offset: -1_001, error: nil })
+      expect(offsets_of(group).map(&:offset)).to eq([nil, 8])
+      expect(described(group).first[:state_name]).to eq("Empty")
+    end
+
+    it "is refused while a member is subscribed to the topic, and for groups that do not exist", statement: 114 do
+      member_of(group)
+      handle = client.delete_consumer_group_offsets(group, list({ 0 => nil }))
+
+      expect(refusal_of(handle)).to eq([:group_subscribed_to_topic, "Failed for partition 0 of '#{topic}'"])
+      expect(handle.wait(raise_response_error: false).partitions.first[:error].code).to eq(:group_subscribed_to_topic)
+      expect(refusal_of(client.delete_consumer_group_offsets(unique_name("group"), list({ 0 => nil }))))
+        .to match([:group_id_not_found, String])
+    end
+  end
+
+  it "is refused what ACLs forbid" do
+    forbid("alice", topic: topic, group: group)
+    alice = admin_as("alice")
+    refused = [:group_authorization_failed, /[Gg]roup authorization failed/]
+    eventually(20) { within(60) { alice.describe_consumer_groups([group]).wait.groups.first[:error] } }
+
+    expect(refusal_of(alice.delete_group(group))).to match(refused)
+    expect(refusal_of(alice.alter_consumer_group_offsets(group, list({ 0 => 1 })))).to match(refused)
+    expect(refusal_of(alice.delete_consumer_group_offsets(group, list({ 0 => nil })))).to match(refused)
+    expect(refusal_of(alice.alter_consumer_group_offsets(unique_name("group"), list({ 0 => 1 }))))
+      .to eq([:topic_authorization_failed, "Failed for partition 0 of '#{topic}'"])
+  end
+end

@@ -1,0 +1,207 @@
+# frozen_string_literal: true
+
+require_relative "../../kafka/rspec"
+
+RSpec.describe Rdkafka::Admin do
+  include AdminClients
+
+  let(:client) { super_admin }
+
+  after { remove_what_was_created }
+
+  def refusal_of(handle)
+    error = failure_of(handle)
+    error && [error.code, error.broker_message]
+  end
+
+  describe "#create_topic and #delete_topic" do
+    it "make a topic and remove it" do
+      name = unique_name("topic")
+      created = within(60) { client.create_topic(name, 2, 3, { "retention.ms": 1_234_567 }).wait }
+      expect(created).to have_attributes(class: Rdkafka::Admin::CreateTopicReport, error_string: nil, result_name: name)
+      expect(created.result_name.encoding).to eq(Encoding::BINARY)
+
+      deleted = within(60) { client.delete_topic(name).wait }
+      expect(deleted).to have_attributes(class: Rdkafka::Admin::DeleteTopicReport, error_string: nil, result_name: name)
+    end
+
+    it "say what brokers object to" do
+      existing = created_topic
+      name = unique_name("topic")
+      expect(refusal_of(client.create_topic(existing, 1, 1)))
+        .to eq([:topic_already_exists, "Topic '#{existing}' already exists."])
+      expect(refusal_of(client.create_topic("no name!", 1, 1))).to match([:topic_exception, /no name!/])
+      expect(refusal_of(client.create_topic(name, 1, 99))).to match([:invalid_replication_factor, /99/])
+      expect(refusal_of(client.create_topic(name, 1, 1, { "retention.ms" => "x" })))
+        .to match([:invalid_config, /retention.ms/])
+      expect(refusal_of(client.delete_topic(name))).to match([:unknown_topic_or_part, /Unknown topic/])
+    end
+
+    it "leave a report of the refusal to those who do not want to be told" do
+      name = unique_name("topic")
+      report = within(60) { client.delete_topic(name).wait(raise_response_error: false) }
+
+      expect(report).to have_attributes(result_name: name, error_string: /Unknown topic/)
+    end
+  end
+
+  describe "#create_partitions" do
+    it "adds partitions until there are as many as asked for" do
+      topic = created_topic(partitions: 2)
+      report = within(60) { client.create_partitions(topic, 5).wait }
+
+      expect(report).to have_attributes(class: Rdkafka::Admin::CreatePartitionsReport, error_string: nil,
+        result_name: topic)
+      expect(eventually(20) { leaders_of(topic) == 5 }).to be(true)
+      expect(refusal_of(client.create_partitions(topic, 5))).to match([:invalid_partitions, /5/])
+      expect(refusal_of(client.create_partitions(unique_name("topic"), 5))).to match([:unknown_topic_or_part, String])
+    end
+  end
+
+  describe "#describe_topics" do
+    it "tells of topics in the order asked for, and of those that do not exist", statement: 120 do
+      topic = created_topic(partitions: 2, replicas: 3)
+      missing = unique_name("topic")
+      topics = within(60) { client.describe_topics([missing, topic]).wait.topics }
+      absent, found = topics.sort_by { |described| described[:name] == topic ? 1 : 0 }
+
+      expect(found.keys).to eq(%i[name topic_id is_internal partitions authorized_operations error])
+      expect(found).to include(name: topic, topic_id: /\A[\w-]{22}/, is_internal: false, authorized_operations: nil,
+        error: nil)
+      expect(found[:partitions].map { |partition| partition[:partition] }.sort).to eq([0, 1])
+      first = found[:partitions].first
+      expect(first.keys).to eq(%i[partition leader replicas isr])
+      expect(first[:leader]).to include(id: Integer, host: "127.0.0.1", port: Integer, rack: nil)
+      expect(first[:replicas].map { |node| node[:id] }).to contain_exactly(1, 2, 3)
+      expect(first[:replicas]).to include(first[:leader])
+
+      expect(absent).to include(name: missing, topic_id: nil, partitions: [], authorized_operations: nil)
+      expect(absent[:error]).to have_attributes(code: :unknown_topic_or_part, broker_message: /Unknown topic/)
+    end
+
+    it "has binary texts" do
+      topic = created_topic
+      described = within(60) { client.describe_topics([topic]).wait.topics.first }
+      texts = [described[:name], described[:topic_id], described[:partitions].first[:leader][:host]]
+
+      expect(texts.map(&:encoding).uniq).to eq([Encoding::BINARY])
+    end
+
+    it "tells what this client may do, when asked", statement: 121 do
+      topic = created_topic
+      described = within(60) { client.describe_topics([topic], include_authorized_operations: true).wait.topics.first }
+
+      expect(described[:authorized_operations]).to include(3, 4, 8).and all(be_an(Integer))
+    end
+
+    it "tells of the brokers' own topics" do
+      # Groups have their offsets there.
+      client.alter_consumer_group_offsets(unique_name("group"), AdminOperations.list(created_topic)).wait
+      described = within(60) { client.describe_topics(["__consumer_offsets"]).wait.topics.first }
+
+      expect(described).to include(is_internal: true, error: nil)
+    end
+
+    it "tells of two hundred at once" do
+      existing = Array.new(3) { created_topic }
+      names = (Array.new(197) { |number| "#{existing.first}-#{number}" } + existing).shuffle
+      topics = within(60) { client.describe_topics(names).wait.topics }
+
+      expect(topics.map { |topic| topic[:name] }).to match_array(names)
+      expect(topics.reject { |topic| topic[:error] }.map { |topic| topic[:name] }).to match_array(existing)
+    end
+
+    it "tells of a hundred partitions while another thread is busy", defect: 29, statement: 123 do
+      topic = created_topic(partitions: 100, replicas: 3)
+      stop = false
+      busy = Thread.new { nil until stop }
+      topics = within(15) { client.describe_topics([topic]).wait.topics }
+      stop = true
+      busy.join
+
+      expect(topics.first[:partitions].size).to eq(100)
+      expect(topics.first[:partitions].sum { |partition| partition[:replicas].size }).to eq(300)
+    end
+  end
+
+  describe "#describe_cluster" do
+    it "tells of the nodes, one of which is the controller", statement: 120 do
+      report = within(60) { client.describe_cluster.wait }
+      ports = kafka.bootstrap.scan(/:(\d+)/).flatten.map(&:to_i)
+
+      expect(report.cluster_id).to match(/\A[\w-]{22}\z/)
+      expect(report.nodes.map { |node| node[:id] }).to contain_exactly(1, 2, 3)
+      expect(report.nodes.map { |node| node[:port] }).to match_array(ports)
+      expect(report.nodes).to include(report.controller)
+      expect(report.controller.keys).to eq(%i[id host port rack])
+      expect(report.authorized_operations).to be_nil
+      expect([report.cluster_id, report.controller[:host]].map(&:encoding).uniq).to eq([Encoding::BINARY])
+    end
+
+    it "tells what this client may do, when asked", statement: 121 do
+      report = within(60) { client.describe_cluster(include_authorized_operations: true).wait }
+
+      expect(report.authorized_operations).to include(5, 8).and all(be_an(Integer))
+    end
+  end
+
+  describe "#delete_records" do
+    let(:topic) { created_topic(partitions: 3) }
+
+    before do
+      writer = producer("bootstrap.servers": kafka.bootstrap)
+      handles = Array.new(15) { |number| writer.produce(topic: topic, payload: "x", partition: number % 3) }
+      handles.each { |handle| handle.wait(max_wait_timeout_ms: 30_000) }
+    end
+
+    def delete(*offsets)
+      wanted = offsets.each_with_index.map { |offset, partition| { partition: partition, offset: offset } }
+      within(60) { client.delete_records(topic => wanted).wait.offsets }
+    end
+
+    it "moves low watermarks to the offsets, or to the end", statement: [111, 112] do
+      list = delete(3, :end, -1)
+      expect(list).to be_a(Rdkafka::Consumer::TopicPartitionList)
+      expect(list.to_h[topic].to_h { |partition| [partition.partition, [partition.offset, partition.err]] })
+        .to eq({ 0 => [3, 0], 1 => [5, 0], 2 => [5, 0] })
+      reader = consumer("bootstrap.servers": kafka.bootstrap)
+      expect(reader.query_watermark_offsets(topic, 0, 20_000)).to eq([3, 5])
+    end
+
+    it "hides the failure of one partition in the report", defect: 36, statement: 111 do
+      errors = delete(2, 1_000).to_h[topic].to_h { |partition| [partition.partition, partition.err] }
+
+      expect(errors).to eq({ 0 => 0, 1 => 1 })
+    end
+  end
+
+  describe "#list_offsets" do
+    it "finds offsets by place and by time, and none behind the end" do
+      topic = created_topic
+      writer = producer("bootstrap.servers": kafka.bootstrap)
+      [1_000, 3_000, 2_000].each { |ms| writer.produce(topic: topic, payload: "x", timestamp: ms).wait }
+      found = { earliest: 0, latest: 3, max_timestamp: 1, 1_500 => 1, 9_000 => -1 }.keys.to_h do |offset|
+        report = within(60) { client.list_offsets({ topic => [{ partition: 0, offset: offset }] }).wait }
+        [offset, report.offsets.first.values_at(:offset, :timestamp)]
+      end
+
+      expect(found).to eq(
+        earliest: [0, -1], latest: [3, -1], max_timestamp: [1, 3_000], 1_500 => [1, 3_000], 9_000 => [-1, -1]
+      )
+    end
+  end
+
+  it "is refused what ACLs forbid" do
+    topic = created_topic
+    forbid("alice", topic: topic, group: unique_name("group"))
+    alice = admin_as("alice")
+    eventually(20) { within(60) { alice.describe_topics([topic]).wait.topics.first[:error] } }
+
+    described = within(60) { alice.describe_topics([topic]).wait.topics.first }
+    expect(described).to include(name: topic, topic_id: nil, partitions: [])
+    expect(described[:error].code).to eq(:topic_authorization_failed)
+    expect(refusal_of(alice.create_partitions(topic, 5))).to match([:topic_authorization_failed, String])
+    expect(failure_of(alice.delete_records(topic => [{ partition: 0, offset: :end }]))).not_to be_nil
+    expect(failure_of(alice.list_offsets({ topic => [{ partition: 0, offset: :latest }] }))).not_to be_nil
+  end
+end
