@@ -52,7 +52,7 @@ RSpec.describe Rdkafka::Admin do
 
       expect(report).to have_attributes(class: Rdkafka::Admin::CreatePartitionsReport, error_string: nil,
         result_name: topic)
-      expect(eventually(20) { leaders_of(topic) == 5 }).to be(true)
+      await_partitions(topic, 5)
       expect(refusal_of(client.create_partitions(topic, 5))).to match([:invalid_partitions, /5/])
       expect(refusal_of(client.create_partitions(unique_name("topic"), 5))).to match([:unknown_topic_or_part, String])
     end
@@ -66,7 +66,7 @@ RSpec.describe Rdkafka::Admin do
       absent, found = topics.sort_by { |described| described[:name] == topic ? 1 : 0 }
 
       expect(found.keys).to eq(%i[name topic_id is_internal partitions authorized_operations error])
-      expect(found).to include(name: topic, topic_id: /\A[\w-]{22}/, is_internal: false, authorized_operations: nil,
+      expect(found).to include(name: topic, topic_id: %r{\A[\w+/]{22}}, is_internal: false, authorized_operations: nil,
         error: nil)
       expect(found[:partitions].map { |partition| partition[:partition] }.sort).to eq([0, 1])
       first = found[:partitions].first

@@ -21,13 +21,23 @@ module AdminClients
     unique_name("topic").tap do |name|
       super_admin.create_topic(name, partitions, replicas, options).wait
       (@created_topics ||= []) << name
-      eventually(20) { leaders_of(name) == partitions }
+      await_partitions(name, partitions)
     end
   end
 
+  # Waits until every broker knows that many partitions of a topic with their leaders.
+  #
+  # @return [void]
+  def await_partitions(topic, count)
+    @clients_by_broker = nil if @clients_by_broker&.any?(&:closed?) # in a forked child
+    @clients_by_broker ||= kafka.bootstrap.split(",").map { |address| admin("bootstrap.servers": address) }
+    @clients_by_broker.each { |client| eventually(20) { leaders_of(topic, client) == count } }
+  end
+
+  # @param client [Rdkafka::Admin]
   # @return [Integer] partitions of a topic that have a leader
-  def leaders_of(topic)
-    super_admin.metadata(topic, 10_000).topics.first[:partitions].count { |partition| partition[:leader] >= 0 }
+  def leaders_of(topic, client)
+    client.metadata(topic, 10_000).topics.first[:partitions].count { |partition| partition[:leader] >= 0 }
   rescue Rdkafka::RdkafkaError
     0
   end
@@ -60,6 +70,6 @@ module AdminClients
   def remove_what_was_created
     [*@created_rules].each { |rule| super_admin.delete_acl(**rule).wait }
     [*@created_topics].map { |topic| super_admin.delete_topic(topic) }.each { |handle| failure_of(handle) }
-    @created_rules = @created_topics = @super_admin = nil
+    @created_rules = @created_topics = @super_admin = @clients_by_broker = nil
   end
 end
