@@ -43,6 +43,7 @@ impl Message {
         (!message.is_null()).then(|| Self(message))
     }
 
+    #[cfg(share_groups)]
     pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_message_t {
         self.0
     }

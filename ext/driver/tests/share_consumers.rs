@@ -1,0 +1,130 @@
+//! Share consumers against librdkafka's mock cluster, without Ruby.
+
+use std::{
+    ffi::CString,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use karafka_driver::{
+    Acknowledgement, Config, Delivery, Error, MockCluster, PARTITION_UA, PartitionList, Producer, Record, Report,
+    ShareConsumer, Timeout, code,
+};
+
+/// What is never reached unless something hangs.
+const LONG: Timeout = Timeout(30_000);
+static NOT_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
+    let mut config = Config::new(false);
+    let servers = cluster.bootstrap_servers();
+    for (name, value) in [("bootstrap.servers", servers.as_str())].iter().chain(options) {
+        config.set(&CString::new(*name).unwrap(), &CString::new(*value).unwrap()).unwrap();
+    }
+    config
+}
+
+/// A cluster with two records.
+fn filled_cluster() -> MockCluster {
+    let cluster = MockCluster::start(1, Duration::ZERO).unwrap();
+    cluster.create_topic("t", 1, 1).unwrap();
+    let producer = Producer::create(config(&cluster, &[])).unwrap();
+    for payload in [b"0", b"1"] {
+        let record = Record {
+            topic: b"t",
+            topic_config: 0,
+            partition: 0,
+            payload: Some(payload),
+            key: None,
+            timestamp: None,
+            headers: &[],
+        };
+        producer.produce(&record, &Arc::new(Delivery::new(Report::default()))).unwrap();
+    }
+    assert!(producer.flush(LONG).unwrap().0);
+    cluster
+}
+
+fn create(cluster: &MockCluster, implicit: bool) -> Result<ShareConsumer, Error> {
+    ShareConsumer::create(config(cluster, &[("group.id", "g"), ("fetch.wait.max.ms", "20")]), implicit)
+}
+
+fn member(cluster: &MockCluster, implicit: bool) -> ShareConsumer {
+    cluster.start_share_groups_at(true).unwrap();
+    let member = create(cluster, implicit).unwrap();
+    let mut topics = PartitionList::with_capacity(1);
+    topics.add(c"t", PARTITION_UA, None, None);
+    member.subscribe(&topics).unwrap();
+    member
+}
+
+/// Waits for records. Offsets and delivery counts, at most `limit`; these count as delivered.
+fn take(member: &ShareConsumer, limit: usize) -> Vec<(i64, i16)> {
+    while !member.wait(LONG, &NOT_INTERRUPTED).0.unwrap() {}
+    let mut found = Vec::new();
+    let each = |message: &karafka_driver::Message, count| {
+        found.push((message.offset(), count));
+        Ok::<_, ()>(())
+    };
+    member.read(limit, each).unwrap();
+    assert!(member.deliver(found.len(), &[]));
+    found
+}
+
+fn close(member: &ShareConsumer) {
+    assert!(member.client().gate().begin_closing());
+    while !member.leave(LONG).0.unwrap() {}
+    assert!(member.client().gate().finish_closing());
+    member.destroy();
+}
+
+#[cfg_attr(not(share_groups), ignore = "librdkafka is too old")]
+#[test]
+fn what_was_delivered_is_accepted_and_the_rest_is_released() {
+    let cluster = filled_cluster();
+    let one = member(&cluster, true);
+    assert_eq!(take(&one, 1), [(0, 1)]);
+    assert!(one.begin_commit().0.unwrap());
+    assert!(one.wait_committed(LONG, &NOT_INTERRUPTED).0.unwrap());
+    assert_eq!(one.end_commit().iter().map(|entry| entry.error).collect::<Vec<_>>(), [code::NO_ERROR]);
+    close(&one);
+    let two = member(&cluster, true);
+    assert_eq!(take(&two, 2), [(1, 2)]);
+    close(&two);
+}
+
+#[cfg_attr(not(share_groups), ignore = "librdkafka is too old")]
+#[test]
+fn each_record_wants_its_acknowledgement() {
+    let cluster = filled_cluster();
+    let member = member(&cluster, false);
+    assert_eq!(take(&member, 2), [(0, 1), (1, 1)]);
+    assert!(matches!(member.poll().0, Err(Error::Kafka(error)) if error.code == code::STATE));
+    member.acknowledge(c"t", 0, 0, Acknowledgement::Release).unwrap();
+    member.acknowledge(c"t", 0, 1, Acknowledgement::Accept).unwrap();
+    assert_eq!(take(&member, 2), [(0, 2)]);
+    close(&member);
+}
+
+#[cfg_attr(not(share_groups), ignore = "librdkafka is too old")]
+#[test]
+fn an_interrupted_wait_ends() {
+    let cluster = MockCluster::start(1, Duration::ZERO).unwrap();
+    cluster.create_topic("t", 1, 1).unwrap();
+    let member = member(&cluster, true);
+    let flag = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| member.wait_events(Timeout(-1), &flag).0.is_ok());
+        member.interrupt(&flag);
+        assert!(waiting.join().unwrap());
+    });
+    close(&member);
+}
+
+#[cfg_attr(share_groups, ignore = "librdkafka is new enough")]
+#[test]
+fn an_old_librdkafka_says_so() {
+    let cluster = MockCluster::start(1, Duration::ZERO).unwrap();
+    let refused = create(&cluster, true).map(drop).unwrap_err();
+    assert!(refused.to_string().contains("need librdkafka 2.15 or later"));
+}
