@@ -5,6 +5,10 @@ module KarafkaNative
   #
   # @private
   module Client
+    # How long the end of the process waits for what other threads are doing with a client, in ms: they are ended next.
+    OTHERS_AT_EXIT_MS = 500
+    private_constant :OTHERS_AT_EXIT_MS
+
     # Starts the client: serves the first events (a token refresh callback is called here, on this thread), then starts
     # the polling thread if there is one. Calling it again does nothing.
     #
@@ -68,6 +72,15 @@ module KarafkaNative
     end
 
     private
+
+    def remaining_ms(deadline)
+      deadline && [deadline - monotonic_now_ms, 0].max
+    end
+
+    # @param timeout_ms [Integer, nil] nil for ever
+    def time_for_others_ms(timeout_ms)
+      timeout_ms && [timeout_ms, OTHERS_AT_EXIT_MS].min
+    end
 
     # Consumers may have messages in the queue of their events.
     def refuse_on_one_queue; end

@@ -391,11 +391,10 @@ module Rdkafka
       return unless @native.begin_close
 
       deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
-      rest = -> { deadline && [deadline - monotonic_now_ms, 0].max }
       begin
-        if @native.wait_idle(rest.call)
-          @native.leave(rest.call) ? @native.destroy : @native.abandon
-        end
+        idle = @native.wait_idle(time_for_others_ms(timeout_ms))
+        left = @native.leave(remaining_ms(deadline)) if idle || timeout_ms
+        idle && left ? @native.destroy(remaining_ms(deadline)) : @native.abandon
       ensure
         # Interrupted, or a callback has raised: the consumer stays open.
         @native.reopen

@@ -231,9 +231,12 @@ module Rdkafka
     def tear_down(deadline)
       return 0 unless @native.begin_close
 
-      return @native.destroy if @native.wait_idle(remaining_ms(deadline))
-
-      @native.reopen
+      begin
+        return @native.destroy(remaining_ms(deadline)) if @native.wait_idle(time_for_others_ms(remaining_ms(deadline)))
+      ensure
+        # Interrupted, or not done in time.
+        @native.reopen
+      end
       @native.queue_size
     end
 
@@ -242,10 +245,6 @@ module Rdkafka
 
       @native.draining = false
       @poller&.start if @started
-    end
-
-    def remaining_ms(deadline)
-      deadline && [deadline - monotonic_now_ms, 0].max
     end
 
     # @return [Integer] the hash that identifies the options

@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    Config, Error, Event, Gate, KafkaError,
+    Bell, Config, Error, Event, Gate, KafkaError,
     admin::Operations,
     code,
     config::{ERROR_TEXT_SIZE, text_of},
@@ -95,6 +95,7 @@ pub struct Client {
     name: CString,
     /// Threads that are to return from a poll.
     interrupted: AtomicUsize,
+    kept: Mutex<Vec<Event>>,
     pub(crate) operations: Operations,
 }
 
@@ -125,7 +126,7 @@ impl Queue {
     }
 
     /// Ends a poll of this queue, or the next one if none is under way.
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         // SAFETY: a live queue.
         unsafe { sys::rd_kafka_queue_yield(self.as_ptr()) };
     }
@@ -184,6 +185,7 @@ impl Client {
             gate,
             name,
             interrupted: AtomicUsize::new(0),
+            kept: Mutex::default(),
             operations: Operations::default(),
         })
     }
@@ -257,8 +259,25 @@ impl Client {
     /// Serves the main queue. Returns how many events librdkafka counted, and those to be handled.
     pub fn poll_main(&self, timeout: Timeout) -> Result<(i32, Vec<Event>), Error> {
         let pass = self.enter()?;
+        let mut events = self.take_kept();
+        let timeout = if events.is_empty() { timeout } else { Timeout::NONE };
         // SAFETY: the pass keeps the handle alive.
-        Ok(collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) }))
+        let (served, polled) = collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) });
+        events.extend(polled);
+        Ok((served, events))
+    }
+
+    /// Keeps events that were collected for somebody who has left, for the next poll.
+    pub fn keep(&self, events: Vec<Event>) {
+        if !events.is_empty() {
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
+            self.wake();
+        }
+    }
+
+    /// What was kept.
+    pub(crate) fn take_kept(&self) -> Vec<Event> {
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same, waiting until there is something, or `interruption` is set, or the client is being closed.
@@ -278,6 +297,15 @@ impl Client {
         let _pass = self.enter()?;
         if let Some(queue) = &self.queues().main {
             queue.signal(fd, payload);
+        }
+        Ok(())
+    }
+
+    /// Rings whenever the consumer queue stops being empty, and when it is woken.
+    pub(crate) fn signal_consumer_queue(&self, bell: &Bell) -> Result<(), Error> {
+        let _pass = self.enter()?;
+        if let Some(queue) = &self.queues().consumer {
+            queue.signal(bell.rope(), b"\x01");
         }
         Ok(())
     }
@@ -383,7 +411,9 @@ impl Client {
         // SAFETY: ours, taken out exactly once, and no pass is left.
         let ((), events) = collect_yielding(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) });
         self.operations.abandon();
-        events
+        let mut kept = self.take_kept();
+        kept.extend(events);
+        kept
     }
 
     fn queues(&self) -> std::sync::MutexGuard<'_, Queues> {

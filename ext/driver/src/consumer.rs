@@ -2,17 +2,17 @@
 
 use std::{
     collections::VecDeque,
-    ffi::{CStr, CString, c_char, c_int},
+    ffi::{CStr, CString, c_char},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use crate::{
-    Client, Config, Error, Event, Interruption, KafkaError, Kind, Message, MessageError, OFFSET_INVALID, PARTITION_UA,
-    PartitionList, Timeout,
+    Bell, Client, Config, Error, Event, Interruption, KafkaError, Kind, Message, MessageError, OFFSET_INVALID,
+    PARTITION_UA, PartitionList, Pass, Timeout,
     client::Queue,
     code,
     error::owned,
@@ -23,12 +23,13 @@ use crate::{
 /// What a poll gives: a message or an error in its place, and what was called back.
 pub type Polled = (Option<Message>, Vec<Event>);
 
-/// A client that consumes. Field order matters: messages and queue go before the client.
+/// A client that consumes. Field order matters: messages and queue go before the client, and the bell after it.
 #[derive(Debug)]
 pub struct Consumer {
     undelivered: Mutex<VecDeque<Message>>,
     leave_queue: Mutex<Option<Queue>>,
     client: Client,
+    bell: OnceLock<Arc<Bell>>,
     stores_offsets: bool,
     answered: AtomicBool,
     // Set when the partitions were given up while leaving: the group may be gone at any moment then.
@@ -53,6 +54,7 @@ impl Consumer {
             undelivered: Mutex::default(),
             leave_queue: Mutex::default(),
             client,
+            bell: OnceLock::new(),
             stores_offsets,
             answered: AtomicBool::new(false),
             gave_up: AtomicBool::new(false),
@@ -81,6 +83,18 @@ impl Consumer {
             let (message, events) = self.poll(rest)?;
             Ok((message.is_some() || !events.is_empty()).then_some((message, events)))
         })
+    }
+
+    /// Rings when there is something to poll for, also an interruption. It has to be silenced, and the consumer polled
+    /// again, before it is listened to.
+    pub fn bell(&self) -> Result<Arc<Bell>, Error> {
+        if let Some(bell) = self.bell.get() {
+            return Ok(Arc::clone(bell));
+        }
+        let bell = Arc::new(Bell::new()?);
+        let bell = self.bell.get_or_init(|| bell);
+        self.client.signal_consumer_queue(bell)?;
+        Ok(Arc::clone(bell))
     }
 
     /// Keeps messages for the next polls, oldest first, because they cannot be handed out now. Commits do not pass over
@@ -243,16 +257,30 @@ impl Consumer {
         self.call(|rk| unsafe { sys::rd_kafka_committed(rk, partitions.as_ptr(), timeout.0) })
     }
 
-    /// Commits the offsets given, else those stored.
-    pub fn commit(&self, offsets: Option<&PartitionList>, asynchronous: bool) -> Result<(), Error> {
-        if !asynchronous {
-            self.require_group()?;
-        }
+    /// Commits the offsets given, else those stored, without waiting for it.
+    pub fn commit_async(&self, offsets: Option<&PartitionList>) -> Result<(), Error> {
+        let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_commit(rk, list, 1) })
+    }
+
+    /// The same, and the answer can be waited for.
+    pub fn commit(&self, offsets: Option<&PartitionList>) -> Result<Commit<'_>, Error> {
+        self.require_group()?;
         let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
         let pass = self.client.enter()?;
-        // SAFETY: live handle; list null or live.
-        let (code, _) = collect(|| unsafe { sys::rd_kafka_commit(pass.rk(), list, c_int::from(asynchronous)) });
-        self.client.check(code)
+        // SAFETY: live handle, list null or live; the queue lives as long as the commit is waited for.
+        unsafe {
+            let answers = Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())).ok_or(Error::Closed)?;
+            self.client.check(sys::rd_kafka_commit_queue(
+                pass.rk(),
+                list,
+                answers.as_ptr(),
+                None,
+                std::ptr::null_mut(),
+            ))?;
+            Ok(Commit { answers, client: &self.client, _pass: pass })
+        }
     }
 
     /// Stores offsets for the next commit.
@@ -439,6 +467,40 @@ impl Drop for Consumer {
             let leave_queue = self.leave_queue.get_mut().unwrap_or_else(PoisonError::into_inner);
             std::mem::forget(leave_queue.take());
         }
+    }
+}
+
+/// A commit under way; who does not want to know any more drops it. Field order matters: the queue goes before the pass.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    answers: Queue,
+    client: &'a Client,
+    _pass: Pass<'a>,
+}
+
+impl Commit<'_> {
+    /// The answer; none when the time is over, and after [`wake`](Self::wake).
+    pub fn wait(&self, timeout: Timeout) -> Option<Result<(), Error>> {
+        // SAFETY: a live queue; the event is ours, or null.
+        unsafe {
+            let event = sys::rd_kafka_queue_poll(self.answers.as_ptr(), timeout.0);
+            if event.is_null() {
+                return None;
+            }
+            let code = sys::rd_kafka_event_error(event);
+            sys::rd_kafka_event_destroy(event);
+            Some(self.client.check(code))
+        }
+    }
+
+    /// Ends the wait that is under way, or the next one.
+    pub fn wake(&self) {
+        self.answers.wake();
+    }
+
+    /// Has the bell rung for the answer. It may have come already.
+    pub fn signal(&self, bell: &Bell) {
+        self.answers.signal(bell.rope(), b"\x01");
     }
 }
 

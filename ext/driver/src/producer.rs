@@ -139,7 +139,9 @@ impl Producer {
     pub fn flush(&self, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
         let pass = self.client.enter()?;
         // SAFETY: the pass keeps the handle alive.
-        let (code, events) = collect(|| unsafe { sys::rd_kafka_flush(pass.rk(), slice.0) });
+        let (code, flushed) = collect(|| unsafe { sys::rd_kafka_flush(pass.rk(), slice.0) });
+        let mut events = self.client.take_kept();
+        events.extend(flushed);
         match code {
             code::NO_ERROR => Ok((true, events)),
             code::TIMED_OUT => Ok((false, events)),

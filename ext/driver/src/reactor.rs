@@ -1,4 +1,4 @@
-//! The process-wide tokio runtime, on one thread, that waits for admin results.
+//! The process-wide tokio runtime: one thread waits for admin results, others come and go with calls that wait.
 
 use tokio::runtime::{Builder, Handle};
 
@@ -10,7 +10,8 @@ static REACTOR: PerProcess<Result<Handle, Error>> = PerProcess::new();
 pub(crate) fn handle() -> Result<Handle, Error> {
     REACTOR
         .get(|| {
-            let runtime = Builder::new_current_thread().enable_all().build().map_err(system)?;
+            let runtime =
+                Builder::new_current_thread().thread_name("karafka-call").enable_all().build().map_err(system)?;
             let handle = runtime.handle().clone();
             std::thread::Builder::new()
                 .name("karafka-reactor".into())

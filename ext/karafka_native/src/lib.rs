@@ -10,6 +10,7 @@ mod consumer;
 mod delivery;
 mod error;
 mod events;
+mod fiber;
 mod gvl;
 mod message;
 mod metadata;
@@ -21,6 +22,7 @@ mod poller;
 mod producer;
 mod ruby_value;
 mod statistics;
+mod wait;
 
 use magnus::{Error, Module, Object, Ruby, function};
 

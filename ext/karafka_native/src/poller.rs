@@ -16,6 +16,7 @@ use crate::{
     gvl::without_gvl,
     producer::finish_deliveries,
     ruby_value::timeout,
+    wait::Owner,
 };
 
 /// Holds the driver's producer, but neither the Ruby one nor its callbacks, so that these can be collected while the
@@ -34,7 +35,7 @@ impl DataTypeFunctions for Poller {
     }
 
     fn free(self: Box<Self>) {
-        crate::producer::release(self.producer);
+        self.producer.release();
     }
 }
 
