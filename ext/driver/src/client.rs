@@ -17,6 +17,7 @@ use crate::{
     config::{ERROR_TEXT_SIZE, text_of},
     error::owned,
     events::{collect, collect_yielding},
+    process::undivided,
     sys,
 };
 
@@ -409,7 +410,8 @@ impl Client {
         *self.queues() = Queues::default();
         let flags = if quick { sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE } else { 0 };
         // SAFETY: ours, taken out exactly once, and no pass is left.
-        let ((), events) = collect_yielding(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) });
+        let ((), events) =
+            collect_yielding(|| undivided(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) }));
         self.operations.abandon();
         let mut kept = self.take_kept();
         kept.extend(events);

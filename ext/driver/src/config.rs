@@ -5,7 +5,7 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use crate::{Error, error::owned, events, sys};
+use crate::{Error, error::owned, events, resolver, sys};
 
 pub(crate) const ERROR_TEXT_SIZE: usize = 512;
 
@@ -68,7 +68,10 @@ impl Config {
     pub(crate) fn create(self, kind: sys::rd_kafka_type_t) -> Result<*mut sys::rd_kafka_t, Error> {
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         // SAFETY: live configuration and a buffer of the size given.
-        let rk = unsafe { sys::rd_kafka_new(kind, self.0, text.as_mut_ptr(), text.len()) };
+        let rk = unsafe {
+            resolver::register(self.0);
+            sys::rd_kafka_new(kind, self.0, text.as_mut_ptr(), text.len())
+        };
         if rk.is_null() {
             return Err(Error::ClientCreation(text_of(&text)));
         }

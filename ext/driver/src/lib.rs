@@ -24,6 +24,7 @@ mod process;
 mod producer;
 mod reactor;
 pub mod reaper;
+mod resolver;
 mod statistics;
 #[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unnecessary_transmutes)]
 #[allow(clippy::undocumented_unsafe_blocks, clippy::all)]

@@ -11,6 +11,8 @@ mod delivery;
 mod error;
 mod events;
 mod fiber;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod fork_safe;
 mod gvl;
 mod message;
 mod metadata;
@@ -30,6 +32,8 @@ use magnus::{Error, Module, Object, Ruby, function};
 #[magnus::init(name = "karafka_native")]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     karafka_driver::generation();
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    fork_safe::init();
     let native = ruby.define_module("KarafkaNative")?.define_module("Native")?;
     native.const_set("LIBRDKAFKA_VERSION", karafka_driver::librdkafka_version())?;
     native.define_singleton_method("initialize_librdkafka", function!(karafka_driver::initialize, 0))?;
