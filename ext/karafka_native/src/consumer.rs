@@ -577,14 +577,20 @@ fn answer(ruby: &Ruby, commit: &Commit<'_>) -> Result<Result<(), driver::Error>,
         commit.signal(&bell);
         loop {
             bell.silence();
-            if let Some(answer) = commit.wait(Timeout::NONE) {
+            if let Some(answer) = commit.poll(Timeout::NONE) {
                 return Ok(answer);
             }
-            fiber::wait_readable(ruby, bell.ear(), None)?;
+            fiber::wait_readable(ruby, bell.ear(), Some(FIBER_STEP))?;
         }
     }
+    let interrupted = AtomicBool::new(false);
+    let wake = || {
+        interrupted.store(true, Ordering::SeqCst);
+        commit.wake();
+    };
     loop {
-        let answer = without_gvl(|| commit.wait(Timeout(-1)), || commit.wake());
+        interrupted.store(false, Ordering::SeqCst);
+        let answer = without_gvl(|| commit.wait(&interrupted), wake);
         if let Some(Some(answer)) = answer {
             return Ok(answer);
         }
