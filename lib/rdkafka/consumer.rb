@@ -9,8 +9,9 @@ require_relative "consumer/topic_partition_list"
 module Rdkafka
   # Consumes messages. Made by {Config#consumer}.
   #
-  # Methods may be called from several threads at once. Polls can be interrupted (`Timeout`, `Thread#raise`,
-  # `Thread#kill`, signals); a message that had been fetched is returned by the next poll then.
+  # Methods may be called from several threads at once. Whatever waits can be interrupted (`Timeout`, `Thread#raise`,
+  # `Thread#kill`, signals), and lets other fibers run where there is a fiber scheduler. A message that had been fetched
+  # is returned by the next poll then; a request to a broker goes on by itself, and {#close} waits for its end.
   class Consumer
     include Enumerable
     include KarafkaNative::Client

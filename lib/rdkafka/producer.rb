@@ -8,7 +8,8 @@ require_relative "producer/partitions_count_cache"
 module Rdkafka
   # Produces messages. Made by {Config#producer}.
   #
-  # Methods may be called from several threads at once.
+  # Methods may be called from several threads at once. Whatever waits can be interrupted (`Timeout`, `Thread#raise`,
+  # `Thread#kill`, signals), and lets other fibers run where there is a fiber scheduler.
   class Producer
     include KarafkaNative::Client
     include Helpers::Time
