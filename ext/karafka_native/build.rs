@@ -1,7 +1,13 @@
-//! Lets the linker leave Ruby's symbols to the process that loads the extension.
+//! Tells the linker what the extension needs.
 
 fn main() {
-    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("macos") {
+    let target = |part| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
+    if target("OS") == "macos" {
+        // Ruby's symbols are left to the process that loads the extension.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-undefined,dynamic_lookup");
+    }
+    if target("OS") == "linux" && target("ENV") == "gnu" {
+        // See fork_safe.rs.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,--wrap=strerror_r,--wrap=gai_strerror,--wrap=RAND_priv_bytes");
     }
 }

@@ -6,6 +6,10 @@ module KarafkaNative
   #
   # @private
   module Client
+    # How long the end of the process waits for what other threads are doing with a client, in ms: they are ended next.
+    OTHERS_AT_EXIT_MS = 500
+    private_constant :OTHERS_AT_EXIT_MS
+
     private
 
     # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling thread
@@ -32,6 +36,15 @@ module KarafkaNative
     def serve_events
       count = @native.events_poll_nb(0)
       count unless count.zero?
+    end
+
+    def remaining_ms(deadline)
+      deadline && [deadline - monotonic_now_ms, 0].max
+    end
+
+    # @param timeout_ms [Integer, nil] nil for ever
+    def time_for_others_ms(timeout_ms)
+      timeout_ms && [timeout_ms, OTHERS_AT_EXIT_MS].min
     end
 
     # @raise [RuntimeError]

@@ -14,6 +14,9 @@ module KarafkaNative
     # there for the next. When nothing is left, clients are torn down without waiting for outstanding deliveries.
     # Ordinary `close` calls are not affected.
     #
+    # Of that time, at most half a second for each client is spent on waiting for what other threads do with it. Freeing
+    # a client whose time is over may still take up to a second.
+    #
     # @return [Integer, nil] nil means without bound
     attr_reader :exit_timeout_ms
 

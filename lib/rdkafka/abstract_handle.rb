@@ -56,7 +56,7 @@ module Rdkafka
         return success if success
       end
       timeout_ms = wait_timeout_ms(max_wait_timeout, max_wait_timeout_ms)
-      unless wait_for(timeout_ms)
+      unless native.wait(timeout_ms)
         raise WaitTimeoutError, "Waiting for #{operation_name} timed out after #{timeout_ms} ms"
       end
 
@@ -120,26 +120,6 @@ module Rdkafka
         warn "DEPRECATION WARNING: both max_wait_timeout and max_wait_timeout_ms were given. Using max_wait_timeout_ms."
         milliseconds
       end
-    end
-
-    # @return [Boolean] whether the result is there
-    def wait_for(timeout_ms)
-      return true unless native.pending?
-      return native.wait(timeout_ms) unless Fiber.current_scheduler
-
-      wait_in_fiber(timeout_ms)
-    end
-
-    # The scheduler knows how to wait for a descriptor; the native side writes to it.
-    def wait_in_fiber(timeout_ms)
-      reader, writer = IO.pipe
-      native.watch(writer.fileno)
-      reader.wait_readable(timeout_ms && (timeout_ms / 1000.0))
-      !native.pending?
-    ensure
-      native.unwatch(writer.fileno) if writer
-      writer&.close
-      reader&.close
     end
   end
 end

@@ -387,13 +387,13 @@ module Rdkafka
     def close_at_exit(timeout_ms)
       return 0 unless @native.begin_close
 
-      if @native.wait_idle(timeout_ms)
-        @native.destroy
-        @poller&.join unless @poller&.current?
-      else
-        # Its polling thread goes on, so that there is nothing to wait for.
+      begin
+        @native.destroy(timeout_ms) if @native.wait_idle(time_for_others_ms(timeout_ms))
+      ensure
+        # Interrupted, or not done in time: its polling thread goes on.
         @native.reopen
       end
+      @poller&.join if @native.closed? && !@poller&.current?
       0
     end
 

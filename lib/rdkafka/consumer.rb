@@ -10,8 +10,9 @@ require_relative "consumer/topic_partition_list"
 module Rdkafka
   # Consumes messages. Made by {Config#consumer}.
   #
-  # Methods may be called from several threads at once. Polls can be interrupted (`Timeout`, `Thread#raise`,
-  # `Thread#kill`, signals); a message that had been fetched is returned by the next poll then.
+  # Methods may be called from several threads at once. Whatever waits can be interrupted (`Timeout`, `Thread#raise`,
+  # `Thread#kill`, signals), and lets other fibers run where there is a fiber scheduler. A message that had been fetched
+  # is returned by the next poll then; a request to a broker goes on by itself, and {#close} waits for its end.
   class Consumer
     include Enumerable
     include KarafkaNative::Client
@@ -476,11 +477,10 @@ module Rdkafka
       return unless @native.begin_close
 
       deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
-      rest = -> { deadline && [deadline - monotonic_now_ms, 0].max }
       begin
-        if @native.wait_idle(rest.call)
-          @native.leave(rest.call) ? @native.destroy : @native.abandon
-        end
+        idle = @native.wait_idle(time_for_others_ms(timeout_ms))
+        left = @native.leave(remaining_ms(deadline)) if idle || timeout_ms
+        idle && left ? @native.destroy(remaining_ms(deadline)) : @native.abandon
       ensure
         # Interrupted, or a callback has raised: the consumer stays open.
         @native.reopen

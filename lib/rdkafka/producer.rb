@@ -8,7 +8,8 @@ require_relative "producer/partitions_count_cache"
 module Rdkafka
   # Produces messages. Made by {Config#producer}.
   #
-  # Methods may be called from several threads at once.
+  # Methods may be called from several threads at once. Whatever waits can be interrupted (`Timeout`, `Thread#raise`,
+  # `Thread#kill`, signals), and lets other fibers run where there is a fiber scheduler.
   class Producer
     include KarafkaNative::Client
     include Helpers::Time
@@ -300,12 +301,15 @@ module Rdkafka
     def tear_down(deadline)
       return 0 unless @native.begin_close
 
-      if @native.wait_idle(remaining_ms(deadline))
-        @native.wait_for_transaction([CLOSE_LIMIT_MS, remaining_ms(deadline)].compact.min)
-        return @native.destroy
+      begin
+        if @native.wait_idle(time_for_others_ms(remaining_ms(deadline)))
+          @native.wait_for_transaction([CLOSE_LIMIT_MS, remaining_ms(deadline)].compact.min)
+          return @native.destroy(remaining_ms(deadline))
+        end
+      ensure
+        # Interrupted, or not done in time.
+        @native.reopen
       end
-
-      @native.reopen
       @native.queue_size
     end
 
@@ -314,10 +318,6 @@ module Rdkafka
 
       @native.draining = false
       @poller&.start if @started
-    end
-
-    def remaining_ms(deadline)
-      deadline && [deadline - monotonic_now_ms, 0].max
     end
 
     # @return [Integer] the hash that identifies the options

@@ -160,7 +160,8 @@ RSpec.describe "Forking" do
           Thread.new { loop { shared[0].poll(5_000) } },
           Thread.new { loop { shared[0].list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] }).wait } },
           Thread.new { loop { shared[1].produce(topic: TOPIC, payload: "1").wait } },
-          Thread.new { loop { shared[1].flush(10) } }
+          Thread.new { loop { shared[1].flush(10) } },
+          Thread.new { loop { config.producer.close } }
         ]
         statuses = Array.new(15) do
           sleep(0.01)

@@ -11,12 +11,13 @@ use std::{
 };
 
 use crate::{
-    Config, Error, Event, Gate, KafkaError,
+    Bell, Config, Error, Event, Gate, KafkaError,
     admin::Operations,
     code,
     config::{ERROR_TEXT_SIZE, text_of},
     error::owned,
     events::{collect, collect_yielding},
+    process::undivided,
     sys,
 };
 
@@ -95,7 +96,7 @@ pub struct Client {
     name: CString,
     /// Threads that are to return from a poll.
     interrupted: AtomicUsize,
-    /// Events that a blocking call has served and that are still to be handled.
+    /// Events that are still to be handled: served by a blocking call, or collected for somebody who has left.
     relayed: Mutex<Vec<Event>>,
     pub(crate) operations: Operations,
 }
@@ -127,7 +128,7 @@ impl Queue {
     }
 
     /// Ends a poll of this queue, or the next one if none is under way.
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         // SAFETY: a live queue.
         unsafe { sys::rd_kafka_queue_yield(self.as_ptr()) };
     }
@@ -305,7 +306,15 @@ impl Client {
         self.wake();
     }
 
-    /// The events that were relayed.
+    /// The same for events that were collected for somebody who has left.
+    pub fn keep(&self, events: Vec<Event>) {
+        if !events.is_empty() {
+            self.relayed().extend(events);
+            self.wake();
+        }
+    }
+
+    /// The events that were relayed or kept.
     pub fn take_relayed(&self) -> Vec<Event> {
         std::mem::take(&mut *self.relayed())
     }
@@ -332,6 +341,15 @@ impl Client {
         let queues = self.queues();
         for queue in [&queues.main, &queues.consumer].into_iter().flatten() {
             queue.signal(fd, payload);
+        }
+        Ok(())
+    }
+
+    /// Rings whenever the consumer queue stops being empty, and when it is woken.
+    pub(crate) fn signal_consumer_queue(&self, bell: &Bell) -> Result<(), Error> {
+        let _pass = self.enter()?;
+        if let Some(queue) = &self.queues().consumer {
+            queue.signal(bell.rope(), b"\x01");
         }
         Ok(())
     }
@@ -448,9 +466,12 @@ impl Client {
         *self.queues() = Queues::default();
         let flags = if quick { sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE } else { 0 };
         // SAFETY: ours, taken out exactly once, and no pass is left.
-        let ((), events) = collect_yielding(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) });
+        let ((), events) =
+            collect_yielding(|| undivided(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) }));
         self.operations.abandon();
-        events
+        let mut kept = self.take_relayed();
+        kept.extend(events);
+        kept
     }
 
     fn queues(&self) -> std::sync::MutexGuard<'_, Queues> {

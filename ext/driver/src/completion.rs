@@ -24,7 +24,7 @@ struct Inner<T> {
     watchers: Vec<RawFd>,
 }
 
-impl<T: Clone> Completion<T> {
+impl<T> Completion<T> {
     /// Pending, with the value that readers see until then.
     pub fn new(initial: T) -> Self {
         let inner = Inner { value: initial, sleepers: 0, watchers: Vec::new() };
@@ -37,7 +37,10 @@ impl<T: Clone> Completion<T> {
     }
 
     /// The value as it is now.
-    pub fn value(&self) -> T {
+    pub fn value(&self) -> T
+    where
+        T: Clone,
+    {
         self.lock().value.clone()
     }
 
@@ -48,7 +51,12 @@ impl<T: Clone> Completion<T> {
 
     /// Changes the value without completing.
     pub fn set(&self, change: impl FnOnce(&mut T)) {
-        change(&mut self.lock().value);
+        self.change(change);
+    }
+
+    /// The same, with what `change` returns.
+    pub fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        change(&mut self.lock().value)
     }
 
     /// Completes and wakes every waiter.

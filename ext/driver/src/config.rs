@@ -6,7 +6,7 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use crate::{Error, error::owned, events, sys};
+use crate::{Error, error::owned, events, resolver, sys};
 
 pub(crate) const ERROR_TEXT_SIZE: usize = 512;
 
@@ -83,6 +83,8 @@ impl Config {
         make: impl FnOnce(*mut sys::rd_kafka_conf_t, *mut c_char, usize) -> *mut T,
     ) -> Result<NonNull<T>, Error> {
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
+        // SAFETY: a live configuration.
+        unsafe { resolver::register(self.0) };
         let made = make(self.0, text.as_mut_ptr(), text.len());
         let made = NonNull::new(made).ok_or_else(|| Error::ClientCreation(text_of(&text)))?;
         std::mem::forget(self);

@@ -2,17 +2,17 @@
 
 use std::{
     collections::VecDeque,
-    ffi::{CStr, CString, c_int},
+    ffi::{CStr, CString},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use crate::{
-    Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError, OFFSET_INVALID,
-    PARTITION_UA, PartitionList, Timeout,
+    Bell, Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError,
+    OFFSET_INVALID, PARTITION_UA, PartitionList, Pass, Timeout,
     client::Queue,
     code,
     error::owned,
@@ -23,10 +23,13 @@ use crate::{
 /// Most messages that are taken from librdkafka in one call.
 const LARGEST_TAKE: usize = 1_000;
 
+/// How often a commit looks whether its group has ended.
+const COMMIT_STEP: Timeout = Timeout(100);
+
 /// What a poll gives: a message or an error in its place, and what was called back.
 pub type Polled = (Option<Message>, Vec<Event>);
 
-/// A client that consumes. Field order matters: messages and queue go before the client.
+/// A client that consumes. Field order matters: messages and queue go before the client, and the bell after it.
 #[derive(Debug)]
 pub struct Consumer {
     undelivered: Mutex<VecDeque<Message>>,
@@ -34,9 +37,12 @@ pub struct Consumer {
     has_undelivered: AtomicBool,
     leave_queue: Mutex<Option<Queue>>,
     client: Client,
+    bell: OnceLock<Arc<Bell>>,
     stores_offsets: bool,
     answered: AtomicBool,
-    // Set when the partitions were given up while leaving: the group may be gone at any moment then.
+    // What is given up while leaving: all, or these partitions. The group may be gone at any moment after that, so it
+    // is put off until the callback that does it has returned.
+    giving_up: Mutex<Option<Option<PartitionList>>>,
     gave_up: AtomicBool,
 }
 
@@ -59,8 +65,10 @@ impl Consumer {
             has_undelivered: AtomicBool::new(false),
             leave_queue: Mutex::default(),
             client,
+            bell: OnceLock::new(),
             stores_offsets,
             answered: AtomicBool::new(false),
+            giving_up: Mutex::default(),
             gave_up: AtomicBool::new(false),
         })
     }
@@ -103,6 +111,18 @@ impl Consumer {
         messages
             .extend(taken.into_iter().take(count.max(0) as usize).filter_map(|raw| unsafe { Message::from_raw(raw) }));
         Ok((messages, events))
+    }
+
+    /// Rings when there is something to poll for, also an interruption. It has to be silenced, and the consumer polled
+    /// again, before it is listened to.
+    pub fn bell(&self) -> Result<Arc<Bell>, Error> {
+        if let Some(bell) = self.bell.get() {
+            return Ok(Arc::clone(bell));
+        }
+        let bell = Arc::new(Bell::new()?);
+        let bell = self.bell.get_or_init(|| bell);
+        self.client.signal_consumer_queue(bell)?;
+        Ok(Arc::clone(bell))
     }
 
     /// Keeps messages for the next polls, oldest first, because they cannot be handed out now. Commits do not pass over
@@ -159,11 +179,16 @@ impl Consumer {
     pub fn assign(&self, partitions: Option<&PartitionList>) -> Result<(), Error> {
         self.answered.store(true, Ordering::SeqCst);
         self.forget(|_| true);
+        if partitions.is_none() && self.is_leaving() {
+            return self.put_off(None);
+        }
+        self.assign_now(partitions)
+    }
+
+    fn assign_now(&self, partitions: Option<&PartitionList>) -> Result<(), Error> {
         let list = partitions.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_assign(rk, list) })?;
-        self.note_given_up(partitions.is_none());
-        Ok(())
+        self.call(|rk| unsafe { sys::rd_kafka_assign(rk, list) })
     }
 
     /// Adds to the assignment.
@@ -178,16 +203,21 @@ impl Consumer {
     pub fn incremental_unassign(&self, partitions: &PartitionList) -> Result<(), Error> {
         self.answered.store(true, Ordering::SeqCst);
         self.forget(|message| names(partitions, message));
+        if self.is_leaving() {
+            return self.put_off(Some(partitions.clone()));
+        }
+        self.unassign_now(partitions)
+    }
+
+    fn unassign_now(&self, partitions: &PartitionList) -> Result<(), Error> {
         let pass = self.client.enter()?;
         // SAFETY: as above.
-        unsafe { KafkaError::take(sys::rd_kafka_incremental_unassign(pass.rk(), partitions.as_ptr())) }?;
-        self.note_given_up(true);
-        Ok(())
+        Ok(unsafe { KafkaError::take(sys::rd_kafka_incremental_unassign(pass.rk(), partitions.as_ptr())) }?)
     }
 
     /// The current assignment.
     pub fn assignment(&self) -> Result<PartitionList, Error> {
-        if self.has_given_up() {
+        if self.has_given_up() || self.is_giving_up() {
             return Ok(PartitionList::with_capacity(0));
         }
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
@@ -258,20 +288,39 @@ impl Consumer {
 
     /// Fills in the committed offsets.
     pub fn committed(&self, partitions: &PartitionList, timeout: Timeout) -> Result<(), Error> {
+        // librdkafka would let it wait for its whole time.
+        if self.is_leaving() {
+            return Err(KafkaError::new(code::DESTROY).into());
+        }
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_committed(rk, partitions.as_ptr(), timeout.0) })
     }
 
-    /// Commits the offsets given, else those stored.
-    pub fn commit(&self, offsets: Option<&PartitionList>, asynchronous: bool) -> Result<(), Error> {
-        if !asynchronous {
-            self.require_group()?;
-        }
+    /// Commits the offsets given, else those stored, without waiting for it.
+    pub fn commit_async(&self, offsets: Option<&PartitionList>) -> Result<(), Error> {
+        self.require_group()?;
+        let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_commit(rk, list, 1) })
+    }
+
+    /// The same, and the answer can be waited for.
+    pub fn commit(&self, offsets: Option<&PartitionList>) -> Result<Commit<'_>, Error> {
+        self.require_group()?;
         let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
         let pass = self.client.enter()?;
-        // SAFETY: live handle; list null or live.
-        let (code, _) = collect(|| unsafe { sys::rd_kafka_commit(pass.rk(), list, c_int::from(asynchronous)) });
-        self.client.check(code)
+        // SAFETY: live handle, list null or live; the queue lives as long as the commit is waited for.
+        unsafe {
+            let answers = Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())).ok_or(Error::Closed)?;
+            self.client.check(sys::rd_kafka_commit_queue(
+                pass.rk(),
+                list,
+                answers.as_ptr(),
+                None,
+                std::ptr::null_mut(),
+            ))?;
+            Ok(Commit { answers, client: &self.client, pass })
+        }
     }
 
     /// Stores offsets for the next commit.
@@ -347,6 +396,7 @@ impl Consumer {
     /// Waits for the next event while leaving; true when the member has left.
     pub fn poll_leave(&self, timeout: Timeout) -> Result<(bool, Vec<Event>), Error> {
         let pass = self.client.enter()?;
+        self.give_up()?;
         let leave_queue = self.leave_queue();
         let Some(queue) = &*leave_queue else { return Ok((true, Vec::new())) };
         // SAFETY: live handle and queue. Messages among the events are destroyed unseen, without being stored.
@@ -400,7 +450,8 @@ impl Consumer {
         self.client.destroy(false)
     }
 
-    /// librdkafka never answers requests to a group that ends before it serves them.
+    /// librdkafka never answers requests to a group that ends before it serves them, and a commit at that moment aborts
+    /// the process.
     fn require_group(&self) -> Result<(), Error> {
         if self.has_given_up() { Err(KafkaError::new(code::DESTROY).into()) } else { Ok(()) }
     }
@@ -409,9 +460,28 @@ impl Consumer {
         self.gave_up.load(Ordering::SeqCst)
     }
 
-    fn note_given_up(&self, unassigned: bool) {
-        if unassigned && self.leave_queue.try_lock().is_ok_and(|queue| queue.is_some()) {
-            self.gave_up.store(true, Ordering::SeqCst);
+    fn is_leaving(&self) -> bool {
+        // The lock is taken while the queue is served, which runs nothing that asks.
+        self.leave_queue.try_lock().is_ok_and(|queue| queue.is_some())
+    }
+
+    fn is_giving_up(&self) -> bool {
+        self.giving_up().is_some()
+    }
+
+    fn put_off(&self, partitions: Option<PartitionList>) -> Result<(), Error> {
+        self.require_group()?;
+        *self.giving_up() = Some(partitions);
+        Ok(())
+    }
+
+    /// Does what was put off.
+    fn give_up(&self) -> Result<(), Error> {
+        let Some(partitions) = self.giving_up().take() else { return Ok(()) };
+        self.gave_up.store(true, Ordering::SeqCst);
+        match partitions {
+            None => self.assign_now(None),
+            Some(partitions) => self.unassign_now(&partitions),
         }
     }
 
@@ -463,6 +533,10 @@ impl Consumer {
         self.undelivered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn giving_up(&self) -> MutexGuard<'_, Option<Option<PartitionList>>> {
+        self.giving_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn leave_queue(&self) -> MutexGuard<'_, Option<Queue>> {
         self.leave_queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -476,6 +550,54 @@ impl Drop for Consumer {
             let leave_queue = self.leave_queue.get_mut().unwrap_or_else(PoisonError::into_inner);
             std::mem::forget(leave_queue.take());
         }
+    }
+}
+
+/// A commit under way; who does not want to know any more drops it. Field order matters: the queue goes before the pass.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    answers: Queue,
+    client: &'a Client,
+    pass: Pass<'a>,
+}
+
+impl Commit<'_> {
+    /// Waits for the answer, until `interrupted` is set (call [`wake`](Self::wake) then).
+    pub fn wait(&self, interrupted: &AtomicBool) -> Option<Result<(), Error>> {
+        loop {
+            let answer = self.poll(COMMIT_STEP);
+            if answer.is_some() || interrupted.load(Ordering::SeqCst) {
+                return answer;
+            }
+        }
+    }
+
+    /// The answer; none when the time is over, or when woken.
+    pub fn poll(&self, timeout: Timeout) -> Option<Result<(), Error>> {
+        // Asked first: what was answered is in the queue then.
+        // SAFETY: the pass keeps the handle alive.
+        let gone = unsafe { sys::rd_kafka_consumer_closed(self.pass.rk()) } != 0;
+        // SAFETY: a live queue; the event is ours, or null.
+        unsafe {
+            let event = sys::rd_kafka_queue_poll(self.answers.as_ptr(), timeout.0);
+            if event.is_null() {
+                // A group that has ended never answers what it had not served by then.
+                return gone.then(|| Err(KafkaError::new(code::DESTROY).into()));
+            }
+            let code = sys::rd_kafka_event_error(event);
+            sys::rd_kafka_event_destroy(event);
+            Some(self.client.check(code))
+        }
+    }
+
+    /// Ends the wait that is under way, or the next one.
+    pub fn wake(&self) {
+        self.answers.wake();
+    }
+
+    /// Has the bell rung for the answer. It may have come already.
+    pub fn signal(&self, bell: &Bell) {
+        self.answers.signal(bell.rope(), b"\x01");
     }
 }
 

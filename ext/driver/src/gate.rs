@@ -1,6 +1,7 @@
 //! Lets operations run side by side and `close` run alone.
 
 use std::{
+    cell::Cell,
     sync::{
         Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst},
@@ -137,10 +138,30 @@ impl Gate {
     }
 }
 
-/// Identifies the calling thread, cheaply.
-fn thread_id() -> usize {
-    thread_local!(static MARK: u8 = const { 0 });
-    MARK.with(|mark| std::ptr::from_ref(mark) as usize)
+thread_local! {
+    /// For whom the thread works, if not for itself.
+    static ACTING_FOR: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Identifies the calling thread, cheaply; in [`acting_for`], the thread that is acted for.
+pub(crate) fn thread_id() -> usize {
+    ACTING_FOR.with(|thread| match thread.get() {
+        0 => std::ptr::from_ref(thread) as usize,
+        other => other,
+    })
+}
+
+/// Lets the calling thread enter where `thread` may: what a closing thread has started elsewhere is its own.
+pub(crate) fn acting_for<R>(thread: usize, work: impl FnOnce() -> R) -> R {
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            ACTING_FOR.set(0);
+        }
+    }
+    ACTING_FOR.set(thread);
+    let _reset = Reset;
+    work()
 }
 
 #[cfg(test)]
@@ -167,6 +188,20 @@ mod tests {
         assert!(gate.finish_closing());
         assert!(!gate.finish_closing());
         assert!(matches!(gate.enter(), Err(Error::Closed)));
+    }
+
+    #[test]
+    fn a_closing_thread_may_have_others_enter_for_it() {
+        let gate = Gate::default();
+        assert!(gate.begin_closing());
+        let closer = thread_id();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert!(acting_for(closer, || gate.enter()).is_ok());
+                gate.leave();
+                assert!(matches!(gate.enter(), Err(Error::Closed)));
+            });
+        });
     }
 
     #[test]

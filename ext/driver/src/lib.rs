@@ -5,6 +5,8 @@
 //! native call has returned.
 
 pub mod admin;
+mod bell;
+mod call;
 mod client;
 mod completion;
 mod config;
@@ -24,6 +26,7 @@ mod process;
 mod producer;
 mod reactor;
 pub mod reaper;
+mod resolver;
 mod share_consumer;
 mod statistics;
 mod transactions;
@@ -33,10 +36,12 @@ mod sys {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
 
+pub use bell::Bell;
+pub use call::{Call, Progress};
 pub use client::{Client, Interruption, Kind, Pass, Timeout, initialize, librdkafka_version};
 pub use completion::Completion;
 pub use config::Config;
-pub use consumer::Consumer;
+pub use consumer::{Commit, Consumer};
 pub use delivery::{Delivery, Report};
 pub use error::{Error, ErrorDescription, KafkaError, code, error_description, error_descriptions, error_name};
 pub use events::{Acknowledged, Document, Event};

@@ -1,24 +1,70 @@
-//! Telling this process from the one that forked it.
+//! Telling this process from the one that forked it, and forking at harmless moments.
 
-use std::sync::{
-    Once,
-    atomic::{AtomicPtr, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Once,
+        atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
 };
 
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 static HOOK: Once = Once::new();
 
+/// How many threads are [`undivided`], and whether a fork waits for them.
+static UNDIVIDED: AtomicUsize = AtomicUsize::new(0);
+const FORKING: usize = 1 << (usize::BITS - 1);
+
+/// How long a fork waits at most: what takes longer waits itself, without the locks that matter.
+const FORK_PATIENCE: Duration = Duration::from_millis(100);
+const FORK_STEP: Duration = Duration::from_micros(100);
+
 /// Counts the forks between the first call in an ancestor and this process. What carries another number was made by
 /// an ancestor, whose threads do not exist here. (Asking for the pid would be a system call for each operation.)
 pub fn generation() -> u64 {
     HOOK.call_once(|| {
-        // SAFETY: the handler only increments an atomic, which is async-signal-safe.
-        unsafe { libc::pthread_atfork(None, None, Some(count_fork)) };
+        // SAFETY: the handlers only sleep and change atomics, which is async-signal-safe.
+        unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(count_fork)) };
     });
     GENERATION.load(Ordering::Relaxed)
 }
 
+/// Runs what takes locks of the C library or of librdkafka that a forked process would inherit locked, by a thread that
+/// does not exist there. Forks wait for its end, and it waits for forks.
+pub(crate) fn undivided<R>(call: impl FnOnce() -> R) -> R {
+    let mut state = UNDIVIDED.load(Ordering::SeqCst);
+    loop {
+        if state == FORKING {
+            thread::sleep(FORK_STEP);
+            state = UNDIVIDED.load(Ordering::SeqCst);
+            continue;
+        }
+        // Beside others also while a fork waits for these, because they may wait for us.
+        match UNDIVIDED.compare_exchange(state, state + 1, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => break,
+            Err(other) => state = other,
+        }
+    }
+    let result = call();
+    UNDIVIDED.fetch_sub(1, Ordering::SeqCst);
+    result
+}
+
+extern "C" fn before_fork() {
+    UNDIVIDED.fetch_or(FORKING, Ordering::SeqCst);
+    let started = Instant::now();
+    while UNDIVIDED.load(Ordering::SeqCst) != FORKING && started.elapsed() < FORK_PATIENCE {
+        thread::sleep(FORK_STEP);
+    }
+}
+
+extern "C" fn after_fork() {
+    UNDIVIDED.fetch_and(!FORKING, Ordering::SeqCst);
+}
+
 extern "C" fn count_fork() {
+    UNDIVIDED.store(0, Ordering::SeqCst);
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
@@ -50,5 +96,44 @@ impl<T: Sync> PerProcess<T> {
         };
         // SAFETY: as above; both candidates were leaked.
         unsafe { &(*winner).1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_fork_waits_for_what_is_undivided_and_that_waits_for_the_fork() {
+        let (started, wait_for_start) = mpsc::channel();
+        let (finish, wait_for_finish) = mpsc::channel::<()>();
+        let busy = thread::spawn(move || {
+            undivided(|| {
+                started.send(()).unwrap();
+                wait_for_finish.recv().unwrap();
+            });
+        });
+        wait_for_start.recv().unwrap();
+        let forking = thread::spawn(|| before_fork());
+        while UNDIVIDED.load(Ordering::SeqCst) != FORKING + 1 {
+            thread::yield_now();
+        }
+        finish.send(()).unwrap();
+        busy.join().unwrap();
+        forking.join().unwrap();
+
+        let late = thread::spawn(|| undivided(|| UNDIVIDED.load(Ordering::SeqCst)));
+        thread::sleep(Duration::from_millis(5));
+        assert!(!late.is_finished());
+        after_fork();
+        assert_eq!(late.join().unwrap(), 1);
+
+        // But not for ever.
+        let before = Instant::now();
+        undivided(|| before_fork());
+        after_fork();
+        assert!(before.elapsed() >= FORK_PATIENCE);
     }
 }

@@ -1,4 +1,4 @@
-//! The process-wide tokio runtime: one thread that waits for admin results, and others for calls that block.
+//! The process-wide tokio runtime: one thread waits for admin results, others come and go with calls that wait.
 
 use tokio::runtime::{Builder, Handle};
 

@@ -132,7 +132,7 @@ fn messages_put_back_come_again_and_are_not_committed() {
     let consumer = consumer(&cluster);
     let messages = vec![next(&consumer), next(&consumer)];
     consumer.put_back(messages);
-    consumer.commit(None, false).unwrap();
+    consumer.commit(None).unwrap().poll(LONG).unwrap().unwrap();
     let mut list = PartitionList::with_capacity(1);
     list.add(c"t", 0, None, None);
     consumer.committed(&list, LONG).unwrap();
@@ -140,7 +140,7 @@ fn messages_put_back_come_again_and_are_not_committed() {
 
     let payloads: Vec<_> = (0..3).map(|_| next(&consumer).payload().unwrap().to_vec()).collect();
     assert_eq!(payloads, [b"0", b"1", b"2"]);
-    consumer.commit(None, false).unwrap();
+    consumer.commit(None).unwrap().poll(LONG).unwrap().unwrap();
     consumer.committed(&list, LONG).unwrap();
     assert_eq!(list.iter().next().unwrap().offset, 3);
 }

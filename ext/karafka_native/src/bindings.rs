@@ -1,5 +1,7 @@
 //! The few `rd_kafka_*` functions that rebalance and error callbacks of other gems call, by address.
 
+use std::sync::Arc;
+
 use karafka_driver::{self as driver, code};
 use magnus::{Error, RModule, RString, Ruby, Value, function, prelude::*};
 
@@ -50,7 +52,8 @@ fn commit(ruby: &Ruby, client: Value, list: Value, asynchronous: Value) -> Resul
     let list = list_or_null(ruby, list)?;
     // Booleans as well as C's integers.
     let asynchronous = asynchronous.to_bool() && !asynchronous.equal(ruby.integer_from_i64(0))?;
-    on_consumer(ruby, client, move |consumer| consumer.commit(list.as_ref(), asynchronous))
+    let consumer = consumer_at(ruby, client)?;
+    plain_code(ruby, crate::consumer::commit(ruby, &consumer, list.as_ref(), asynchronous)?)
 }
 
 fn list_or_null(ruby: &Ruby, list: Value) -> Result<Option<driver::PartitionList>, Error> {
@@ -63,14 +66,23 @@ fn on_consumer(
     client: Value,
     mut call: impl FnMut(&driver::Consumer) -> Result<(), driver::Error> + Send,
 ) -> Result<i32, Error> {
-    let LiveClient::Consumer(consumer) = pointer::client(ruby, client)? else {
-        return Err(Error::new(ruby.exception_arg_error(), "the client is not a consumer"));
-    };
-    Ok(match blocking(ruby, || call(&consumer))? {
-        Ok(()) => code::NO_ERROR,
-        Err(driver::Error::Kafka(error)) => error.code,
-        Err(error) => return Err(crate::error::to_ruby(ruby, error, Closed::Inner)),
-    })
+    let consumer = consumer_at(ruby, client)?;
+    plain_code(ruby, blocking(ruby, || call(&consumer))?)
+}
+
+fn consumer_at(ruby: &Ruby, client: Value) -> Result<Arc<driver::Consumer>, Error> {
+    match pointer::client(ruby, client)? {
+        LiveClient::Consumer(consumer) => Ok(consumer),
+        _ => Err(Error::new(ruby.exception_arg_error(), "the client is not a consumer")),
+    }
+}
+
+fn plain_code(ruby: &Ruby, result: Result<(), driver::Error>) -> Result<i32, Error> {
+    match result {
+        Ok(()) => Ok(code::NO_ERROR),
+        Err(driver::Error::Kafka(error)) => Ok(error.code),
+        Err(error) => Err(crate::error::to_ruby(ruby, error, Closed::Inner)),
+    }
 }
 
 /// Defines what this file has for Ruby.

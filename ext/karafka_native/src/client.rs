@@ -2,7 +2,10 @@
 
 use std::{
     os::fd::RawFd,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,9 +15,11 @@ use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
 use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
-    gvl::{blocking, without_gvl},
+    fiber,
+    gvl::without_gvl,
     metadata,
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
+    wait::{self, Owner},
 };
 
 /// How often a closing thread wakes the polls of others.
@@ -23,7 +28,13 @@ const CLOSE_STEP: Duration = Duration::from_millis(5);
 /// A wrapper of one of the driver's clients.
 pub trait NativeClient: TypedData + Sync {
     /// The driver's side.
-    fn client(&self) -> &driver::Client;
+    type Owner: Owner;
+    /// A reference to it.
+    fn owner(&self) -> &Arc<Self::Owner>;
+    /// What it has in common with others.
+    fn client(&self) -> &driver::Client {
+        self.owner().client()
+    }
     /// For whom events are.
     fn target(&self, ruby: &Ruby) -> Target<'_>;
     /// How a method of the public API is refused when the client is closed.
@@ -126,8 +137,7 @@ pub fn metadata<T: NativeClient>(
 ) -> Result<(Option<RArray>, Option<RArray>, i32), Error> {
     let topic = optional_c_string(ruby, topic, "topic")?;
     let timeout = timeout(timeout_ms)?;
-    let client = this.client();
-    match blocking(ruby, || client.metadata(topic.as_deref(), timeout))? {
+    match wait::call(ruby, this.owner(), move |owner| owner.client().metadata(topic.as_deref(), timeout), |_, _| ())? {
         Ok(found) => {
             let (brokers, topics) = metadata::to_ruby(ruby, &found)?;
             Ok((Some(brokers), Some(topics), metadata::first_error(&found)))
@@ -140,8 +150,13 @@ pub fn metadata<T: NativeClient>(
 /// The cluster's id, asked for without the GVL; nil when the time is over.
 pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<RString>, Error> {
     let timeout = timeout(timeout_ms)?;
-    let client = this.client();
-    let id = blocking(ruby, || client.cluster_id(timeout))?;
+    let known = this.client().cluster_id(Timeout::NONE);
+    let id = match known {
+        Ok(None) if timeout != Timeout::NONE => {
+            wait::call(ruby, this.owner(), move |owner| owner.client().cluster_id(timeout), |_, _| ())?
+        }
+        known => known,
+    };
     let id = id.map_err(|error| to_ruby(ruby, error, this.closed("cluster_id")))?;
     Ok(id.map(|id| binary(ruby, id.to_bytes())))
 }
@@ -204,6 +219,11 @@ pub fn wait_idle<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> R
     let interrupted = AtomicBool::new(false);
     let started = Instant::now();
     let is_over = || timeout.is_some_and(|timeout| started.elapsed() >= timeout);
+    // Operations of this thread's other fibers cannot end while it sleeps.
+    while fiber::scheduled() && !gate.wait_idle(Some(Duration::ZERO), &interrupted) && !is_over() {
+        client.wake();
+        fiber::sleep(ruby, CLOSE_STEP).inspect_err(|_| gate.reopen())?;
+    }
     loop {
         interrupted.store(false, Ordering::SeqCst);
         let wait = || {

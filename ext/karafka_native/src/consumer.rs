@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Event, Interruption, Message, MessageError, PartitionList, Timeout};
+use karafka_driver::{
+    self as driver, Bell, Commit, Event, Interruption, Message, MessageError, PartitionList, Timeout,
+};
 use magnus::{
     DataTypeFunctions, Error, Exception, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker,
     method, prelude::*, value::Opaque,
@@ -19,15 +21,23 @@ use crate::{
     config::Config,
     error::{Closed, code_of, kafka_error, message_error, to_ruby},
     events::{Target, dispatch},
+    fiber,
     group_metadata::GroupMetadata,
-    gvl::{blocking, without_gvl, without_gvl_to_the_end},
+    gvl::{blocking, without_gvl},
     message::{Batch, new_message},
     partition_list, pointer,
     ruby_value::{binary, c_string, optional_duration, timeout, topic_name},
+    wait::{self, Owner, TEARDOWN_LIMIT},
 };
 
 /// How long a consumer that was collected unclosed may take to leave its group.
 const QUIET_LEAVE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a fiber waits before it polls again, for librdkafka to see that somebody does (`max.poll.interval.ms`).
+const FIBER_STEP: Duration = Duration::from_secs(1);
+
+/// How often a fiber looks whether its consumer has left the group.
+const LEAVE_STEP: Duration = Duration::from_millis(5);
 
 /// How many events one poll handles before it looks at its time again.
 const EVENT_LIMIT: usize = 1_000;
@@ -54,9 +64,23 @@ impl DataTypeFunctions for Consumer {
     }
 }
 
-impl NativeClient for Consumer {
+impl Owner for driver::Consumer {
     fn client(&self) -> &driver::Client {
-        self.consumer.client()
+        self.client()
+    }
+
+    fn release(self: Arc<Self>) {
+        if let Some(consumer) = Arc::into_inner(self) {
+            driver::reaper::dispose(move || drop(consumer));
+        }
+    }
+}
+
+impl NativeClient for Consumer {
+    type Owner = driver::Consumer;
+
+    fn owner(&self) -> &Arc<driver::Consumer> {
+        &self.consumer
     }
 
     fn target(&self, ruby: &Ruby) -> Target<'_> {
@@ -169,6 +193,9 @@ impl Consumer {
         if message.is_some() || timeout == Timeout::NONE {
             return Ok(message);
         }
+        if fiber::scheduled() {
+            return self.next_in_fiber(ruby, timeout, closed);
+        }
         let started = Instant::now();
         let client = self.client();
         loop {
@@ -189,6 +216,31 @@ impl Consumer {
             let message = self.settle(ruby, message.into_iter().collect(), events)?.pop();
             if message.is_some() {
                 return Ok(message);
+            }
+        }
+    }
+
+    /// The same, letting other fibers run while the queue is empty. Nothing is taken from it in vain.
+    fn next_in_fiber(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
+        let bell = self.consumer.bell().map_err(|error| to_ruby(ruby, error, closed))?;
+        let started = Instant::now();
+        loop {
+            bell.silence();
+            let message = self.next_held(ruby, Timeout::NONE, closed);
+            if !matches!(message, Ok(None)) {
+                // Others may listen too, and there may be more.
+                bell.ring();
+                return message;
+            }
+            let rest = timeout.rest(started);
+            if rest == Timeout::NONE || self.client().gate().is_closing() {
+                return Ok(None);
+            }
+            let step = rest.duration().map_or(FIBER_STEP, |rest| rest.min(FIBER_STEP));
+            fiber::wait_readable(ruby, bell.ear(), Some(step))?;
+            if self.client().gate().is_closing() {
+                bell.ring();
+                return Ok(None);
             }
         }
     }
@@ -234,7 +286,30 @@ impl Consumer {
         code_of(ruby, result, self.closed(method))
     }
 
-    /// The same for a call that changes a list, which is returned with the code.
+    /// The same for a call that may wait.
+    fn wait<R: Send + 'static>(
+        &self,
+        ruby: &Ruby,
+        call: impl FnOnce(&driver::Consumer) -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        wait::call(ruby, &self.consumer, call, |_, _| ())
+    }
+
+    /// A call that waits and changes a list, which is returned with the code.
+    fn wait_with_list(
+        &self,
+        ruby: &Ruby,
+        method: &'static str,
+        list: Value,
+        call: impl FnOnce(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + 'static,
+    ) -> Result<(i32, Value), Error> {
+        let list = partition_list::from_ruby(ruby, list)?;
+        let (result, list) = self.wait(ruby, move |consumer| (call(consumer, &list), list))?;
+        let code = code_of(ruby, result, self.closed(method))?;
+        Ok((code, partition_list::to_ruby(ruby, &list)?))
+    }
+
+    /// A call that changes a list, which is returned with the code.
     fn call_with_list(
         &self,
         ruby: &Ruby,
@@ -309,19 +384,20 @@ impl Consumer {
 
     fn committed(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
         let timeout = timeout(timeout_ms)?;
-        this.call_with_list(ruby, "committed", list, move |consumer, list| consumer.committed(list, timeout))
+        this.wait_with_list(ruby, "committed", list, move |consumer, list| consumer.committed(list, timeout))
     }
 
     fn offsets_for_times(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
         let timeout = timeout(timeout_ms)?;
-        this.call_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
+        this.wait_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
             consumer.offsets_for_times(list, timeout)
         })
     }
 
     fn commit(ruby: &Ruby, this: &Self, list: Value, asynchronous: bool) -> Result<i32, Error> {
         let list = optional_list(ruby, list)?;
-        this.call(ruby, "commit", |consumer| consumer.commit(list.as_ref().map(Shared::get), asynchronous))
+        let result = commit(ruby, &this.consumer, list.as_ref().map(Shared::get), asynchronous)?;
+        code_of(ruby, result, this.closed("commit"))
     }
 
     /// Stores the offset after the one given, with metadata or nil.
@@ -355,8 +431,7 @@ impl Consumer {
     ) -> Result<(i32, i64, i64), Error> {
         let topic = topic_name(ruby, topic)?;
         let timeout = timeout(timeout_ms)?;
-        let consumer = &*this.consumer;
-        let found = blocking(ruby, || consumer.query_watermark_offsets(&topic, partition, timeout))?;
+        let found = this.wait(ruby, move |consumer| consumer.query_watermark_offsets(&topic, partition, timeout))?;
         let (result, offsets) = match found {
             Ok(offsets) => (Ok(()), offsets),
             Err(error) => (Err(error), (0, 0)),
@@ -409,6 +484,19 @@ impl Consumer {
             if limit.is_some_and(|limit| started.elapsed() >= limit) {
                 return Ok(false);
             }
+            if fiber::scheduled() {
+                let (left, events) =
+                    consumer.poll_leave(Timeout::NONE).map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+                let idle = events.is_empty();
+                dispatch(ruby, &this.target(ruby), events)?;
+                if left {
+                    return Ok(true);
+                }
+                if idle {
+                    fiber::sleep(ruby, LEAVE_STEP).inspect_err(|_| client.gate().reopen())?;
+                }
+                continue;
+            }
             let wake = || interrupted.store(true, Ordering::SeqCst);
             // In short steps: the queue that is served here is not one that can be woken.
             let polled = without_gvl(
@@ -445,19 +533,59 @@ impl Consumer {
         std::mem::forget(Arc::clone(&self.consumer));
     }
 
-    /// Frees the native client, after `begin_close`, `wait_idle` and `leave`.
-    fn destroy(ruby: &Ruby, this: &Self) -> Result<(), Error> {
-        let consumer = &this.consumer;
-        if !consumer.client().gate().finish_closing() {
+    /// Frees the native client, after `begin_close`, `wait_idle` and `leave`. After that many ms (nil: for ever), or when
+    /// interrupted, that goes on by itself.
+    fn destroy(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<(), Error> {
+        let limit = optional_duration(timeout_ms)?.map(|limit| limit.max(TEARDOWN_LIMIT));
+        if !this.client().gate().finish_closing() {
             return Ok(());
         }
-        let destroyed = without_gvl_to_the_end(|| consumer.destroy());
-        if destroyed.is_none() {
-            // An interrupt is pending: the reaper does it, and Ruby raises when we return.
-            let consumer = Arc::clone(consumer);
-            driver::reaper::dispose(move || drop(consumer.destroy()));
-        }
+        let destroyed = wait::call_within(ruby, limit, &this.consumer, driver::Consumer::destroy, |_, _| ())?;
         dispatch(ruby, &this.target(ruby), destroyed.unwrap_or_default())
+    }
+}
+
+/// Commits, and waits for the answer if that is wanted.
+pub fn commit(
+    ruby: &Ruby,
+    consumer: &driver::Consumer,
+    offsets: Option<&PartitionList>,
+    asynchronous: bool,
+) -> Result<Result<(), driver::Error>, Error> {
+    if asynchronous {
+        return Ok(consumer.commit_async(offsets));
+    }
+    match consumer.commit(offsets) {
+        Ok(commit) => answer(ruby, &commit),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Waits for a commit. An interrupt ends the wait, but not the commit.
+fn answer(ruby: &Ruby, commit: &Commit<'_>) -> Result<Result<(), driver::Error>, Error> {
+    if fiber::scheduled() {
+        let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        commit.signal(&bell);
+        loop {
+            bell.silence();
+            if let Some(answer) = commit.poll(Timeout::NONE) {
+                return Ok(answer);
+            }
+            fiber::wait_readable(ruby, bell.ear(), Some(FIBER_STEP))?;
+        }
+    }
+    let interrupted = AtomicBool::new(false);
+    let wake = || {
+        interrupted.store(true, Ordering::SeqCst);
+        commit.wake();
+    };
+    loop {
+        interrupted.store(false, Ordering::SeqCst);
+        let answer = without_gvl(|| commit.wait(&interrupted), wake);
+        if let Some(Some(answer)) = answer {
+            return Ok(answer);
+        }
+        ruby.thread_check_ints()?;
     }
 }
 
@@ -509,6 +637,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("option", method!(Consumer::option, 1))?;
     class.define_method("leave", method!(Consumer::leave, 1))?;
     class.define_method("abandon", method!(Consumer::abandon, 0))?;
-    class.define_method("destroy", method!(Consumer::destroy, 0))?;
+    class.define_method("destroy", method!(Consumer::destroy, 1))?;
     Ok(())
 }

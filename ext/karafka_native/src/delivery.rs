@@ -1,13 +1,6 @@
 //! `KarafkaNative::Native::Delivery`: what a `DeliveryHandle` waits for.
 
-use std::{
-    os::fd::RawFd,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::sync::Arc;
 
 use karafka_driver::{self as driver, KafkaError, Report, code};
 use magnus::{
@@ -19,8 +12,8 @@ use magnus::{
 
 use crate::{
     error::kafka_error,
-    gvl::without_gvl,
     ruby_value::{binary, constant, optional_duration},
+    wait::wait,
 };
 
 static REPORT: Lazy<RClass> =
@@ -41,7 +34,7 @@ impl Delivery {
     }
 
     fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.0, timeout_ms)
+        wait(ruby, &this.0, optional_duration(timeout_ms)?)
     }
 
     /// By which a handle is found when its delivery is reported.
@@ -51,14 +44,6 @@ impl Delivery {
 
     fn unlock(&self) {
         self.0.finish();
-    }
-
-    fn watch(&self, fd: RawFd) {
-        self.0.watch(fd);
-    }
-
-    fn unwatch(&self, fd: RawFd) {
-        self.0.unwatch(fd);
     }
 
     /// Response, partition, offset, status, latency and broker id, the last three nil when unknown.
@@ -169,34 +154,6 @@ fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, label: V
     Ok(unsafe { Value::from_raw(made) })
 }
 
-/// Waits without the GVL, interruptibly. Nil means for ever.
-pub fn wait<T: Clone + Send>(
-    ruby: &Ruby,
-    completion: &Arc<driver::Completion<T>>,
-    timeout_ms: Value,
-) -> Result<bool, Error> {
-    if !completion.is_pending() {
-        return Ok(true);
-    }
-    let timeout = optional_duration(timeout_ms)?;
-    let interrupted = AtomicBool::new(false);
-    let wake = || {
-        interrupted.store(true, Ordering::Release);
-        completion.wake();
-    };
-    let started = Instant::now();
-    loop {
-        let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
-        interrupted.store(false, Ordering::Release);
-        let done = without_gvl(|| completion.wait(rest, &interrupted), wake);
-        ruby.thread_check_ints()?;
-        if done == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
-            return Ok(!completion.is_pending());
-        }
-        // Otherwise woken by something that raised nothing, such as a trap handler: go on waiting.
-    }
-}
-
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Delivery", ruby.class_object())?;
@@ -205,8 +162,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("wait", method!(Delivery::wait, 1))?;
     class.define_method("key", method!(Delivery::key, 0))?;
     class.define_method("unlock", method!(Delivery::unlock, 0))?;
-    class.define_method("watch", method!(Delivery::watch, 1))?;
-    class.define_method("unwatch", method!(Delivery::unwatch, 1))?;
     class.define_method("fields", method!(Delivery::fields, 0))?;
     class.define_method("report", method!(Delivery::report, 2))?;
     class.define_method("success", method!(Delivery::success, 2))?;

@@ -11,6 +11,9 @@ mod consumer;
 mod delivery;
 mod error;
 mod events;
+mod fiber;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod fork_safe;
 mod group_metadata;
 mod gvl;
 mod message;
@@ -26,6 +29,7 @@ mod share_consumer;
 mod share_message;
 mod statistics;
 mod transactions;
+mod wait;
 
 use magnus::{Error, Module, Object, Ruby, function};
 
@@ -33,6 +37,8 @@ use magnus::{Error, Module, Object, Ruby, function};
 #[magnus::init(name = "karafka_native")]
 fn init(ruby: &Ruby) -> Result<(), Error> {
     karafka_driver::generation();
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    fork_safe::init();
     let native = ruby.define_module("KarafkaNative")?.define_module("Native")?;
     native.const_set("LIBRDKAFKA_VERSION", karafka_driver::librdkafka_version())?;
     native.define_singleton_method("initialize_librdkafka", function!(karafka_driver::initialize, 0))?;

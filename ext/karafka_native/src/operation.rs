@@ -1,11 +1,11 @@
 //! `KarafkaNative::Native::Operation`: what an admin handle waits for.
 
-use std::{os::fd::RawFd, sync::Arc};
+use std::sync::Arc;
 
 use karafka_driver::admin;
 use magnus::{Error, RModule, Ruby, Value, function, method, prelude::*};
 
-use crate::{delivery::wait, error::kafka_error};
+use crate::{error::kafka_error, ruby_value::optional_duration, wait::wait};
 
 /// Shared with the reactor, which completes it.
 #[magnus::wrap(class = "KarafkaNative::Native::Operation", free_immediately)]
@@ -32,19 +32,11 @@ impl Operation {
     }
 
     fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.0, timeout_ms)
+        wait(ruby, &this.0, optional_duration(timeout_ms)?)
     }
 
     fn unlock(&self) {
         self.0.finish();
-    }
-
-    fn watch(&self, fd: RawFd) {
-        self.0.watch(fd);
-    }
-
-    fn unwatch(&self, fd: RawFd) {
-        self.0.unwatch(fd);
     }
 
     /// Nil while there is none, an `RdkafkaError` if the operation failed as a whole, else the answer.
@@ -66,8 +58,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("pending=", method!(Operation::set_pending, 1))?;
     class.define_method("wait", method!(Operation::wait, 1))?;
     class.define_method("unlock", method!(Operation::unlock, 0))?;
-    class.define_method("watch", method!(Operation::watch, 1))?;
-    class.define_method("unwatch", method!(Operation::unwatch, 1))?;
     class.define_method("outcome", method!(Operation::outcome, 0))?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! `KarafkaNative::Native::Producer`: behind `Rdkafka::Producer` and `Rdkafka::Admin`.
 
-use std::{ffi::CString, sync::Arc};
+use std::{ffi::CString, sync::Arc, time::Instant};
 
-use karafka_driver::{self as driver, Delivery, Record, Report, Timeout};
+use karafka_driver::{self as driver, Delivery, Event, Record, Report, Timeout};
 use magnus::{
     DataTypeFunctions, Error, RArray, RClass, RHash, RModule, RString, Ruby, Symbol, TryConvert, TypedData, Value,
     function,
@@ -22,11 +22,13 @@ use crate::{
     delivery,
     error::{Closed, code_of, to_ruby},
     events::{Target, dispatch},
-    gvl::{blocking, without_gvl, without_gvl_to_the_end},
+    fiber,
+    gvl::without_gvl,
     pointer,
     poller::Poller,
-    ruby_value::{c_string, c_string_pairs, constant, timeout},
+    ruby_value::{c_string, c_string_pairs, constant, optional_duration, timeout},
     transactions,
+    wait::{self, Owner, TEARDOWN_LIMIT},
 };
 
 static HANDLE: Lazy<RClass> =
@@ -62,9 +64,21 @@ impl DataTypeFunctions for Producer {
     }
 }
 
-impl NativeClient for Producer {
+impl Owner for driver::Producer {
     fn client(&self) -> &driver::Client {
-        self.producer.client()
+        self.client()
+    }
+
+    fn release(self: Arc<Self>) {
+        driver::Producer::release(self);
+    }
+}
+
+impl NativeClient for Producer {
+    type Owner = driver::Producer;
+
+    fn owner(&self) -> &Arc<driver::Producer> {
+        &self.producer
     }
 
     fn target(&self, ruby: &Ruby) -> Target<'_> {
@@ -181,13 +195,11 @@ impl Producer {
     /// Sends what waits; true when nothing is left before the time is over. Handles events on this thread.
     fn flush(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
         let timeout = timeout(timeout_ms)?;
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         loop {
             let rest = timeout.rest(started);
             let slice = if rest.0 < 0 { FLUSH_SLICE_MS } else { rest.0.min(FLUSH_SLICE_MS) };
-            let producer = &this.producer;
-            let flushed = without_gvl(|| producer.flush(Timeout(slice)), || producer.client().wake());
-            let done = match flushed {
+            let done = match this.flush_slice(ruby, Timeout(slice))? {
                 Some(flushed) => {
                     let (done, events) = flushed.map_err(|error| to_ruby(ruby, error, this.closed("flush")))?;
                     dispatch(ruby, &this.target(ruby), events)?;
@@ -202,10 +214,26 @@ impl Producer {
         }
     }
 
+    /// None when interrupted.
+    #[allow(clippy::type_complexity)]
+    fn flush_slice(
+        &self,
+        ruby: &Ruby,
+        slice: Timeout,
+    ) -> Result<Option<Result<(bool, Vec<Event>), driver::Error>>, Error> {
+        let producer = &self.producer;
+        if slice == Timeout::NONE || !fiber::scheduled() {
+            return Ok(without_gvl(|| producer.flush(slice), || producer.client().wake()));
+        }
+        let unwanted = |producer: &driver::Producer, flushed: Result<(bool, Vec<Event>), driver::Error>| {
+            producer.client().keep(flushed.map(|(_, events)| events).unwrap_or_default());
+        };
+        wait::call(ruby, producer, move |producer| producer.flush(slice), unwanted).map(Some)
+    }
+
     /// Gives up all messages; 0, or librdkafka's code.
     fn purge(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
-        let producer = &this.producer;
-        let purged = blocking(ruby, || producer.purge())?;
+        let purged = wait::call(ruby, &this.producer, driver::Producer::purge, |_, _| ())?;
         code_of(ruby, purged, this.closed("purge"))
     }
 
@@ -214,19 +242,20 @@ impl Producer {
     }
 
     /// Frees the native client, after `begin_close` and `wait_idle`. Undelivered messages are given up; their number is
-    /// returned.
-    fn destroy(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
+    /// returned. If that takes more than so many ms (nil: for ever), the client is not freed.
+    fn destroy(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
+        let limit = optional_duration(timeout_ms)?.map(|limit| limit.max(TEARDOWN_LIMIT));
         let producer = &this.producer;
-        let abandoned = without_gvl_to_the_end(|| producer.abandon_messages());
-        let (count, events) = abandoned.and_then(Result::ok).unwrap_or_default();
+        let keep = |producer: &driver::Producer, abandoned: Result<(i32, Vec<Event>), driver::Error>| {
+            producer.client().keep(abandoned.map(|(_, events)| events).unwrap_or_default());
+        };
+        let abandoned = wait::call_within(ruby, limit, producer, driver::Producer::abandon_messages, keep)?;
+        let Some(abandoned) = abandoned else { return Self::queue_size(ruby, this) };
+        let (count, events) = abandoned.unwrap_or_default();
         let handled = dispatch(ruby, &this.target(ruby), events);
         if producer.client().gate().finish_closing() {
-            let destroyed = without_gvl_to_the_end(|| producer.destroy());
-            if destroyed.is_none() {
-                // An interrupt is pending: the reaper does it, and Ruby raises when we return.
-                let producer = Arc::clone(producer);
-                driver::reaper::dispose(move || drop(producer.destroy()));
-            }
+            let finish = |_: &driver::Producer, events: Vec<Event>| events.iter().for_each(Event::finish_delivery);
+            let destroyed = wait::call_within(ruby, limit, producer, driver::Producer::destroy, finish)?;
             dispatch(ruby, &this.target(ruby), destroyed.unwrap_or_default())?;
         }
         handled?;
@@ -366,7 +395,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("flush", method!(Producer::flush, 1))?;
     class.define_method("purge", method!(Producer::purge, 0))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
-    class.define_method("destroy", method!(Producer::destroy, 0))?;
+    class.define_method("destroy", method!(Producer::destroy, 1))?;
     transactions::define(class)?;
     admin::define(class)
 }

@@ -23,6 +23,7 @@ use crate::{
     partition_list, pointer,
     ruby_value::{binary, optional_c_string, optional_duration, timeout, topic_name},
     share_message::Records,
+    wait::Owner,
 };
 
 /// How long a consumer that was collected unclosed may take to leave its group.
@@ -53,9 +54,23 @@ impl DataTypeFunctions for ShareConsumer {
     }
 }
 
-impl NativeClient for ShareConsumer {
+impl Owner for driver::ShareConsumer {
     fn client(&self) -> &driver::Client {
-        self.consumer.client()
+        self.client()
+    }
+
+    fn release(self: Arc<Self>) {
+        if let Some(consumer) = Arc::into_inner(self) {
+            driver::reaper::dispose(move || drop(consumer));
+        }
+    }
+}
+
+impl NativeClient for ShareConsumer {
+    type Owner = driver::ShareConsumer;
+
+    fn owner(&self) -> &Arc<driver::ShareConsumer> {
+        &self.consumer
     }
 
     fn target(&self, ruby: &Ruby) -> Target<'_> {

@@ -1,0 +1,103 @@
+//! Calls that may wait, each on a thread of its own, so that whoever has asked can leave before the answer comes.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::Arc,
+    thread::Result as Caught,
+};
+
+use crate::{Completion, Error, gate, reactor};
+
+/// A call under way. Waiting is done with [`completion`](Self::completion).
+#[derive(Debug)]
+pub struct Call<R>(Completion<Progress<R>>);
+
+/// How far a call is.
+#[derive(Debug)]
+pub enum Progress<R> {
+    /// Under way.
+    Running,
+    /// With its result, or the panic that ended it.
+    Done(Caught<R>),
+    /// Nobody wants the result (any more).
+    Left,
+}
+
+impl<R: Send + 'static> Call<R> {
+    /// Runs `work` on another thread, which may use a client that the calling thread is closing. `unwanted` gets the
+    /// result there if the caller has left.
+    pub fn start(
+        work: impl FnOnce() -> R + Send + 'static,
+        unwanted: impl FnOnce(R) + Send + 'static,
+    ) -> Result<Arc<Self>, Error> {
+        let call = Arc::new(Self(Completion::new(Progress::Running)));
+        let own = Arc::clone(&call);
+        let caller = gate::thread_id();
+        let thread = move || {
+            let result = catch_unwind(AssertUnwindSafe(|| gate::acting_for(caller, work)));
+            if let Some(Ok(result)) = own.finish(result) {
+                unwanted(result);
+            }
+        };
+        drop(reactor::handle()?.spawn_blocking(thread));
+        Ok(call)
+    }
+
+    /// Gives the result back if nobody waits for it.
+    fn finish(&self, result: Caught<R>) -> Option<Caught<R>> {
+        let left = self.0.change(|progress| match progress {
+            Progress::Left => Some(result),
+            _ => {
+                *progress = Progress::Done(result);
+                None
+            }
+        });
+        self.0.finish();
+        left
+    }
+
+    /// Completes when the call has ended.
+    pub fn completion(&self) -> &Completion<Progress<R>> {
+        &self.0
+    }
+
+    /// The result if there is one; otherwise it is unwanted from now on. A panic of the call goes on here.
+    pub fn leave(&self) -> Option<R> {
+        match self.0.change(|progress| std::mem::replace(progress, Progress::Left)) {
+            Progress::Done(result) => Some(result.unwrap_or_else(|panic| resume_unwind(panic))),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{atomic::AtomicBool, mpsc};
+
+    use super::*;
+
+    #[test]
+    fn a_result_is_waited_for_and_taken_once() {
+        let call = Call::start(|| 7, |_| unreachable!("it is wanted")).unwrap();
+        assert!(call.completion().wait(None, &AtomicBool::new(false)));
+        assert_eq!(call.leave(), Some(7));
+        assert_eq!(call.leave(), None);
+    }
+
+    #[test]
+    fn who_leaves_early_does_not_get_it() {
+        let (go, wait) = mpsc::channel();
+        let (unwanted, left) = mpsc::channel();
+        let call = Call::start(move || wait.recv().unwrap(), move |result| unwanted.send(result).unwrap()).unwrap();
+        assert_eq!(call.leave(), None::<i32>);
+        go.send(7).unwrap();
+        assert_eq!(left.recv(), Ok(7));
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller() {
+        let call = Call::start(|| panic!("on purpose"), |()| {}).unwrap();
+        assert!(call.completion().wait(None, &AtomicBool::new(false)));
+        assert!(catch_unwind(AssertUnwindSafe(|| call.leave())).is_err());
+    }
+}

@@ -1,0 +1,33 @@
+//! What Ruby's fiber scheduler does for threads that have one: others run while a fiber waits.
+
+use std::{os::fd::RawFd, time::Duration};
+
+use magnus::{
+    Error, RClass, Ruby, Value, kwargs,
+    prelude::*,
+    rb_sys::{FromRawValue, protect},
+    value::Lazy,
+};
+
+use crate::ruby_value::constant;
+
+static IO: Lazy<RClass> = Lazy::new(|ruby| constant(ruby, "IO").expect("IO is there"));
+
+/// Whether the current fiber may let others run.
+pub fn scheduled() -> bool {
+    // SAFETY: only looks at the current thread, which holds the GVL.
+    let scheduler = protect(|| unsafe { rb_sys::rb_fiber_scheduler_current() });
+    // SAFETY: a value of Ruby's.
+    scheduler.is_ok_and(|scheduler| !unsafe { Value::from_raw(scheduler) }.is_nil())
+}
+
+/// Lets other fibers run until `fd` is readable or the time is over (none for ever).
+pub fn wait_readable(ruby: &Ruby, fd: RawFd, timeout: Option<Duration>) -> Result<(), Error> {
+    let io: Value = ruby.get_inner(&IO).funcall("for_fd", (fd, kwargs!(ruby, "autoclose" => false)))?;
+    io.funcall::<_, _, Value>("wait_readable", (timeout.map(|timeout| timeout.as_secs_f64()),)).map(drop)
+}
+
+/// Lets other fibers run for a while.
+pub fn sleep(ruby: &Ruby, time: Duration) -> Result<(), Error> {
+    ruby.module_kernel().funcall::<_, _, Value>("sleep", (time.as_secs_f64(),)).map(drop)
+}

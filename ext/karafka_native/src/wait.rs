@@ -1,0 +1,107 @@
+//! Waiting for the driver: without the GVL and interruptibly, or letting other fibers run.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use karafka_driver::{self as driver, Bell, Call, Completion};
+use magnus::{Error, Ruby};
+
+use crate::{
+    error::{Closed, to_ruby},
+    fiber,
+    gvl::without_gvl,
+};
+
+/// How long it may take to free what only has to be freed, even at the end of a process that must not wait.
+pub const TEARDOWN_LIMIT: Duration = Duration::from_secs(1);
+
+/// A client of the driver's that calls on other threads share.
+pub trait Owner: Send + Sync + 'static {
+    /// What it has in common with others.
+    fn client(&self) -> &driver::Client;
+    /// Gives up a reference, which may be the last one, without blocking.
+    fn release(self: Arc<Self>);
+}
+
+/// Waits for a completion; false when the time is over (none for ever).
+pub fn wait<T: Send>(ruby: &Ruby, completion: &Completion<T>, timeout: Option<Duration>) -> Result<bool, Error> {
+    if !completion.is_pending() {
+        return Ok(true);
+    }
+    if fiber::scheduled() {
+        return wait_in_fiber(ruby, completion, timeout);
+    }
+    let interrupted = AtomicBool::new(false);
+    let wake = || {
+        interrupted.store(true, Ordering::Release);
+        completion.wake();
+    };
+    let started = Instant::now();
+    loop {
+        let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
+        interrupted.store(false, Ordering::Release);
+        let done = without_gvl(|| completion.wait(rest, &interrupted), wake);
+        ruby.thread_check_ints()?;
+        if done == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
+            return Ok(!completion.is_pending());
+        }
+        // Otherwise woken by something that raised nothing, such as a trap handler: go on waiting.
+    }
+}
+
+/// The scheduler knows how to wait for a descriptor.
+fn wait_in_fiber<T>(ruby: &Ruby, completion: &Completion<T>, timeout: Option<Duration>) -> Result<bool, Error> {
+    let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+    completion.watch(bell.rope());
+    let waited = fiber::wait_readable(ruby, bell.ear(), timeout);
+    completion.unwatch(bell.rope());
+    waited?;
+    Ok(!completion.is_pending())
+}
+
+/// Runs `work`, which may wait, on another thread. An interrupt ends the wait, but not the call: `unwanted` gets its
+/// result then.
+pub fn call<O: Owner, R: Send + 'static>(
+    ruby: &Ruby,
+    owner: &Arc<O>,
+    work: impl FnOnce(&O) -> R + Send + 'static,
+    unwanted: impl Fn(&O, R) + Clone + Send + 'static,
+) -> Result<R, Error> {
+    // Without a limit there is a result.
+    call_within(ruby, None, owner, work, unwanted).map(|result| result.expect("a result"))
+}
+
+/// The same for that time (none for ever): no result when it is over.
+pub fn call_within<O: Owner, R: Send + 'static>(
+    ruby: &Ruby,
+    timeout: Option<Duration>,
+    owner: &Arc<O>,
+    work: impl FnOnce(&O) -> R + Send + 'static,
+    unwanted: impl Fn(&O, R) + Clone + Send + 'static,
+) -> Result<Option<R>, Error> {
+    let shared = Arc::clone(owner);
+    let leave = unwanted.clone();
+    let work = move || {
+        let result = work(&shared);
+        (shared, result)
+    };
+    let unwanted = move |(shared, result): (Arc<O>, R)| {
+        unwanted(&shared, result);
+        shared.release();
+    };
+    let call = Call::start(work, unwanted).map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+    let waited = wait(ruby, call.completion(), timeout);
+    let result = call.leave().map(|(_, result)| result);
+    match (waited, result) {
+        (Ok(_), result) => Ok(result),
+        (Err(error), result) => {
+            result.into_iter().for_each(|result| leave(owner, result));
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,245 @@
+# frozen_string_literal: true
+
+begin
+  require "async"
+rescue LoadError
+  # The examples say so.
+end
+
+RSpec.describe "Fibers of a scheduler" do
+  before { skip "the async gem is not there" unless defined?(Async) }
+
+  let(:topic) { new_topic }
+  let(:unreachable) { { "bootstrap.servers": "127.0.0.1:1" } }
+
+  # Runs the block beside a fiber that counts, and returns what it returns and that number.
+  def with_ticks
+    ticks = 0
+    result = within(30) do
+      Sync do |task|
+        ticker = task.async { loop { sleep(0.005) && (ticks += 1) } }
+        yield task
+      ensure
+        ticker.stop
+      end
+    end
+    [result, ticks]
+  end
+
+  {
+    "poll" => ->(client, topic) { client.consumer_of(topic).poll(300) },
+    "poll_batch" => ->(client, topic) { client.consumer_of(topic).poll_batch(300).first },
+    "flush" => ->(client, _) { client.undelivered.flush(300) || nil },
+    "query_watermark_offsets" => lambda do |client, _|
+      client.consumer(**client.unreachable).query_watermark_offsets("t", 0, 300)
+    rescue Rdkafka::RdkafkaError
+      nil
+    end,
+    "metadata" => lambda do |client, _|
+      client.admin(**client.unreachable).metadata("t", 300)
+    rescue Rdkafka::RdkafkaError
+      nil
+    end,
+    "cluster_id" => ->(client, _) { client.consumer(**client.unreachable).cluster_id(300) },
+    "an admin operation" => lambda do |client, _|
+      client.admin(**client.unreachable).create_topic("t", 1, 1).wait(max_wait_timeout_ms: 300)
+    rescue Rdkafka::AbstractHandle::WaitTimeoutError
+      nil
+    end
+  }.each do |operation, call|
+    it "run while one is in #{operation}" do
+      result, ticks = with_ticks { call.call(self, topic) }
+
+      expect(result).to be_nil
+      expect(ticks).to be > 10
+    end
+  end
+
+  def consumer_of(topic, **) = assigned_consumer(topic, { 0 => 0 }, **)
+
+  def undelivered
+    unreachable_producer.tap { |made| made.produce(topic: "t", payload: "1") }
+  end
+
+  it "run while one is in close, with messages on their way" do
+    made = producer("linger.ms": 200)
+    made.produce(topic: topic, payload: "1")
+    _, ticks = with_ticks { made.close }
+
+    expect(ticks).to be > 5
+    expect(messages_of(topic).map(&:payload)).to eq(["1"])
+  end
+
+  it "produce and consume in one reactor, in order" do
+    writer = producer
+    reader = consumer_of(topic)
+    got = within(30) do
+      Sync do |task|
+        reading = task.async { Array.new(100) { reader.poll(20_000).payload.to_i } }
+        task.async { 100.times { |number| writer.produce(topic: topic, payload: number.to_s, partition: 0).wait } }
+        reading.wait
+      end
+    end
+
+    expect(got).to eq([*0...100])
+  end
+
+  it "consume with each until they are stopped" do
+    publish(topic, "1", "2")
+    reader = consumer_of(topic)
+    got = []
+    within(30) do
+      Sync do |task|
+        reading = task.async { reader.each { |message| got << message.payload } }
+        sleep(0.01) until got.size == 2
+        reading.stop
+        expect(reading).to be_stopped
+      end
+    end
+    publish(topic, "3")
+
+    expect(got).to eq(%w[1 2])
+    expect(within(20) { reader.poll(-1) }.payload).to eq("3")
+  end
+
+  it "share a consumer, and lose and double nothing" do
+    reader = consumer_of(topic)
+    writer = producer
+    got = within(30) do
+      Sync do |task|
+        readers = Array.new(3) { task.async { Array.new(100) { reader.poll(20_000).payload.to_i } } }
+        handles = Array.new(300) { |number| writer.produce(topic: topic, payload: number.to_s, partition: 0) }
+        handles.each(&:wait)
+        readers.flat_map(&:wait)
+      end
+    end
+
+    expect(got.sort).to eq([*0...300])
+  end
+
+  it "lose no message when they are stopped at any moment" do
+    reader = consumer_of(topic)
+    writer = producer
+    got = []
+    within(40) do
+      Sync do |task|
+        writing = task.async do
+          300.times { |number| writer.produce(topic: topic, payload: number.to_s, partition: 0).wait }
+        end
+        random = Random.new(3)
+        while got.size < 300
+          reading = task.async { got.concat(reader.poll_batch(1_000, max_items: 7)) }
+          sleep(random.rand(0.004))
+          reading.stop
+        end
+        writing.wait
+      end
+    end
+
+    expect(got.map { |message| message.payload.to_i }).to eq([*0...300])
+  end
+
+  it "get a rebalance while they poll" do
+    heard = []
+    listener = Object.new
+    listener.define_singleton_method(:on_partitions_assigned) { |list| heard << list.to_h.keys }
+    options = config("group.id": unique_name("group"), "auto.offset.reset": "earliest")
+    options.consumer_rebalance_listener = listener
+    reader = closing(options.consumer)
+    publish(topic, "1")
+    reader.subscribe(topic)
+
+    expect(within(30) { Sync { reader.poll(25_000) } }.payload).to eq("1")
+    expect(heard).to eq([[topic]])
+  end
+
+  it "commit, and see what they committed" do
+    publish(topic, "1")
+    reader = consumer_of(topic)
+    offset = within(30) do
+      Sync do
+        reader.poll(20_000)
+        reader.commit
+        reader.committed.to_h[topic].first.offset
+      end
+    end
+
+    expect(offset).to eq(1)
+  end
+
+  it "are not held up by a poll for ever of a consumer that another one closes" do
+    reader = consumer_of(topic)
+    result = within(30) do
+      Sync do |task|
+        reading = task.async { [reader.poll(-1)] }
+        sleep(0.05)
+        reader.close
+        reading.wait
+      end
+    end
+
+    expect(result).to eq([nil])
+    expect(reader).to be_closed
+  end
+
+  it "can close a consumer while another one waits for its commit" do
+    reader = consumer(**unreachable, "session.timeout.ms": 1_000)
+    outcome = within(30) do
+      Sync do |task|
+        committing = task.async do
+          reader.commit(partition_list("t" => { 0 => 1 }))
+        rescue Rdkafka::RdkafkaError => e
+          e.class
+        end
+        sleep(0.05)
+        reader.close
+        committing.wait
+      end
+    end
+
+    expect(outcome).to eq(Rdkafka::RdkafkaError)
+  end
+
+  it "are called about deliveries of a flush that was stopped" do
+    writer = closing(config("linger.ms": 100).producer(run_polling_thread: false))
+    reported = []
+    writer.delivery_callback = ->(report) { reported << report.offset }
+    within(30) do
+      Sync do |task|
+        20.times do
+          writer.produce(topic: topic, payload: "1", partition: 0)
+          flushing = task.async { writer.flush(5_000) }
+          sleep(0.01)
+          flushing.stop
+        end
+        writer.flush(20_000)
+      end
+    end
+
+    expect(reported.sort).to eq([*0...20])
+  end
+
+  it "purge" do
+    made = undelivered
+    result, = with_ticks { made.purge }
+
+    expect([result, made.queue_size]).to eq([true, 0])
+  end
+
+  it "leave no descriptors open" do
+    reader = consumer_of(topic)
+    Sync { reader.poll(10) }
+    before = Dir.children("/proc/self/fd").size
+    Sync { |task| Array.new(20) { task.async { reader.poll(10) && reader.committed } }.each(&:wait) }
+
+    expect(Dir.children("/proc/self/fd").size).to be <= before + 5
+  end
+
+  it "of two threads share a consumer" do
+    reader = consumer_of(topic)
+    threads = Array.new(2) { Thread.new { Sync { Array.new(50) { reader.poll(20_000).payload.to_i } } } }
+    publish(topic, *Array.new(100, &:to_s))
+
+    expect(within(30) { threads.flat_map(&:value) }.sort).to eq([*0...100])
+  end
+end
