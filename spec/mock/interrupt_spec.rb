@@ -89,6 +89,8 @@ RSpec.describe "Interrupts" do
           expect(outcome_of(thread)).to eq(expected)
         end
         expect(threads.last).to be_alive
+        interrupt.call(threads.last, interruption)
+        expect(outcome_of(threads.last)).to eq(expected)
       ensure
         # What is stuck ends with its time.
         threads.each { |thread| outcome_of(thread) }
