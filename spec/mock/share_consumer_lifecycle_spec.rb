@@ -174,7 +174,7 @@ RSpec.describe Rdkafka::ShareConsumer do
     end
   end
 
-  it "survives stress of the garbage collector", :gc do
+  it "survives stress of the garbage collector" do
     publish(topic, *Array.new(5) { |number| { payload: number.to_s, headers: { "h" => "v" } } })
     outcome = run_member(<<~RUBY, seconds: 60)
       open = member(GROUP, TOPIC, "explicit")

@@ -26,7 +26,7 @@ RSpec.describe Rdkafka::ShareConsumer do
              }
     end
 
-    it "returns records with everything there is", statement: 124 do
+    it "returns records with everything there is", :gc, statement: 124 do
       time = Time.at(1_700_000_000, 123_000)
       publish(topic, { payload: "p\0\xFF".b, key: "k", headers: { "a" => %w[1 2] }, timestamp: time }, { payload: nil })
       member = share_consumer(group: group)
@@ -211,7 +211,7 @@ RSpec.describe Rdkafka::ShareConsumer do
       expect(member.poll(50)).to eq([])
     end
 
-    it "has only released records delivered again", statement: 127 do
+    it "has only released records delivered again", :gc, statement: 127 do
       records = first_records(member)
       types = %i[accept release reject accept accept accept]
       records.zip(types) { |record, type| member.acknowledge(record, type) }
@@ -299,7 +299,7 @@ RSpec.describe Rdkafka::ShareConsumer do
       found.map { |partitions, error| [partitions[0][:offsets], error] }
     end
 
-    it "reports partitions and offsets on the thread that polls", statement: 131 do
+    it "reports partitions and offsets on the thread that polls", :gc, statement: 131 do
       publish(topic, "1", "2", "3")
       report_to(outcomes, member)
       first_records(member).each { |record| member.acknowledge(record, :reject) }
