@@ -135,10 +135,10 @@ RSpec.describe Rdkafka::Admin do
 
     it "is refused while there are members, and for groups that do not exist" do
       member_of(group)
-      expect(refusal_of(client.delete_group(group))).to match([:non_empty_group, /not empty/])
-      expect(refusal_of(client.delete_group(unique_name("group")))).to match([:group_id_not_found, /does not exist/])
+      expect(refusal_of(client.delete_group(group))).to eq([:non_empty_group, nil])
+      expect(refusal_of(client.delete_group(unique_name("group")))).to eq([:group_id_not_found, nil])
       report = within(60) { client.delete_group(group).wait(raise_response_error: false) }
-      expect(report).to have_attributes(result_name: group, error_string: /not empty/)
+      expect(report).to have_attributes(result_name: group, error_string: nil)
     end
   end
 
@@ -201,10 +201,10 @@ RSpec.describe Rdkafka::Admin do
   it "is refused what ACLs forbid" do
     forbid("alice", topic: topic, group: group)
     alice = admin_as("alice")
-    refused = [:group_authorization_failed, /[Gg]roup authorization failed/]
+    refused = [:group_authorization_failed, /worker coordinator request failed/]
     eventually(20) { within(60) { alice.describe_consumer_groups([group]).wait.groups.first[:error] } }
 
-    expect(refusal_of(alice.delete_group(group))).to match(refused)
+    expect(refusal_of(alice.delete_group(group))).to eq([:group_authorization_failed, nil])
     expect(refusal_of(alice.alter_consumer_group_offsets(group, list({ 0 => 1 })))).to match(refused)
     expect(refusal_of(alice.delete_consumer_group_offsets(group, list({ 0 => nil })))).to match(refused)
     expect(refusal_of(alice.alter_consumer_group_offsets(unique_name("group"), list({ 0 => 1 }))))

@@ -1,7 +1,7 @@
 //! How results are read.
 
 use super::{Answer, Named, acls, cluster, configs, groups, offsets, records, topics};
-use crate::{KafkaError, code, error::owned, sys};
+use crate::{KafkaError, code, error::owned, error_description, sys};
 
 /// Copies a result.
 ///
@@ -87,12 +87,19 @@ pub(super) unsafe fn topic(topic: *const sys::rd_kafka_topic_result_t) -> Named 
     }
 }
 
+/// Errors of groups come without texts of their own: librdkafka then gives the code's description.
+///
 /// # Safety
 /// `group` is live.
 pub(super) unsafe fn group(group: *const sys::rd_kafka_group_result_t) -> Named {
     // SAFETY: see above.
-    unsafe {
+    let (name, error) = unsafe {
         let name = owned(sys::rd_kafka_group_result_name(group)).unwrap_or_default();
         (name, KafkaError::copy_of(sys::rd_kafka_group_result_error(group)))
-    }
+    };
+    let error = error.map(|error| KafkaError {
+        message: error.message.filter(|text| text.as_c_str() != error_description(error.code)),
+        ..error
+    });
+    (name, error)
 }
