@@ -52,7 +52,7 @@ RSpec.describe "The example application" do
   end
 
   it "makes its topics, adds up orders and puts aside what is none" do
-    expect(bundle("exec", "karafka", "topics", "create")).to include("#{shop}.orders", "#{shop}.refused")
+    expect(bundle("exec", "karafka", "topics", "migrate")).to include("#{shop}.orders", "#{shop}.refused")
     expect(bundle("exec", "ruby", "order.rb", "3", "7",
       "oops").lines.grep(/\A#{shop}\.orders, partition/).size).to eq(3)
     output, server = start_server
