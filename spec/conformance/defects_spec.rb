@@ -11,7 +11,7 @@ RSpec.describe "Defects of karafka-rdkafka" do
   # How to run Ruby with the reference.
   define_singleton_method(:reference_environment) do
     {
-      "RUBYOPT" => "-rbundler/setup", "RUBYLIB" => nil, "BUNDLE_GEMFILE" => File.join(folder, "bench/Gemfile"),
+      "RUBYOPT" => "-rbundler/setup", "RUBYLIB" => nil, "BUNDLE_GEMFILE" => File.join(folder, "bench/ffi/Gemfile"),
       "BUNDLE_PATH" => ENV.fetch("BUNDLE_PATH", File.join(folder, "vendor/bundle"))
     }
   end
