@@ -4,13 +4,13 @@ module KarafkaNative
   # Text made of pieces whose encodings nobody controls: brokers, applications and librdkafka all contribute.
   module Text
     class << self
-      # Joins like interpolation does, but never raises for incompatible encodings.
+      # Joins like interpolation into a literal does, but never raises for incompatible encodings.
       #
       # @param parts [Array<String>]
-      # @return [String] in the encoding that Ruby's own rules give; where they give up, UTF-8 if the bytes are valid in
-      #   it and binary otherwise
+      # @return [String] UTF-8, unless Ruby's own rules give another encoding; where they give up, UTF-8 if the bytes
+      #   are valid in it and binary otherwise
       def join(*parts)
-        parts.join
+        parts.inject(String.new(encoding: Encoding::UTF_8), :<<)
       rescue Encoding::CompatibilityError
         bytes = parts.map(&:b).join.force_encoding(Encoding::UTF_8)
         bytes.valid_encoding? ? bytes : bytes.b

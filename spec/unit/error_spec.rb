@@ -109,6 +109,12 @@ RSpec.describe Rdkafka::RdkafkaError do
       expect(error.to_s.encoding).to eq(Encoding::UTF_8)
     end
 
+    it "is UTF-8 without a prefix, and with a binary one that is ASCII", statement: 73 do
+      [[], ["prefix".b], [:prefix]].each do |prefix|
+        expect(described_class.new(10, *prefix).to_s.encoding).to eq(Encoding::UTF_8)
+      end
+    end
+
     it "is binary with a binary prefix that is not ASCII", statement: 73 do
       expect(described_class.new(10, "\xFF".b).to_s.encoding).to eq(Encoding::BINARY)
     end
