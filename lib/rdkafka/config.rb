@@ -183,7 +183,7 @@ module Rdkafka
       case option(UNASSIGNED_STATISTICS)
       when nil, "true", "t", "1" then true
       when "false", "f", "0" then false
-      else raise ConfigError, %(Expected bool value for "#{UNASSIGNED_STATISTICS}": true or false)
+      else raise ConfigError, %(Expected bool value for "#{UNASSIGNED_STATISTICS}": true or false).b
       end
     end
 

@@ -20,18 +20,19 @@ pub fn to_ruby(ruby: &Ruby, error: driver::Error, closed: Closed) -> Error {
 }
 
 fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Error> {
+    let text = error.to_string();
     let (class, text) = match error {
         driver::Error::Closed => return closed_error(ruby, closed),
         driver::Error::Kafka(error) => return Ok(kafka_error(ruby, &error)?.into()),
-        driver::Error::Config(text) => ("Rdkafka::Config::ConfigError", text),
-        driver::Error::ClientCreation(text) => ("Rdkafka::Config::ClientCreationError", text),
-        error @ driver::Error::UnknownPartitioner(_) => ("Rdkafka::Config::ConfigError", error.to_string()),
-        error @ driver::Error::TopicCreation(_) => ("Rdkafka::Producer::TopicHandleCreationError", error.to_string()),
-        error @ (driver::Error::NulByte(_) | driver::Error::InvalidArgument(_)) => ("ArgumentError", error.to_string()),
-        driver::Error::System(text) => ("RuntimeError", text),
+        // librdkafka's words are binary, ours are not.
+        driver::Error::Config(text) => ("Rdkafka::Config::ConfigError", binary(ruby, text.as_bytes())),
+        driver::Error::ClientCreation(text) => ("Rdkafka::Config::ClientCreationError", binary(ruby, text.as_bytes())),
+        driver::Error::UnknownPartitioner(_) => ("Rdkafka::Config::ConfigError", ruby.str_new(&text)),
+        driver::Error::TopicCreation(_) => ("Rdkafka::Producer::TopicHandleCreationError", ruby.str_new(&text)),
+        driver::Error::NulByte(_) | driver::Error::InvalidArgument(_) => ("ArgumentError", ruby.str_new(&text)),
+        driver::Error::System(_) => ("RuntimeError", ruby.str_new(&text)),
     };
-    let class = exception_class(ruby, class)?;
-    Ok(class.new_instance((binary(ruby, text.as_bytes()),))?.into())
+    Ok(exception_class(ruby, class)?.new_instance((text,))?.into())
 }
 
 fn closed_error(ruby: &Ruby, closed: Closed) -> Result<Error, Error> {
