@@ -21,7 +21,7 @@ require_relative "karafka_native/mock_cluster"
 # The driver's API. Everything public is documented at its class.
 module Rdkafka
   # Release of the librdkafka that is really running.
-  LIBRDKAFKA_VERSION = KarafkaNative::Native::LIBRDKAFKA_VERSION
+  LIBRDKAFKA_VERSION = KarafkaNative::Native::LIBRDKAFKA_VERSION.freeze
 end
 
 require_relative "rdkafka/error"
