@@ -182,7 +182,7 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
     end
 
     it "reads a failure" do
-      expect(%i[pending response partition].map { |field| failed[field] }).to eq([false, -152, -1])
+      expect(%i[pending response partition broker_id].map { |field| failed[field] }).to eq([false, -152, -1, -1])
       expect(failed[:offset]).to be_between(-1_001, -1)
     end
 

@@ -53,7 +53,9 @@ module Rdkafka
         return pending? if field == :pending
 
         index = FIELDS.index(field) or raise ArgumentError, "No such field '#{field}'"
-        native.fields[index]
+        value = native.fields[index]
+        # What stays unknown is negative in librdkafka.
+        value.nil? && !pending? ? -1 : value
       end
 
       # Sets a field, for handles that are made by hand.
