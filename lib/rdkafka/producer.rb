@@ -330,6 +330,10 @@ module Rdkafka
     end
 
     def partition_for(topic, partition_key, partition, topic_config, config, partitioner)
+      unless partition_key.is_a?(String)
+        raise TypeError, "partition_key has to be a String, got #{partition_key.inspect}"
+      end
+
       count = partition_count(topic)
       return partition unless count.positive?
 

@@ -459,7 +459,8 @@ RSpec.describe Rdkafka::Producer do
 
     it "has to be a String", :untyped do
       [5, :abc].each do |bad|
-        expect { client.produce(topic: topic, payload: "a", partition_key: bad) }.to raise_error(StandardError)
+        expect { client.produce(topic: topic, payload: "a", partition_key: bad) }
+          .to raise_error(TypeError, "partition_key has to be a String, got #{bad.inspect}")
         expect(client.queue_size).to eq(0)
       end
     end
