@@ -3,8 +3,8 @@
 require_relative "cluster"
 
 class KafkaCluster
-  # Gives the specs in spec/kafka and spec/karafka their cluster: the one that is running, else one of three brokers
-  # that ends with the run.
+  # Gives the specs in spec/kafka, spec/karafka and spec/conformance their cluster: the one that is running, else one of
+  # three brokers that ends with the run.
   module ForSpecs
     class << self
       attr_accessor :mine
@@ -19,6 +19,6 @@ class KafkaCluster
 end
 
 RSpec.configure do |config|
-  config.include KafkaCluster::ForSpecs, file_path: %r{/spec/(kafka|karafka)/}
+  config.include KafkaCluster::ForSpecs, file_path: %r{/spec/(conformance|kafka|karafka)/}
   config.after(:suite) { KafkaCluster::ForSpecs.mine&.stop }
 end

@@ -1,0 +1,55 @@
+# frozen_string_literal: true
+
+require_relative "../../kafka/rspec"
+require_relative "support/comparison"
+require_relative "support/differences"
+require_relative "support/observation"
+require_relative "support/scenario"
+
+# Runs the scenarios once with this driver and once with the reference, and compares what they have observed.
+RSpec.describe "conformance with karafka-rdkafka" do
+  let(:differences) { Conformance::Differences.load }
+
+  # Those of the examples that are to be run.
+  def areas
+    RSpec.world.filtered_examples.values.flatten.filter_map { |example| example.metadata[:area] }.uniq
+  end
+
+  def observations(area, scenario)
+    Conformance::Comparison.of(areas.reject { |other| other.on_kafka? && kafka_obstacle }) { kafka.bootstrap }.observations(area, scenario)
+  end
+
+  def kafka_obstacle
+    return if KafkaCluster.running || %w[java mvn].all? { |tool| system("command -v #{tool} >/dev/null") }
+
+    "needs Java 17 and Maven (bin/setup --kafka)"
+  end
+
+  it "lists only differences of scenarios that there are" do
+    there = Conformance::Area.all.flat_map { |area| area.scenarios.map { |scenario| [area.name, scenario.name] } }
+
+    expect(differences.scenarios - there).to be_empty
+  end
+
+  Conformance::Area.all.each do |area|
+    describe area.name, area: area do
+      before do
+        obstacle = Conformance::Driver.obstacle || (area.on_kafka? && kafka_obstacle)
+        skip obstacle if obstacle
+      end
+
+      area.scenarios.each do |scenario|
+        it scenario.name do
+          here, reference = observations(area, scenario)
+          expect([here, reference].grep(/\A#{Conformance::Observation::FAILURE}/o)).to be_empty
+
+          if (listed = differences.lines(area.name, scenario.name))
+            expect(Conformance::Differences::Lines.between(here, reference)).to eq(listed)
+          else
+            expect(here).to eq(reference)
+          end
+        end
+      end
+    end
+  end
+end
