@@ -16,16 +16,11 @@ module Rdkafka
     # @!group Partitions and offsets
     # No partition
     RD_KAFKA_PARTITION_UA = -1
-    RD_KAFKA_PARTITION_UA_STR = "-1" # Key of {RD_KAFKA_PARTITION_UA} in statistics
+    RD_KAFKA_PARTITION_UA_STR = RD_KAFKA_PARTITION_UA.to_s.freeze # Key of {RD_KAFKA_PARTITION_UA} in statistics
     RD_KAFKA_OFFSET_END = -1 # Behind the last message
     RD_KAFKA_OFFSET_BEGINNING = -2 # The first message that is there
     RD_KAFKA_OFFSET_STORED = -1000 # What the group has committed
     RD_KAFKA_OFFSET_INVALID = -1001 # No offset
-    RD_KAFKA_PARTITION_UA_STR = RD_KAFKA_PARTITION_UA.to_s.freeze
-    RD_KAFKA_OFFSET_END = -1
-    RD_KAFKA_OFFSET_BEGINNING = -2
-    RD_KAFKA_OFFSET_STORED = -1000
-    RD_KAFKA_OFFSET_INVALID = -1001
 
     # @!group Admin operations
     # Create topics

@@ -36,7 +36,9 @@ end
 scenario "a topic of the brokers' defaults" do
   client = admin
   name = deleting(unique("defaults"))
-  [client.create_topic(name, -1, -1).wait, eventually { attempt { client.metadata(name).topics.first } }[:topic_name]]
+  created = client.create_topic(name, -1, -1).wait
+  found = eventually { attempt { client.metadata(name) }.then { |value| value if value.is_a?(Rdkafka::Metadata) } }
+  [created, found.topics.first[:topic_name]]
 end
 
 scenario "metadata of a replicated topic" do

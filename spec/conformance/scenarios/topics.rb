@@ -28,7 +28,8 @@ end
 
 scenario "a handle before its answer" do
   client = admin("bootstrap.servers": "127.0.0.1:1", "socket.timeout.ms": 300)
-  [client.create_topic("t", 1, 1), client.delete_topic("t")].map do |handle|
+  [-> { client.create_topic("t", 1, 1) }, -> { client.delete_topic("t") }].map do |operation|
+    handle = operation.call
     [
       handle.class, handle.pending?, handle[:pending], handle[:response], handle.operation_name, handle.result,
       attempt { handle.wait(max_wait_timeout_ms: 0) }, refusal { handle[:other] }, ended.call(handle)

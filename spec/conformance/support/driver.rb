@@ -10,7 +10,7 @@ module Conformance
   class Driver
     FOLDER = File.expand_path("../../..", __dir__)
     RUNNER = File.join(FOLDER, "spec/conformance/runner.rb")
-    REFERENCE = File.join(FOLDER, "bench/Gemfile")
+    REFERENCE = File.join(FOLDER, "bench/ffi/Gemfile")
     # Seconds that a scenario may take. Its own waiting ends before.
     PATIENCE = 40
 
