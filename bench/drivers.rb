@@ -21,8 +21,6 @@ module Drivers
       @command = ["bundle", "exec", RbConfig.ruby, *options, File.join(FOLDER, "run_scenario.rb")]
     end
 
-    def can?(scenario) = !scenario.body.nil?
-
     def run(scenario, **place)
       Drivers.readings(@environment, *@command, scenario.name, JSON.generate(place))
     end
@@ -34,7 +32,6 @@ module Drivers
     SOURCE = File.join(FOLDER, "raw.c")
 
     def name = "raw"
-    def can?(scenario) = !scenario.raw.nil?
 
     def run(scenario, servers:, topic:, messages:)
       compile

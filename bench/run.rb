@@ -25,7 +25,7 @@ class Bench
   def run
     1.upto(@options[:repetitions]) do |repetition|
       @scenarios.each do |scenario|
-        @drivers.each { |driver| measure(scenario, driver, repetition) if driver.can?(scenario) }
+        @drivers.each { |driver| measure(scenario, driver, repetition) if scenario.for?(driver.name) }
       end
     end
     report

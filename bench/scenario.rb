@@ -42,8 +42,9 @@ class Scenario
   # @param share [Float] of the messages that are enough for it
   # @param ffi_share [Float] the same for the FFI driver, where it takes too long
   # @param fixed [Integer, nil] number of messages, where that is the point
+  # @param ffi [Boolean] whether the FFI driver is measured, too
   def initialize(name, place:, metric: :per_second, goals: {}, raw: nil, filled: false, headers: 0, partitions: 12,
-    share: 1.0, ffi_share: 1.0, fixed: nil, &body)
+    share: 1.0, ffi_share: 1.0, fixed: nil, ffi: true, &body)
     @name = name
     @place = place
     @metric = metric
@@ -55,7 +56,18 @@ class Scenario
     @share = share
     @ffi_share = ffi_share
     @fixed = fixed
+    @ffi = ffi
     @body = body
+  end
+
+  # @param driver [String]
+  # @return [Boolean] whether it takes part
+  def for?(driver)
+    case driver
+    when "raw" then !raw.nil?
+    when "ffi" then @ffi
+    else true
+    end
   end
 
   # @return [Boolean] whether more is better

@@ -6,7 +6,7 @@ statistics = lambda do |run, **options|
   run.config # loads the driver
   Rdkafka::Config.statistics_callback = ->(_statistics) { documents += 1 }
   client = run.config(**Workbench::CONSUMER, "statistics.interval.ms": 100, **options).consumer
-  client.subscribe(run.topic)
+  client.assign(run.list(10))
   client.metadata(run.topic)
   client.poll(100) until documents.positive?
   wanted = documents + 10
