@@ -52,8 +52,9 @@ module Rdkafka
       # @return [Time, nil] with millisecond precision, nil when the broker gave none; made when it is first asked for,
       #   since not everybody does
       def timestamp
-        @timestamp = Time.at(0, @timestamp, :millisecond) if @timestamp.is_a?(Integer)
-        @timestamp
+        ms = @timestamp
+        # With whole seconds Ruby need not calculate with Rationals.
+        ms.is_a?(Integer) ? @timestamp = Time.at(ms / 1000, ms % 1000, :millisecond) : ms
       end
 
       # @return [String] a summary with the beginning of key and payload
