@@ -82,7 +82,7 @@ RSpec.describe "Karafka's server" do
 
         mark_as_consumed(message)
       end
-      tell(:done)
+      tell(:done) if messages.last.raw_payload == "4" # the first batch may end before the poison
     RUBY
     server = karafka(topic, script)
     journal.wait_for(:done)

@@ -94,12 +94,13 @@ module ChildProcess
     environment = { "KN_BOOTSTRAP" => KafkaClients.cluster.bootstrap_servers, **environment }
     load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
     started = monotonic_seconds
-    Open3.popen3(environment, RbConfig.ruby, *load_path, *ruby_options) do |input, out, err, waiter|
+    # In a process group of its own, to end its children, too: they hold the pipes open.
+    Open3.popen3(environment, RbConfig.ruby, *load_path, *ruby_options, pgroup: true) do |input, out, err, waiter|
       readers = [out, err].map { |stream| Thread.new { stream.read } }
       input.write(PRELUDE, constants, script)
       input.close
       hung = waiter.join(seconds).nil?
-      Process.kill(:KILL, waiter.pid) if hung
+      Process.kill(:KILL, -waiter.pid) if hung
       texts = readers.map(&:value)
       elapsed = monotonic_seconds - started
       Outcome.new(out: texts[0], err: texts[1], status: waiter.value, hung: hung, seconds: elapsed)
