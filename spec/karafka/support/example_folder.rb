@@ -24,16 +24,17 @@ class ExampleFolder
   attr_reader :path
 
   # @param name [String] folder in examples/
-  # @param variables [Hash{String => String}] for its processes
+  # @param environment [Hash{String => String}] for its processes
   # @param path [String] a copy of the folder, if it must not run in its place
-  def initialize(name, variables = {}, path: File.join(ROOT, name))
+  # @param gemfile [String] of another bundle
+  def initialize(name, environment: {}, path: File.join(ROOT, name), gemfile: File.join(ROOT, name, "Gemfile"))
     @path = path
     @started = []
     @variables =
       ENV.slice("BUNDLE_CACHE_PATH", "BUNDLE_NO_PRUNE", "BUNDLE_SILENCE_ROOT_WARNING").merge(
-        "BUNDLE_GEMFILE" => File.join(ROOT, name, "Gemfile"),
+        "BUNDLE_GEMFILE" => gemfile,
         "BUNDLE_PATH" => Bundler.bundle_path.parent.parent.to_s,
-        "KARAFKA_ENV" => "production", **variables
+        "KARAFKA_ENV" => "production", **environment
       )
     run("install", "--local")
   end

@@ -50,7 +50,7 @@ class WebSite
     # What `karafka-web install` writes to must not be the original.
     FileUtils.cp_r(File.join(ExampleFolder::ROOT, "karafka_web", "."), @folder)
     @topics = TopicFamily.new(bootstrap, shop)
-    @example = ExampleFolder.new("karafka_web", { "KAFKA" => bootstrap, "SHOP" => shop }, path: @folder)
+    @example = ExampleFolder.new("karafka_web", path: @folder, environment: { "KAFKA" => bootstrap, "SHOP" => shop })
     install
     @server = @example.start("karafka", "server")
     @puma = @example.start("puma", "--bind", "tcp://127.0.0.1:0")
