@@ -1,0 +1,25 @@
+# frozen_string_literal: true
+
+require "racecar"
+require "ostruct" # racecar uses it and does not say so
+require_relative "settings"
+
+$stdout.sync = true # Racecar logs there too
+
+# Adds up the orders, and sends each new total on.
+class TotalsConsumer < Racecar::Consumer
+  subscribes_to "#{SHOP}.orders"
+  self.group_id = SHOP
+
+  # A message for which this raises comes again after the pause in settings.rb.
+  def process(message)
+    @total = @total.to_i + Integer(message.value)
+    produce(@total.to_s, topic: "#{SHOP}.totals", key: message.key, headers: message.headers)
+    deliver!
+    puts "order #{message.offset}: #{@total} in all"
+  end
+
+  def teardown
+    puts "closed at #{@total}"
+  end
+end
