@@ -55,6 +55,9 @@ pub enum Error {
     /// An argument that makes no sense.
     #[error("{0}")]
     InvalidArgument(String),
+    /// librdkafka refused to make a resource of that name and type.
+    #[error("rd_kafka_ConfigResource_new was NULL for {0:?} (type {1})")]
+    Resource(String, i32),
     /// Not one of the seven partitioners.
     #[error("Unknown partitioner: {0}")]
     UnknownPartitioner(String),

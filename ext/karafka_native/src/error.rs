@@ -27,7 +27,9 @@ fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Err
         // librdkafka's words are binary, ours are not.
         driver::Error::Config(text) => ("Rdkafka::Config::ConfigError", binary(ruby, text.as_bytes())),
         driver::Error::ClientCreation(text) => ("Rdkafka::Config::ClientCreationError", binary(ruby, text.as_bytes())),
-        driver::Error::UnknownPartitioner(_) => ("Rdkafka::Config::ConfigError", ruby.str_new(&text)),
+        driver::Error::Resource(..) | driver::Error::UnknownPartitioner(_) => {
+            ("Rdkafka::Config::ConfigError", ruby.str_new(&text))
+        }
         driver::Error::TopicCreation(_) => ("Rdkafka::Producer::TopicHandleCreationError", ruby.str_new(&text)),
         driver::Error::NulByte(_) | driver::Error::InvalidArgument(_) => ("ArgumentError", ruby.str_new(&text)),
         driver::Error::System(_) => ("RuntimeError", ruby.str_new(&text)),

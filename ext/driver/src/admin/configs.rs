@@ -68,10 +68,7 @@ impl ResourceName {
             let native = sys::rd_kafka_ConfigResource_new(self.kind as u32, self.name.as_ptr());
             Owned::of(native, sys::rd_kafka_ConfigResource_destroy)
         };
-        let name = self.name.to_string_lossy();
-        native.ok_or_else(|| {
-            Error::Config(format!("rd_kafka_ConfigResource_new was NULL for {name:?} (type {})", self.kind))
-        })
+        native.ok_or_else(|| Error::Resource(self.name.to_string_lossy().into_owned(), self.kind))
     }
 }
 
