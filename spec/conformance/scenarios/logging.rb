@@ -51,8 +51,8 @@ end
 scenario "debugging" do
   journal = Rdkafka::Config.logger = Conformance::World::Journal.new
   client = producer(debug: "all")
-  client.close
   eventually { journal.lines.size > 20 }
+  client.close
   lines = Array.new(journal.lines.size) { journal.lines.pop }
   [lines.map(&:first).uniq, lines.all? { |_, line| line.start_with?("rdkafka: ") }]
 end

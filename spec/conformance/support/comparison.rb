@@ -7,7 +7,7 @@ module Conformance
   # What both drivers observe in the same scenarios, each on a cluster of its own, so that both find the same.
   class Comparison
     # Processes that run at a time.
-    WORKERS = 4
+    WORKERS = 6
 
     # @param areas [Array<Area>] taken all at once, since scenarios mostly wait
     # @yieldreturn [String] real brokers, called if an area needs them
@@ -48,7 +48,10 @@ module Conformance
     def observed(area, driver, kafka)
       return driver.observe(area, kafka, "#{SecureRandom.hex(6)}-", nil) if area.on_kafka?
 
-      KarafkaNative::MockCluster.new { |cluster| driver.observe(area, cluster.bootstrap_servers, "", cluster) }
+      KarafkaNative::MockCluster.new do |cluster|
+        cluster.start_share_groups_at(:earliest)
+        driver.observe(area, cluster.bootstrap_servers, "", cluster)
+      end
     end
   end
 end

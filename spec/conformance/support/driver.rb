@@ -10,49 +10,45 @@ module Conformance
   class Driver
     FOLDER = File.expand_path("../../..", __dir__)
     RUNNER = File.join(FOLDER, "spec/conformance/runner.rb")
-    REFERENCE = File.join(FOLDER, "bench/ffi/Gemfile")
     # Seconds that a scenario may take. Its own waiting ends before.
     PATIENCE = 40
 
     class << self
       # @return [Driver] the one of this checkout
       def here
-        new(:here, { "RUBYOPT" => nil, "BUNDLE_GEMFILE" => nil }, "-I", File.join(FOLDER, "lib"))
+        new(:here, "RUBYOPT" => nil, "BUNDLE_GEMFILE" => nil, "RUBYLIB" => File.join(FOLDER, "lib"))
       end
 
       # @return [Driver] the one to compare with
       def reference
-        new(:reference, reference_environment)
+        new(
+          :reference,
+          "RUBYOPT" => "-rbundler/setup", "BUNDLE_GEMFILE" => File.join(FOLDER, "spec/conformance/Gemfile"),
+          "BUNDLE_PATH" => File.join(FOLDER, "vendor/bundle"), "RUBYLIB" => nil
+        )
       end
 
       # @return [String, nil] why the reference cannot be loaded, or nil
       def obstacle
         return @obstacle if defined?(@obstacle)
 
-        _, error, status = Open3.capture3(reference_environment, RbConfig.ruby, "-e", 'require "rdkafka"')
+        _, error, status = Open3.capture3(reference.environment, RbConfig.ruby, "-e", 'require "rdkafka"')
         @obstacle =
           ("karafka-rdkafka cannot be loaded (rake reference installs it): #{error.lines.first}" unless status.success?)
-      end
-
-      private
-
-      def reference_environment
-        {
-          "RUBYOPT" => "-rbundler/setup", "RUBYLIB" => nil,
-          "BUNDLE_GEMFILE" => REFERENCE, "BUNDLE_PATH" => File.join(FOLDER, "vendor/bundle")
-        }
       end
     end
 
     # @return [Symbol] `:here` or `:reference`
     attr_reader :name
 
+    # @return [Hash{String => String, nil}] of a Ruby that is to load it
+    attr_reader :environment
+
     # @param name [Symbol]
     # @param environment [Hash]
-    # @param flags [Array<String>] of the Ruby
-    def initialize(name, environment, *flags)
+    def initialize(name, environment)
       @name = name
-      @command = [environment, RbConfig.ruby, *flags, RUNNER]
+      @environment = environment
     end
 
     # Runs an area's scenarios. One that ends its process, or that has to be ended, leaves the rest to a new process.
@@ -78,7 +74,7 @@ module Conformance
     def run(arguments, observed, cluster)
       errors = Tempfile.new("conformance")
       hung = false
-      IO.popen([*@command, *arguments], "r+", err: errors.path) do |process|
+      IO.popen([environment, RbConfig.ruby, RUNNER, *arguments], "r+", err: errors.path) do |process|
         hung = serve(process, observed, cluster) == :hung
         Process.kill(:KILL, process.pid) if hung
       end

@@ -23,6 +23,8 @@ module Conformance
       /port: \d+$/ => "port: PORT",
       /\bafter \d+ms\b/ => "after Nms",
       /0x\h{6,}/ => "0xADDRESS",
+      %r{\d+/\d+ brokers are down} => "N/N brokers are down",
+      /PID\{Id:\d+/ => "PID{Id:N",
       /mockCluster\h+/ => "mockClusterID",
       /\b(rdkafka|mock)-\h{8}-\h{4}-\h{4}-\h{4}-\h{12}\b/ => "\\1-UUID"
     }.freeze
@@ -68,9 +70,14 @@ module Conformance
     end
 
     def error(error)
-      readers = ERROR_READERS.map { |reader| [reader.to_s, error.public_send(reader)] }
+      readers = ERROR_READERS.map { |reader| [reader.to_s, unfrozen(error.public_send(reader))] }
       readers << ["topic_partition_list", error.topic_partition_list] if error.respond_to?(:topic_partition_list)
       nested("#{error.class}: #{message(error)}", readers)
+    end
+
+    # Texts may be constants.
+    def unfrozen(value)
+      value.is_a?(String) ? value.dup : value
     end
 
     # Encodings may be at odds.
@@ -82,6 +89,7 @@ module Conformance
 
     def object(value)
       variables = value.instance_variables.sort.to_h { |name| [name, value.instance_variable_get(name)] }
+      variables[:@timestamp] = value.timestamp if value.is_a?(Rdkafka::Consumer::Message) # made when asked for
       variables[:@latency] = :positive if variables[:@latency]&.positive?
       # What is nil may as well never have been set.
       nested(kind(value), variables.compact)

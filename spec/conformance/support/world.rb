@@ -212,6 +212,12 @@ module Conformance
       attempt(&).then { |value| value.is_a?(Exception) ? value.class : value }
     end
 
+    # @return [Boolean] whether the registry of pending handles has it
+    def registered?(handle)
+      kept = Rdkafka::AbstractHandle::REGISTRY.values
+      kept.include?(handle)
+    end
+
     # @return [Symbol] what kind of thread this is, seen from the scenario's
     def thread_kind(scenario_thread)
       if Thread.current == scenario_thread
