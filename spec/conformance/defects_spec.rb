@@ -2,32 +2,14 @@
 
 require "open3"
 require "rbconfig"
+require_relative "support/driver"
 
 # What the reference does wrong by the contract (section 6), as far as a script can show it within seconds: here it must
 # not happen, and there it must, or the script would prove nothing.
 RSpec.describe "Defects of karafka-rdkafka" do
-  folder = File.expand_path("../..", __dir__)
-
-  # How to run Ruby with the reference.
-  define_singleton_method(:reference_environment) do
-    {
-      "RUBYOPT" => "-rbundler/setup", "RUBYLIB" => nil, "BUNDLE_GEMFILE" => File.join(folder, "bench/ffi/Gemfile"),
-      "BUNDLE_PATH" => ENV.fetch("BUNDLE_PATH", File.join(folder, "vendor/bundle"))
-    }
-  end
-
-  define_singleton_method(:own_environment) do
-    { "RUBYOPT" => nil, "BUNDLE_GEMFILE" => nil, "RUBYLIB" => File.join(folder, "lib") }
-  end
-
-  define_singleton_method(:obstacle) do
-    _, error, status = Open3.capture3(reference_environment, RbConfig.ruby, "-e", 'require "rdkafka"')
-    "karafka-rdkafka cannot be loaded: #{error.lines.first}" unless status.success?
-  end
-
   # @return [Array<String, Symbol>] what the script has printed, and how it has ended unless that was exit status 0
-  def outcome(environment, script, seconds)
-    environment = { "KN_BOOTSTRAP" => KafkaClients.cluster.bootstrap_servers, **environment }
+  def outcome(driver, script, seconds)
+    environment = { "KN_BOOTSTRAP" => KafkaClients.cluster.bootstrap_servers, **driver.environment }
     topic = new_topic(partitions: 3)
     Open3.popen3(environment, RbConfig.ruby) do |input, out, err, waiter|
       readers = [out, err].map { |stream| Thread.new { stream.read } }
@@ -41,16 +23,14 @@ RSpec.describe "Defects of karafka-rdkafka" do
     end
   end
 
-  not_there = obstacle
-
   # The script is run with both drivers, and killed after that many seconds.
   define_singleton_method(:defect) do |number, title, script, here:, reference:, seconds: 15, patience: seconds|
     it "is not ours: #{title}", defect: number do
-      expect(outcome(self.class.own_environment, script, seconds)).to match(here)
+      expect(outcome(Conformance::Driver.here, script, seconds)).to match(here)
     end
 
-    it "is the reference's: #{title}", skip: not_there do
-      expect(outcome(self.class.reference_environment, script, patience)).to match(reference)
+    it "is the reference's: #{title}", skip: Conformance::Driver.obstacle do
+      expect(outcome(Conformance::Driver.reference, script, patience)).to match(reference)
     end
   end
 
