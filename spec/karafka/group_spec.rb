@@ -7,7 +7,7 @@ require_relative "support/waterdrop_clients"
 RSpec.describe "A group of Karafka's servers" do
   let(:partitions) { 6 }
   # A third at the start, one while a server joins, one after another was killed.
-  let(:third) { Integer(ENV.fetch("KN_MESSAGES", "20000")) / 3 }
+  let(:third) { Integer(ENV.fetch("KN_MESSAGES", "100000")) / 3 }
 
   {
     "eager" => '"partition.assignment.strategy": "range", "session.timeout.ms": 2_000, "heartbeat.interval.ms": 200',

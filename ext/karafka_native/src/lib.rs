@@ -55,5 +55,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     bindings::init(ruby, native)?;
     group_metadata::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
+    statistics::init(ruby, native)?;
     Ok(())
 }

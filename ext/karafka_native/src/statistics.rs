@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use karafka_driver::{Json, Members};
 use magnus::{
-    Error, IntoValue, RArray, RHash, Ruby, Value,
+    Error, IntoValue, RArray, RHash, RModule, RString, Ruby, Value, function,
     prelude::*,
     rb_sys::{AsRawValue, FromRawValue, protect},
 };
@@ -107,4 +107,17 @@ fn insert(hash: RHash, pairs: &[VALUE]) -> Result<(), Error> {
         rb_sys::Qnil as VALUE
     })
     .map(drop)
+}
+
+/// Reads a document from outside, for tests: what librdkafka has written reaches the application only in this form.
+fn parse(ruby: &Ruby, document: RString) -> Result<Value, Error> {
+    // SAFETY: copied before Ruby can run.
+    let document = unsafe { document.as_slice() }.to_vec();
+    let json = Json::parse(&document).map_err(|error| Error::new(ruby.exception_arg_error(), error.to_string()))?;
+    to_ruby(ruby, &json)
+}
+
+/// Defines what this file has for Ruby.
+pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("parse_statistics", function!(parse, 1))
 }
