@@ -189,4 +189,74 @@ RSpec.describe "Defects of karafka-rdkafka" do
       end
       client.close
     RUBY
+
+  describe "of share consumers" do
+    before { KafkaClients.cluster.start_share_groups_at(:earliest) }
+
+    defect 18, "an interrupted poll leaves a consumer that cannot be closed",
+      <<~RUBY, here: ["closed"], reference: [:hung], patience: 8
+        client = share_consumer(TOPIC)
+        client.poll(1_000)
+        polling = Thread.new { client.poll(20_000) }
+        asleep(polling)
+        polling.raise("stop")
+        fill(TOPIC, 3)
+        finish(polling)
+        client.close
+        puts "closed"
+      RUBY
+
+    defect 20, "closing from a callback waits for itself", <<~RUBY, here: ["closed"], reference: [:hung], patience: 6
+      Rdkafka::Config.statistics_callback = lambda do |_|
+        $client.close
+        puts "closed"
+        exit!(0)
+      end
+      $client = share_consumer(TOPIC, "statistics.interval.ms": 50)
+      $client.poll(5_000)
+    RUBY
+
+    defect 23, "a consumer without group cannot be closed",
+      <<~RUBY, here: ["Rdkafka::Config::ConfigError"], reference: ["Rdkafka::RdkafkaError"]
+        begin
+          config.share_consumer.close
+        rescue StandardError => e
+          puts e.class
+        end
+        exit!(0)
+      RUBY
+
+    defect 24, "any text is a mode of acknowledgement",
+      <<~RUBY, here: ["Rdkafka::Config::ConfigError"], reference: ["Rdkafka::ShareConsumer"]
+        begin
+          puts share_consumer(TOPIC, "share.acknowledgement.mode": "foo").class
+        rescue StandardError => e
+          puts e.class
+        end
+        exit!(0)
+      RUBY
+
+    defect 25, "records that nobody has seen count as accepted",
+      <<~RUBY, here: %w[1 2 3], reference: [], seconds: 25
+        fill(TOPIC, 4)
+        first = share_consumer(TOPIC)
+        first.first
+        first.poll(100)
+        first.close
+        second = share_consumer(TOPIC)
+        deadline = now + 6
+        payloads = []
+        payloads.concat(second.poll(200).map(&:payload)) while payloads.size < 3 && now < deadline
+        puts payloads.sort
+        exit!(0)
+      RUBY
+
+    defect 37, "a commit that may wait for ever does not wait", <<~RUBY, here: ["0"], reference: ["7"]
+      fill(TOPIC, 1)
+      client = share_consumer(TOPIC)
+      nil while client.poll(200).empty?
+      puts client.commit_sync(-1).to_h.values.flatten.map(&:err)
+      exit!(0)
+    RUBY
+  end
 end

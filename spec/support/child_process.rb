@@ -53,6 +53,11 @@ module ChildProcess
       consumer("fetch.wait.max.ms": 10, **options).tap { |made| made.assign(list) }
     end
 
+    # A member of the topic's share group.
+    def share_consumer(topic, **options)
+      config("group.id": "share-\#{topic}", **options).share_consumer.tap { |made| made.subscribe(topic) }
+    end
+
     def fill(topic, count, partition: 0)
       client = producer
       count.times { |number| client.produce(topic: topic, payload: number.to_s, partition: partition) }
