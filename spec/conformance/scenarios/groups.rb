@@ -251,7 +251,7 @@ scenario "too long between polls" do
   topic = new_topic
   client = consumer("max.poll.interval.ms": 1_000, "session.timeout.ms": 1_000, "heartbeat.interval.ms": 100)
   joined.call(self, client, topic)
-  sleep(1.5)
+  sleep(3)
   eventually do
     error = attempt { client.poll(100) }
     [error.code, error.fatal?, error.details] if error.is_a?(Exception) && error.code == :max_poll_exceeded
