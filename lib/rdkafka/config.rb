@@ -88,7 +88,7 @@ module Rdkafka
       implicit = implicit_acknowledgement?
       callbacks = new_callbacks
       native = KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit)
-      finish(ShareConsumer.new(native, callbacks), false)
+      finish(ShareConsumer.new(native, callbacks, Integer(option("socket.timeout.ms") || 60_000)), false)
     end
 
     # Makes a producer.

@@ -45,7 +45,7 @@ module Rdkafka
         raise TypeError, "state has to be a KarafkaNative::Native::ShareConsumer, got #{state.class}"
       end
 
-      ->(_object_id) { new(state, KarafkaNative::Callbacks.new).close }
+      ->(_object_id) { new(state, KarafkaNative::Callbacks.new, nil).close }
     end
 
     # Not possible: the driver calls {#acknowledgement_commit_callback=} without a function of its own for each.
@@ -71,9 +71,11 @@ module Rdkafka
     # @private
     # @param native [KarafkaNative::Native::ShareConsumer]
     # @param callbacks [KarafkaNative::Callbacks]
-    def initialize(native, callbacks)
+    # @param leave_limit_ms [Integer, nil] how long {#close} may wait for the group
+    def initialize(native, callbacks, leave_limit_ms)
       @native = native
       @callbacks = callbacks
+      @leave_limit_ms = leave_limit_ms
       @name = native.name
       callbacks.opaque.share_consumer = self
     end
@@ -246,9 +248,9 @@ module Rdkafka
       @native.closed?
     end
 
-    # Leaves the group and frees the client; polls of other threads end. Acknowledgements are sent; all other records
-    # are released, in implicit mode also those of earlier polls (see {#unsubscribe} and {#commit_sync}). Without the
-    # GVL except for callbacks.
+    # Leaves the group, within `socket.timeout.ms`, and frees the client; polls of other threads end. Acknowledgements are
+    # sent; all other records are released, in implicit mode also those of earlier polls (see {#unsubscribe} and
+    # {#commit_sync}). Without the GVL except for callbacks.
     #
     # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.
     #
@@ -279,14 +281,20 @@ module Rdkafka
       deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
       rest = -> { deadline && [deadline - monotonic_now_ms, 0].max }
       begin
-        if @native.wait_idle(rest.call)
-          @native.leave(rest.call) ? @native.destroy : @native.abandon
-        end
+        leave_and_free([rest.call, @leave_limit_ms].compact.min) if @native.wait_idle(rest.call)
       ensure
         # Interrupted, or a callback has raised: the consumer stays open.
         @native.reopen
       end
       nil
+    end
+
+    # librdkafka never gets done with leaving when an assignment comes at the wrong moment.
+    def leave_and_free(limit_ms)
+      return @native.destroy if @native.leave(limit_ms)
+
+      @native.abandon
+      Config.logger.warn("#{name} could not leave its share group within #{limit_ms} ms")
     end
   end
 end

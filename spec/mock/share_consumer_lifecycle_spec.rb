@@ -24,6 +24,19 @@ RSpec.describe Rdkafka::ShareConsumer do
     run_child(prelude + script, topic: topic, group: group, **options)
   end
 
+  it "is closed in time also when its first assignment comes at that moment" do
+    outcome = run_member(<<~RUBY, seconds: 60)
+      150.times do |number|
+        consumer = member("\#{GROUP}-\#{number}", TOPIC, "socket.timeout.ms": 500)
+        consumer.poll(number % 5)
+        consumer.close
+      end
+      puts "closed"
+    RUBY
+
+    expect([outcome.lines, outcome.ending]).to eq([["closed"], 0])
+  end
+
   describe "its configuration" do
     it "needs a group", defect: 23 do
       [{}, { "group.id": "" }, { "group.id": nil }].each do |options|
