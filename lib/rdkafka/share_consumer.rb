@@ -248,8 +248,8 @@ module Rdkafka
       @native.closed?
     end
 
-    # Leaves the group, within `socket.timeout.ms`, and frees the client; polls of other threads end. Acknowledgements are
-    # sent; all other records are released, in implicit mode also those of earlier polls (see {#unsubscribe} and
+    # Leaves the group, within `socket.timeout.ms`, and frees the client; polls of other threads end. Acknowledgements
+    # are sent; all other records are released, in implicit mode also those of earlier polls (see {#unsubscribe} and
     # {#commit_sync}). Without the GVL except for callbacks.
     #
     # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.

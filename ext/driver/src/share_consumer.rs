@@ -547,14 +547,16 @@ impl ShareConsumer {
         (ready, events)
     }
 
-    /// Leaves the group without calling anybody. For consumers that nobody can reach any more.
-    pub fn leave_quietly(&self, limit: Duration) {
+    /// Leaves the group without calling anybody. For consumers that nobody can reach any more. False if it did not get
+    /// done in time.
+    pub fn leave_quietly(&self, limit: Duration) -> bool {
         let started = Instant::now();
         while let (Ok(false), _) = self.leave(Timeout(100)) {
             if started.elapsed() > limit {
-                return;
+                return false;
             }
         }
+        true
     }
 
     /// Frees the native client; the gate must have been closed by the caller.

@@ -50,7 +50,12 @@ impl DataTypeFunctions for ShareConsumer {
         if gate.is_foreign() || gate.is_closed() {
             return;
         }
-        driver::reaper::dispose(move || self.consumer.leave_quietly(QUIET_LEAVE_LIMIT));
+        driver::reaper::dispose(move || {
+            // librdkafka would wait for ever when it is freed without having left.
+            if !self.consumer.leave_quietly(QUIET_LEAVE_LIMIT) {
+                std::mem::forget(self.consumer);
+            }
+        });
     }
 }
 
