@@ -17,7 +17,7 @@ RSpec.describe "Clients of a real cluster" do
   end
 
   it "sees replicas of a topic that was created, and an error for one that exists" do
-    found = eventually { admin_client.metadata(topic).topics.first }
+    found = known_topic(admin_client, topic)
 
     expect(found).to include(topic_name: topic, partition_count: 3)
     expect(found[:partitions].first[:replicas].size).to eq([kafka.brokers.size, 3].min)

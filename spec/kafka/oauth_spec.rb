@@ -63,7 +63,7 @@ RSpec.describe "OAUTHBEARER on a real cluster" do
     expect(consume(reader, 1).map(&:payload)).to eq(["1"])
 
     administrator = with_tokens(:admin) { |client| give(client) }
-    expect(administrator.metadata(topic, 20_000).topics.first[:partition_count]).to eq(1)
+    expect(known_topic(administrator, topic)[:partition_count]).to eq(1)
   end
 
   it "asks for the next token before one expires" do

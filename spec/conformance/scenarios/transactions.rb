@@ -158,6 +158,9 @@ scenario "a message whose error asks for an abort" do
   [failed, attempt { client.commit_transaction(10_000) }, client.abort_transaction(10_000), client.begin_transaction]
 end
 
+# librdkafka has two texts for the same, depending on which of its threads comes first.
+without_text = ->(error) { error.is_a?(Rdkafka::RdkafkaError) ? [error.class, error.code, error.fatal?] : error }
+
 scenario "a producer that is fenced" do
   topic = new_topic
   client = transactional.call(self)
@@ -168,7 +171,7 @@ scenario "a producer that is fenced" do
   [
     attempt { client.commit_transaction(10_000) }, attempt { client.begin_transaction },
     attempt { client.produce(topic: topic, payload: "b") }
-  ]
+  ].map(&without_text)
 end
 
 scenario "transactions without a broker" do

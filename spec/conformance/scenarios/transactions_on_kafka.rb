@@ -55,6 +55,9 @@ scenario "offsets that are committed in a transaction" do
   [sent, before, eventually { reader.committed(list(topic => { 0 => nil }), 10_000).to_h[topic].first.offset }]
 end
 
+# librdkafka has two texts for the same, depending on which of its threads comes first.
+without_text = ->(error) { error.is_a?(Rdkafka::RdkafkaError) ? [error.class, error.code, error.fatal?] : error }
+
 scenario "a producer that is fenced by another" do
   topic = new_topic
   id = unique("id")
@@ -63,5 +66,5 @@ scenario "a producer that is fenced by another" do
   first.begin_transaction
   first.produce(topic: topic, payload: "a", partition: 0).wait
   second.init_transactions
-  [attempt { first.commit_transaction }, attempt { first.begin_transaction }]
+  [attempt { first.commit_transaction }, attempt { first.begin_transaction }].map(&without_text)
 end
