@@ -109,6 +109,8 @@ class Table
   def number(value)
     return "" unless value
 
+    return value.round(2).to_s if value.abs < 1
+
     value.abs < 100 ? value.round(1).to_s : value.round.to_s.gsub(/(\d)(?=(\d{3})+$)/, '\1,')
   end
 end
