@@ -88,7 +88,8 @@ module Rdkafka
       implicit = implicit_acknowledgement?
       callbacks = new_callbacks
       native = KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit)
-      finish(ShareConsumer.new(native, callbacks, Integer(option("socket.timeout.ms") || 60_000)), false)
+      leave_limit_ms = [option("socket.timeout.ms")&.to_i, ShareConsumer::LEAVE_LIMIT_MS].compact.min
+      finish(ShareConsumer.new(native, callbacks, leave_limit_ms), false)
     end
 
     # Makes a producer.

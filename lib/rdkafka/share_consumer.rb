@@ -28,6 +28,9 @@ module Rdkafka
     }.freeze
     private_constant :ACKNOWLEDGEMENTS
 
+    # How long {#close} waits for the group, at most, in ms.
+    LEAVE_LIMIT_MS = 10_000
+
     # Set by the driver only.
     #
     # @return [String] such as `rdkafka#consumer-1`, binary; also of a closed consumer
@@ -248,8 +251,8 @@ module Rdkafka
       @native.closed?
     end
 
-    # Leaves the group, within `socket.timeout.ms`, and frees the client; polls of other threads end. Acknowledgements
-    # are sent; all other records are released, in implicit mode also those of earlier polls (see {#unsubscribe} and
+    # Leaves the group, within `socket.timeout.ms` and {LEAVE_LIMIT_MS}, and frees the client; polls of other threads
+    # end. Acknowledgements are sent; all other records are released, in implicit mode also those of earlier polls (see {#unsubscribe} and
     # {#commit_sync}). Without the GVL except for callbacks.
     #
     # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.
