@@ -252,8 +252,8 @@ module Rdkafka
     end
 
     # Leaves the group, within `socket.timeout.ms` and {LEAVE_LIMIT_MS}, and frees the client; polls of other threads
-    # end. Acknowledgements are sent; all other records are released, in implicit mode also those of earlier polls (see {#unsubscribe} and
-    # {#commit_sync}). Without the GVL except for callbacks.
+    # end. Acknowledgements are sent; all other records are released, in implicit mode also those of earlier polls (see
+    # {#unsubscribe} and {#commit_sync}). Without the GVL except for callbacks.
     #
     # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.
     #
