@@ -219,4 +219,25 @@ RSpec.describe "Forking" do
 
     expect(outcome).to print_lines(1, 0)
   end
+
+  # What Karafka's supervisor and Puma do before they fork: it collects, promotes and moves every object.
+  it "works after Process.warmup, with callbacks, in the parent and in the child" do
+    outcome = run_child(<<~RUBY, topic: new_topic)
+      made = lambda do
+        producer.tap { |client| client.delivery_callback = ->(report) { puts report.offset } }
+      end
+      client = made.call
+      reading = consumer_of(TOPIC)
+      handle = client.produce(topic: TOPIC, payload: "before", partition: 0)
+      Process.warmup
+      handle.wait
+      Process.wait(fork { made.call.tap { |own| own.produce(topic: TOPIC, payload: "child", partition: 0).wait }.close })
+      client.produce(topic: TOPIC, payload: "parent", partition: 0).wait
+      payloads = []
+      payloads.concat(reading.poll_batch(1_000).map(&:payload)) while payloads.size < 3
+      puts payloads.inspect, $?.exitstatus
+    RUBY
+
+    expect(outcome).to print_lines(0, 1, 2, %w[before child parent].inspect, 0)
+  end
 end

@@ -63,12 +63,6 @@ impl Owner for driver::ShareConsumer {
     fn client(&self) -> &driver::Client {
         self.client()
     }
-
-    fn release(self: Arc<Self>) {
-        if let Some(consumer) = Arc::into_inner(self) {
-            driver::reaper::dispose(move || drop(consumer));
-        }
-    }
 }
 
 impl NativeClient for ShareConsumer {

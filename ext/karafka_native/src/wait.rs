@@ -25,7 +25,14 @@ pub trait Owner: Send + Sync + 'static {
     /// What it has in common with others.
     fn client(&self) -> &driver::Client;
     /// Gives up a reference, which may be the last one, without blocking.
-    fn release(self: Arc<Self>);
+    fn release(self: Arc<Self>)
+    where
+        Self: Sized,
+    {
+        if let Some(owner) = Arc::into_inner(self) {
+            driver::reaper::dispose(move || drop(owner));
+        }
+    }
 }
 
 /// Waits for a completion; false when the time is over (none for ever).
