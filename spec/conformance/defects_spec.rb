@@ -174,8 +174,9 @@ RSpec.describe "Defects of karafka-rdkafka" do
       exit!(0)
     RUBY
 
+  # What is overwritten decides how the process ends.
   defect 27, "a negative max_items overwrites memory",
-    <<~RUBY, here: ["ArgumentError"], reference: [/\A(SIG(SEGV|ABRT)|hung)\z/]
+    <<~RUBY, here: ["ArgumentError"], reference: ->(lines) { lines.any? && !lines.include?("ArgumentError") }
       fill(TOPIC, 5_000)
       client = consumer_of(TOPIC)
       client.poll_batch(20_000, max_items: 1)

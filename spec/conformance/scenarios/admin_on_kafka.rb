@@ -76,7 +76,10 @@ scenario "ACLs" do
   }
   created = client.create_acl(**acl).wait
   found = eventually { client.describe_acl(**acl).wait.then { |report| report unless report.acls.empty? } }
-  any = client.describe_acl(**acl, principal: nil, host: nil, operation: 1, permission_type: 1).wait
+  any = eventually do
+    report = client.describe_acl(**acl, principal: nil, host: nil, operation: 1, permission_type: 1).wait
+    report unless report.acls.empty?
+  end
   [created, found, any.acls.size, client.delete_acl(**acl).wait, client.delete_acl(**acl).wait]
 end
 

@@ -51,18 +51,21 @@ module Conformance
       @environment = environment
     end
 
-    # Runs an area's scenarios. One that ends its process, or that has to be ended, leaves the rest to a new process.
+    # Runs some of an area's scenarios. One that ends its process, or has to be ended, leaves the rest to a new process.
     #
     # @param area [Area]
+    # @param range [Range] numbers of the scenarios
     # @param servers [String]
     # @param prefix [String] of names
     # @param cluster [KarafkaNative::MockCluster, nil] which scenarios may change
     # @return [Hash{String => String}] what was observed, by scenario
-    def observe(area, servers, prefix, cluster)
+    def observe(area, range, servers, prefix, cluster)
+      wanted = area.scenarios[range]
       observed = {}
-      until observed.size == area.scenarios.size
-        ending = run([area.name, observed.size.to_s, servers, prefix], observed, cluster)
-        unfinished = area.scenarios[observed.size]
+      until observed.size == wanted.size
+        missing = [range.begin + observed.size, wanted.size - observed.size].map(&:to_s)
+        ending = run([area.name, *missing, servers, prefix], observed, cluster)
+        unfinished = wanted[observed.size]
         observed[unfinished.name] = ending if unfinished
       end
       observed

@@ -57,6 +57,7 @@ class WebSite
     @example.run("exec", "ruby", "order.rb", *ORDERS)
     @address = @puma.output.wait_for(%r{Listening on (http://\S+)})[1]
     start_browser
+    wait_for_report
   rescue StandardError
     stop
     raise
@@ -114,6 +115,11 @@ class WebSite
     # Chromium has no sandbox for root.
     @browser = Ferrum::Browser.new(browser_options: { "no-sandbox" => nil }, window_size: [1400, 900],
       js_errors: true, timeout: 60, process_timeout: 60)
+  end
+
+  # The Web UI reads the reports twice for its page of the status, and fails if only the later one has a partition.
+  def wait_for_report
+    page("consumers/overview", /#{shop}\.orders-\[0\] #{shop}\.web\.reports-\[0\]/)
   end
 
   def text_of(path)
