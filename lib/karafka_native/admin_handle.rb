@@ -32,6 +32,11 @@ module KarafkaNative
       super || outcome.broker_message
     end
 
+    # @return [Boolean] whether an answer is awaited; never of one that is made by hand
+    def awaited?
+      !@made_by_hand && pending?
+    end
+
     # @param field [Symbol] `:pending` or `:response`
     # @return [Boolean, Integer] the response is -1 while it is awaited
     # @raise [ArgumentError] for another field

@@ -112,17 +112,17 @@ module KarafkaNative
     end
 
     # @param handle [Rdkafka::Producer::DeliveryHandle]
-    def delivered(handle)
-      call_delivery_callback(handle.callback_report, handle)
+    # @param topic [String, nil] as librdkafka knows it
+    def delivered(handle, topic)
+      call_delivery_callback(handle.callback_report(topic), handle)
     end
 
     # A message that was produced before there was a callback.
     #
-    # @param key [Integer] of its handle, which may be gone
-    # @param native [Native::Delivery]
-    def delivered_earlier(key, native)
-      handle = @earlier_handles[key] || Rdkafka::Producer::DeliveryHandle.of(native)
-      delivered(handle)
+    # @param substitute [Rdkafka::Producer::DeliveryHandle] for its handle, if that is gone
+    # @param topic [String, nil] as librdkafka knows it
+    def delivered_earlier(substitute, topic)
+      delivered(@earlier_handles[substitute.key] || substitute, topic)
     end
 
     private

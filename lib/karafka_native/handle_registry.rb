@@ -33,7 +33,7 @@ module KarafkaNative
 
     # @return [Hash{Integer => Rdkafka::AbstractHandle}]
     def to_h
-      pending = ObjectSpace.each_object(Rdkafka::AbstractHandle).select { |handle| awaited?(handle) }
+      pending = ObjectSpace.each_object(Rdkafka::AbstractHandle).select(&:awaited?)
       pending.to_h { |handle| [handle.object_id, handle] }.merge(@registered)
     end
 
@@ -73,14 +73,6 @@ module KarafkaNative
     def clear
       @registered.clear
       self
-    end
-
-    private
-
-    # Handles made by hand, which nothing was asked for, do not count.
-    def awaited?(handle)
-      native = handle.instance_variable_get(:@native)
-      !native.nil? && !handle.instance_variable_defined?(:@made_by_hand) && native.pending?
     end
   end
 end

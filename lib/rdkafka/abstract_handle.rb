@@ -36,6 +36,12 @@ module Rdkafka
     # @return [String, nil] the broker's text
     attr_accessor :broker_message
 
+    # @private
+    # @return [Boolean] whether it is one of {REGISTRY}
+    def awaited?
+      false
+    end
+
     # @return [Boolean] whether the result is still awaited
     def pending?
       native.pending?
@@ -56,9 +62,7 @@ module Rdkafka
         return success if success
       end
       timeout_ms = wait_timeout_ms(max_wait_timeout, max_wait_timeout_ms)
-      unless native.wait(timeout_ms)
-        raise WaitTimeoutError, "Waiting for #{operation_name} timed out after #{timeout_ms} ms"
-      end
+      raise WaitTimeoutError, "Waiting for #{operation_name} timed out after #{timeout_ms} ms" unless await(timeout_ms)
 
       return create_result if response.zero? || !raise_response_error
 
@@ -103,6 +107,11 @@ module Rdkafka
     #
     # @return [Object, nil] the result, if it is there and no error
     def known_success; end
+
+    # @return [Boolean] false when the time is over
+    def await(timeout_ms)
+      native.wait(timeout_ms)
+    end
 
     # @return [Integer] librdkafka's code
     def response

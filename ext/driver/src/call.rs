@@ -75,6 +75,7 @@ mod tests {
     use std::sync::{atomic::AtomicBool, mpsc};
 
     use super::*;
+    use crate::Awaited;
 
     #[test]
     fn a_result_is_waited_for_and_taken_once() {

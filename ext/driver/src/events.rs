@@ -7,10 +7,7 @@
 use std::{
     cell::{Cell, RefCell},
     ffi::{CString, c_char, c_int, c_void},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use crate::{Delivery, PartitionList, error::owned, sys};
@@ -44,7 +41,12 @@ pub enum Event {
         partitions: PartitionList,
     },
     /// A message was delivered, or not, and somebody wants to be called about it.
-    Delivered(Arc<Delivery>),
+    Delivered {
+        /// Pending until [`Event::finish_delivery`].
+        delivery: Delivery,
+        /// The topic as librdkafka knows it.
+        topic: Option<CString>,
+    },
     /// Acknowledgements of a share consumer were answered.
     Acknowledged {
         /// What they were of.
@@ -68,7 +70,7 @@ pub struct Acknowledged {
 impl Event {
     /// Completes a delivery that nobody is to be called about any more.
     pub fn finish_delivery(&self) {
-        if let Self::Delivered(delivery) = self {
+        if let Self::Delivered { delivery, .. } = self {
             delivery.finish();
         }
     }
@@ -219,17 +221,16 @@ extern "C" fn on_rebalance(
 }
 
 extern "C" fn on_delivery(_rk: *mut sys::rd_kafka_t, message: *const sys::rd_kafka_message_t, wanted: *mut c_void) {
-    // SAFETY: the opaque of a message is the Arc that `Producer::produce` gave away, returned exactly once here.
-    let delivery = unsafe {
-        let delivery = Arc::from_raw((*message)._private.cast_const().cast::<Delivery>());
-        delivery.fill(&*message);
-        delivery
-    };
+    // SAFETY: live during the callback.
+    let message = unsafe { &*message };
+    // SAFETY: the opaque of a message is the delivery that `Producer::produce` gave away, returned exactly once here.
+    let delivery = unsafe { Delivery::from_raw(message._private) };
+    delivery.fill(message);
     // SAFETY: the flag outlives the client (see `register_delivery`).
     if unsafe { &*wanted.cast::<AtomicBool>() }.load(Ordering::Relaxed) {
-        // SAFETY: live during the callback.
-        delivery.name_topic(unsafe { &*message });
-        push(Event::Delivered(delivery));
+        // SAFETY: the topic lives as long as the message, and its name is copied.
+        let topic = unsafe { owned(sys::rd_kafka_topic_name(message.rkt)) };
+        push(Event::Delivered { delivery, topic });
     } else {
         delivery.finish();
     }

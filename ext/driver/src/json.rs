@@ -1,8 +1,6 @@
-//! JSON that borrows its texts from the document. serde_json's own `Value` copies every one of a hundred thousand keys.
+//! JSON as librdkafka writes it: borrowed from the document, and with thousands of objects in a row that hardly differ.
 
-use std::{borrow::Cow, fmt};
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::{borrow::Cow, fmt, ops::Range, rc::Rc};
 
 /// Any value.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,36 +20,62 @@ pub enum Json<'a> {
     /// An array.
     Array(Vec<Json<'a>>),
     /// An object, in the order of the document.
-    Object(Members<'a>),
+    Object(Rc<Members<'a>>),
+    /// An object like an earlier one, but for the values at these places.
+    Twin(Rc<Members<'a>>, Vec<(usize, Json<'a>)>),
 }
 
 /// Names and values of an object.
 pub type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
+/// That a document is no JSON.
+#[derive(Debug, PartialEq, Eq)]
+pub struct JsonError {
+    at: usize,
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "no JSON at byte {}", self.at)
+    }
+}
+
+impl std::error::Error for JsonError {}
+
 impl<'a> Json<'a> {
     /// Reads a document.
-    pub fn parse(document: &'a [u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(document)
+    pub fn parse(document: &'a [u8]) -> Result<Self, JsonError> {
+        let text = std::str::from_utf8(document).map_err(|error| JsonError { at: error.valid_up_to() })?;
+        let mut reader = Reader { text, at: 0 };
+        let value = reader.value(0)?;
+        reader.skip_space();
+        if reader.at < text.len() { reader.fail() } else { Ok(value) }
     }
 
     /// The member of that name, if this is an object that has it.
     pub fn get(&self, name: &str) -> Option<&Self> {
-        self.members()?.iter().find_map(|(own, value)| (own == name).then_some(value))
+        let (Self::Object(members) | Self::Twin(members, _)) = self else { return None };
+        let place = members.iter().position(|(own, _)| own == name)?;
+        let changed = match self {
+            Self::Twin(_, changes) => changes.iter().find_map(|(changed, value)| (*changed == place).then_some(value)),
+            _ => None,
+        };
+        Some(changed.unwrap_or(&members[place].1))
     }
 
-    /// The same, to be changed.
+    /// The same, to be changed, of an object that is no twin.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Self> {
         self.members_mut()?.iter_mut().find_map(|(own, value)| (own == name).then_some(value))
     }
 
-    /// Its members, if this is an object.
+    /// Its members, if this is an object that is no twin: one that has objects or arrays in it never is.
     pub fn members(&self) -> Option<&Members<'a>> {
         if let Self::Object(members) = self { Some(members) } else { None }
     }
 
     /// The same, to be changed.
     pub fn members_mut(&mut self) -> Option<&mut Members<'a>> {
-        if let Self::Object(members) = self { Some(members) } else { None }
+        if let Self::Object(members) = self { Some(Rc::make_mut(members)) } else { None }
     }
 
     /// Whether this is that text.
@@ -60,90 +84,209 @@ impl<'a> Json<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
-    }
+/// More members than most objects of statistics have.
+const CAPACITY: usize = 48;
+/// A twin with more changes is an object of its own.
+const MOST_CHANGES: usize = 12;
+/// How deep a document may be.
+const DEEPEST: usize = 64;
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
 }
 
-struct AnyValue;
+/// An object of plain values that the ones after it may resemble.
+struct Model<'a> {
+    members: Rc<Members<'a>>,
+    text: Range<usize>,
+    /// Where its values are.
+    values: Vec<Range<usize>>,
+}
 
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Json<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Json::Integer(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(value).map_or(Json::Unsigned(value), Json::Integer))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Json::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Json::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Json::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element()? {
-            array.push(item);
+impl<'a> Reader<'a> {
+    fn value(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
+        self.skip_space();
+        match self.peek() {
+            Some(b'{') if depth < DEEPEST => Ok(Json::Object(self.object(depth)?.members)),
+            Some(b'[') if depth < DEEPEST => self.array(depth),
+            _ => self.plain(),
         }
-        Ok(Json::Array(array))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        // As many as most objects of statistics have.
-        let mut object = Vec::with_capacity(48);
-        while let Some((Name(name), value)) = members.next_entry()? {
-            object.push((name, value));
+    fn array(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
+        let mut items = Vec::new();
+        self.at += 1;
+        while self.goes_on(b']', items.is_empty())? {
+            items.push(self.value(depth + 1)?);
         }
-        Ok(Json::Object(object))
-    }
-}
-
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(AnyName).map(Self)
-    }
-}
-
-struct AnyName;
-
-impl<'de> Visitor<'de> for AnyName {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a name")
+        Ok(Json::Array(items))
     }
 
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
+    fn object(&mut self, depth: usize) -> Result<Model<'a>, JsonError> {
+        let start = self.at;
+        let mut members = Vec::with_capacity(CAPACITY);
+        let mut values = Vec::with_capacity(CAPACITY);
+        let mut model = None;
+        self.at += 1;
+        while self.goes_on(b'}', members.is_empty())? {
+            let name = self.string()?;
+            self.skip_space();
+            self.expect(b':')?;
+            self.skip_space();
+            let start = self.at;
+            let value = if self.peek() == Some(b'{') && depth < DEEPEST {
+                self.sibling(depth + 1, &mut model)?
+            } else {
+                self.value(depth + 1)?
+            };
+            members.push((name, value));
+            values.push(start..self.at);
+        }
+        Ok(Model { members: Rc::new(members), text: start..self.at, values })
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
+    /// An object among others.
+    fn sibling(&mut self, depth: usize, model: &mut Option<Model<'a>>) -> Result<Json<'a>, JsonError> {
+        if let Some(twin) = model.as_ref().and_then(|model| self.twin(model)) {
+            return Ok(twin);
+        }
+        let own = self.object(depth)?;
+        let value = Json::Object(Rc::clone(&own.members));
+        let plain = |value: &Json<'_>| !matches!(value, Json::Object(_) | Json::Twin(..) | Json::Array(_));
+        if !own.members.is_empty() && own.members.iter().all(|(_, value)| plain(value)) {
+            *model = Some(own);
+        }
+        Ok(value)
+    }
+
+    /// Compares with the model instead of reading, as far as possible.
+    fn twin(&mut self, model: &Model<'a>) -> Option<Json<'a>> {
+        let text = self.text;
+        let mut changes = Vec::new();
+        let (mut at, mut from) = (self.at, model.text.start);
+        for (place, value) in model.values.iter().enumerate() {
+            if text.as_bytes()[at..].starts_with(&text.as_bytes()[from..model.text.end]) {
+                break;
+            }
+            at = self.same(at, from..value.start)?;
+            at = match self.same(at, value.clone()).filter(|end| self.ends_value(*end)) {
+                Some(end) => end,
+                None => {
+                    let mut reader = Reader { text, at };
+                    changes.push((place, reader.plain().ok()?));
+                    reader.at
+                }
+            };
+            from = value.end;
+            if changes.len() > MOST_CHANGES {
+                return None;
+            }
+        }
+        self.at = self.same(at, from..model.text.end)?;
+        Some(Json::Twin(Rc::clone(&model.members), changes))
+    }
+
+    /// Where the text that starts here and equals that part ends.
+    fn same(&self, at: usize, part: Range<usize>) -> Option<usize> {
+        let (text, part) = (self.text.as_bytes(), &self.text.as_bytes()[part]);
+        text[at..].starts_with(part).then_some(at + part.len())
+    }
+
+    fn ends_value(&self, at: usize) -> bool {
+        matches!(self.text.as_bytes().get(at), Some(b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t'))
+    }
+
+    fn plain(&mut self) -> Result<Json<'a>, JsonError> {
+        match self.peek() {
+            Some(b'"') => self.string().map(Json::Text),
+            Some(b'n') => self.word("null", Json::Null),
+            Some(b't') => self.word("true", Json::Bool(true)),
+            Some(b'f') => self.word("false", Json::Bool(false)),
+            _ => self.number(),
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Json<'a>) -> Result<Json<'a>, JsonError> {
+        if !self.text[self.at..].starts_with(word) {
+            return self.fail();
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Json<'a>, JsonError> {
+        let rest = &self.text[self.at..];
+        let end = rest.find(|sign: char| !matches!(sign, '0'..='9' | '+' | '-' | '.' | 'e' | 'E'));
+        let number = &rest[..end.unwrap_or(rest.len())];
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        let whole = digits.bytes().all(|digit| digit.is_ascii_digit());
+        let signed = || number.parse().map(Json::Integer).ok().filter(|_| whole);
+        let unsigned = || number.parse().map(Json::Unsigned).ok().filter(|_| whole);
+        let float =
+            || number.parse().map(Json::Float).ok().filter(|_| digits.starts_with(|sign: char| sign.is_ascii_digit()));
+        let Some(value) = signed().or_else(unsigned).or_else(float) else { return self.fail() };
+        self.at += number.len();
+        Ok(value)
+    }
+
+    fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        self.skip_space();
+        let start = self.at;
+        self.expect(b'"')?;
+        let mut escaped = false;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.at += 2;
+                }
+                Some(_) => self.at += 1,
+                None => return self.fail(),
+            }
+        }
+        self.at += 1;
+        let quoted = &self.text[start..self.at];
+        if !escaped {
+            return Ok(Cow::Borrowed(&quoted[1..quoted.len() - 1]));
+        }
+        serde_json::from_str(quoted).map(Cow::Owned).or_else(|_| self.fail())
+    }
+
+    /// Passes what separates items; false at the end of them.
+    fn goes_on(&mut self, end: u8, first: bool) -> Result<bool, JsonError> {
+        self.skip_space();
+        if self.peek() == Some(end) {
+            self.at += 1;
+            return Ok(false);
+        }
+        if !first {
+            self.expect(b',')?;
+        }
+        Ok(true)
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), JsonError> {
+        if self.peek() != Some(byte) {
+            return self.fail();
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn fail<T>(&self) -> Result<T, JsonError> {
+        Err(JsonError { at: self.at })
     }
 }
 
@@ -151,26 +294,64 @@ impl<'de> Visitor<'de> for AnyName {
 mod tests {
     use super::*;
 
+    fn object<'a>(members: impl IntoIterator<Item = (&'a str, Json<'a>)>) -> Json<'a> {
+        Json::Object(Rc::new(members.into_iter().map(|(name, value)| (name.into(), value)).collect()))
+    }
+
     #[test]
     fn every_kind_of_value_is_read() {
         let json = Json::parse(br#"{"z": [null, true, -1, 18446744073709551615, 0.5], "a": "\"", "k\n": {"x": "y"}}"#)
             .unwrap();
-        let expected = Json::Object(vec![
-            (
-                "z".into(),
-                Json::Array(vec![
-                    Json::Null,
-                    Json::Bool(true),
-                    Json::Integer(-1),
-                    Json::Unsigned(u64::MAX),
-                    Json::Float(0.5),
-                ]),
-            ),
-            ("a".into(), Json::Text("\"".into())),
-            ("k\n".into(), Json::Object(vec![("x".into(), Json::Text("y".into()))])),
+        let numbers = [Json::Null, Json::Bool(true), Json::Integer(-1), Json::Unsigned(u64::MAX), Json::Float(0.5)];
+        let expected = object([
+            ("z", Json::Array(numbers.to_vec())),
+            ("a", Json::Text("\"".into())),
+            ("k\n", object([("x", Json::Text("y".into()))])),
         ]);
         assert_eq!(json, expected);
         assert!(json.get("a").unwrap().is_text("\""));
-        assert!(Json::parse(b"{").is_err());
+    }
+
+    #[test]
+    fn objects_that_hardly_differ_share_what_they_have() {
+        let text =
+            br#"{"0": {"n": 0, "s": "a", "k": 7}, "1": {"n": 1, "s": "a", "k": 7}, "2": {"n": 22, "s": "", "k": 78},
+            "3": {"n": 0, "s": "a", "k": 7, "x": 1}, "4": {"n": 0, "s": "a", "k": 7}}"#;
+        let json = Json::parse(text).unwrap();
+        let changes = |name: &str| match json.get(name) {
+            Some(Json::Twin(_, changes)) => Some(changes.clone()),
+            _ => None,
+        };
+        assert_eq!(changes("0"), None);
+        assert_eq!(changes("1"), Some(vec![(0, Json::Integer(1))]));
+        assert_eq!(changes("2").unwrap().len(), 3);
+        assert_eq!((changes("3"), changes("4")), (None, None));
+        assert_eq!(json.get("2").unwrap().get("k"), Some(&Json::Integer(78)));
+        assert_eq!(json.get("1").unwrap().get("k"), Some(&Json::Integer(7)));
+        assert_eq!(json.get("1").unwrap().get("x"), None);
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for text in [
+            "",
+            "{",
+            "{} {}",
+            "[1 2]",
+            "{\"a\" 1}",
+            "{1: 2}",
+            "nul",
+            "-",
+            "+1",
+            "1.2.3",
+            "\"",
+            "\"\\q\"",
+            "\"\\",
+            "\u{e9}",
+        ] {
+            assert!(Json::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert_eq!(Json::parse(b"\xff"), Err(JsonError { at: 0 }));
+        assert!(Json::parse("[".repeat(100_000).as_bytes()).is_err());
     }
 }

@@ -30,6 +30,7 @@ mod resolver;
 mod share_consumer;
 mod statistics;
 mod transactions;
+mod waiters;
 #[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unnecessary_transmutes)]
 #[allow(clippy::undocumented_unsafe_blocks, clippy::all)]
 mod sys {
@@ -39,15 +40,15 @@ mod sys {
 pub use bell::Bell;
 pub use call::{Call, Progress};
 pub use client::{Client, Interruption, Kind, Pass, Timeout, initialize, librdkafka_version};
-pub use completion::Completion;
+pub use completion::{Awaited, Completion};
 pub use config::Config;
 pub use consumer::{Commit, Consumer};
-pub use delivery::{Delivery, Report};
+pub use delivery::{Delivery, DeliveryBlock, Report};
 pub use error::{Error, ErrorDescription, KafkaError, code, error_description, error_descriptions, error_name};
 pub use events::{Acknowledged, Document, Event};
 pub use gate::Gate;
 pub use group_metadata::GroupMetadata;
-pub use json::{Json, Members};
+pub use json::{Json, JsonError, Members};
 pub use message::{HeaderFailure, Message, MessageError};
 pub use metadata::{Broker, Metadata, Partition as PartitionMetadata, Topic as TopicMetadata};
 pub use mock_cluster::{MockCluster, RequestType};

@@ -121,11 +121,11 @@ impl Producer {
     }
 
     /// Queues a message. librdkafka holds on to `delivery` until it has reported it.
-    pub fn produce(&self, record: &Record<'_>, delivery: &Arc<Delivery>) -> Result<(), Error> {
+    pub fn produce(&self, record: &Record<'_>, delivery: Delivery) -> Result<(), Error> {
         let pass = self.client.enter()?;
         let mut topics = self.topics();
         let topic = find_topic(&mut topics, pass.rk(), record.topic, record.topic_config)?;
-        let opaque = Arc::into_raw(Arc::clone(delivery));
+        let opaque = delivery.into_raw();
         let queued = if record.timestamp.is_none() && record.headers.is_empty() {
             enqueue(topic, record, opaque)
         } else {
@@ -133,8 +133,8 @@ impl Producer {
         };
         drop(topics);
         queued.map_err(|error| {
-            // SAFETY: librdkafka refused the message, so that the reference given away above is still ours.
-            drop(unsafe { Arc::from_raw(opaque) });
+            // SAFETY: librdkafka refused the message, so that what was given away above is still ours.
+            drop(unsafe { Delivery::from_raw(opaque) });
             self.client.resolve(error).into()
         })
     }
@@ -279,7 +279,7 @@ fn pointer_and_len(bytes: Option<&[u8]>) -> (*mut c_void, usize) {
     bytes.map_or((std::ptr::null_mut(), 0), |bytes| (bytes.as_ptr().cast_mut().cast(), bytes.len()))
 }
 
-fn enqueue(topic: *mut sys::rd_kafka_topic_t, record: &Record<'_>, opaque: *const Delivery) -> Result<(), KafkaError> {
+fn enqueue(topic: *mut sys::rd_kafka_topic_t, record: &Record<'_>, opaque: *mut c_void) -> Result<(), KafkaError> {
     let (payload, payload_len) = pointer_and_len(record.payload);
     let (key, key_len) = pointer_and_len(record.key);
     // SAFETY: a live topic handle; payload and key are copied during the call.
@@ -292,7 +292,7 @@ fn enqueue(topic: *mut sys::rd_kafka_topic_t, record: &Record<'_>, opaque: *cons
             payload_len,
             key,
             key_len,
-            opaque.cast_mut().cast(),
+            opaque,
         )
     };
     if result == 0 {
@@ -306,7 +306,7 @@ fn enqueue_with_headers(
     rk: *mut sys::rd_kafka_t,
     topic: *mut sys::rd_kafka_topic_t,
     record: &Record<'_>,
-    opaque: *const Delivery,
+    opaque: *mut c_void,
 ) -> Result<(), KafkaError> {
     use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
     use sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 as Memory;
@@ -321,7 +321,7 @@ fn enqueue_with_headers(
         sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_MSGFLAGS, u: Value { i: sys::RD_KAFKA_MSG_F_COPY as i32 } },
         sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_VALUE, u: memory(record.payload) },
         sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_KEY, u: memory(record.key) },
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_OPAQUE, u: Value { ptr: opaque.cast_mut().cast() } },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_OPAQUE, u: Value { ptr: opaque } },
         sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_HEADERS, u: Value { headers } },
     ];
     if let Some(timestamp) = record.timestamp {

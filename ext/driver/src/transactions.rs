@@ -13,8 +13,8 @@ use std::{
 };
 
 use crate::{
-    Completion, Error, Event, GroupMetadata, KafkaError, PartitionList, Producer, Timeout, code, events, reactor,
-    reaper, sys,
+    Awaited, Completion, Error, Event, GroupMetadata, KafkaError, PartitionList, Producer, Timeout, code, events,
+    reactor, reaper, sys,
 };
 
 /// What is asked of the transaction coordinator.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use karafka_driver::{
-    Config, Consumer, Delivery, Error, Event, Message, MockCluster, PartitionList, Producer, Record, Report, Timeout,
+    Awaited, Config, Consumer, Delivery, Error, Event, Message, MockCluster, PartitionList, Producer, Record, Timeout,
     TransactionRequest, code,
 };
 
@@ -30,8 +30,8 @@ fn cluster() -> MockCluster {
     cluster
 }
 
-fn produce(producer: &Producer, payload: &[u8]) -> Arc<Delivery> {
-    let delivery = Arc::new(Delivery::new(Report::default()));
+fn produce(producer: &Producer, payload: &[u8]) -> Delivery {
+    let delivery = Delivery::new();
     let record = Record {
         topic: b"t",
         topic_config: 0,
@@ -41,7 +41,7 @@ fn produce(producer: &Producer, payload: &[u8]) -> Arc<Delivery> {
         timestamp: None,
         headers: &[],
     };
-    producer.produce(&record, &delivery).unwrap();
+    producer.produce(&record, delivery.clone()).unwrap();
     delivery
 }
 
@@ -50,7 +50,7 @@ fn fill(cluster: &MockCluster, payloads: &[&[u8]]) {
     let producer = Producer::create(config(cluster, &[])).unwrap();
     let deliveries: Vec<_> = payloads.iter().map(|payload| produce(&producer, payload)).collect();
     assert!(producer.flush(LONG).unwrap().0);
-    assert!(deliveries.iter().all(|delivery| delivery.value().response == code::NO_ERROR));
+    assert!(deliveries.iter().all(|delivery| delivery.report().response == code::NO_ERROR));
 }
 
 /// A consumer of the topic from its beginning.
@@ -77,7 +77,7 @@ fn next(consumer: &Consumer) -> Message {
 fn a_message_travels_with_all_that_belongs_to_it() {
     let cluster = cluster();
     let producer = Producer::create(config(&cluster, &[])).unwrap();
-    let delivery = Arc::new(Delivery::new(Report::default()));
+    let delivery = Delivery::new();
     let headers = [(CString::from(c"a"), b"1".to_vec()), (CString::from(c"a"), Vec::new())];
     let record = Record {
         topic: b"t",
@@ -88,9 +88,9 @@ fn a_message_travels_with_all_that_belongs_to_it() {
         timestamp: Some(1_700_000_000_123),
         headers: &headers,
     };
-    producer.produce(&record, &delivery).unwrap();
+    producer.produce(&record, delivery.clone()).unwrap();
     assert!(producer.flush(LONG).unwrap().0);
-    let report = delivery.value();
+    let report = delivery.report();
     assert!(!delivery.is_pending());
     assert_eq!((report.response, report.partition, report.offset, report.status), (0, 0, 0, Some(2)));
 
@@ -252,7 +252,7 @@ fn messages_given_up_are_reported() {
     let (given_up, _) = producer.abandon_messages().unwrap();
     assert_eq!(given_up, 1);
     assert!(delivery.wait(LONG.duration(), &NOT_INTERRUPTED));
-    assert_ne!(delivery.value().response, code::NO_ERROR);
+    assert_ne!(delivery.report().response, code::NO_ERROR);
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn a_transaction_call_that_was_left_is_taken_up_first() {
     assert!(matches!(refused, Error::Kafka(error) if error.code == code::CONFLICT && error.retriable));
     drop(commit);
     transact(&producer, TransactionRequest::Commit(LONG)).unwrap();
-    assert_eq!(delivery.value().response, code::NO_ERROR);
+    assert_eq!(delivery.report().response, code::NO_ERROR);
     let refused = transact(&producer, TransactionRequest::Abort(LONG)).unwrap_err();
     assert!(
         matches!(refused, Error::Kafka(error) if error.message.as_deref() == Some(c"Operation not valid in state Ready"))

@@ -1,13 +1,9 @@
 //! Share consumers against librdkafka's mock cluster, without Ruby.
 
-use std::{
-    ffi::CString,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{ffi::CString, sync::atomic::AtomicBool, time::Duration};
 
 use karafka_driver::{
-    Acknowledgement, Config, Delivery, Error, MockCluster, PARTITION_UA, PartitionList, Producer, Record, Report,
+    Acknowledgement, Config, Delivery, Error, MockCluster, PARTITION_UA, PartitionList, Producer, Record,
     ShareConsumer, Timeout, code,
 };
 
@@ -39,7 +35,7 @@ fn filled_cluster() -> MockCluster {
             timestamp: None,
             headers: &[],
         };
-        producer.produce(&record, &Arc::new(Delivery::new(Report::default()))).unwrap();
+        producer.produce(&record, Delivery::new()).unwrap();
     }
     assert!(producer.flush(LONG).unwrap().0);
     cluster

@@ -1,67 +1,103 @@
-//! `KarafkaNative::Native::Delivery`: what a `DeliveryHandle` waits for.
+//! `KarafkaNative::Native::DeliveryBlock`: what `DeliveryHandle`s wait for.
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, KafkaError, Report, code};
+use karafka_driver::{self as driver, Awaited, KafkaError, Report, code};
 use magnus::{
-    Error, IntoValue, RClass, RModule, Ruby, Symbol, TryConvert, Value, function, method,
+    Error, RClass, RModule, Ruby, Symbol, TryConvert, Value, function, method,
     prelude::*,
     rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
+    typed_data::Obj,
     value::{Lazy, LazyId},
 };
 
 use crate::{
     error::kafka_error,
-    ruby_value::{binary, constant, optional_duration},
+    ruby_value::{constant, optional_duration},
     wait::wait,
 };
 
 static REPORT: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Producer::DeliveryReport").expect("report class is loaded"));
 static FILL: LazyId = LazyId::new("fill");
+static HANDLE: Lazy<RClass> =
+    Lazy::new(|ruby| constant(ruby, "Rdkafka::Producer::DeliveryHandle").expect("handle class is loaded"));
+static AT_BLOCK: LazyId = LazyId::new("@block");
+static AT_INDEX: LazyId = LazyId::new("@index");
+static AT_TOPIC: LazyId = LazyId::new("@topic");
+static AT_LABEL: LazyId = LazyId::new("@label");
 
-/// Shared with librdkafka, which reports on it.
-#[magnus::wrap(class = "KarafkaNative::Native::Delivery", free_immediately)]
-pub struct Delivery(pub Arc<driver::Delivery>);
+/// Shared with librdkafka, which reports on its deliveries. A handle knows which is its own.
+#[magnus::wrap(class = "KarafkaNative::Native::DeliveryBlock", free_immediately)]
+pub struct DeliveryBlock(pub Arc<driver::DeliveryBlock>);
 
-impl Delivery {
+impl DeliveryBlock {
     fn new() -> Self {
-        Self(Arc::new(driver::Delivery::new(driver::Report::default())))
+        Self(Arc::default())
     }
 
-    fn is_pending(&self) -> bool {
-        self.0.is_pending()
+    /// A `DeliveryHandle`, made without its `initialize`.
+    pub fn handle(ruby: &Ruby, this: Obj<Self>, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
+        let class = ruby.get_inner(&HANDLE).as_raw();
+        let id = |id| LazyId::get_inner_with(id, ruby).as_raw();
+        let (at_block, at_index, at_topic, at_label) = (id(&AT_BLOCK), id(&AT_INDEX), id(&AT_TOPIC), id(&AT_LABEL));
+        let (block, index) = (this.as_raw(), ruby.integer_from_u64(index as u64).as_raw());
+        let (topic, label) = (topic.as_raw(), label.as_raw());
+        let handle = protect(|| {
+            // SAFETY: a live class and values on the stack; nothing here has a destructor that a raise could skip.
+            unsafe {
+                let handle = rb_sys::rb_obj_alloc(class);
+                rb_sys::rb_ivar_set(handle, at_block, block);
+                rb_sys::rb_ivar_set(handle, at_index, index);
+                rb_sys::rb_ivar_set(handle, at_topic, topic);
+                // Without it a handle is smaller.
+                if label != rb_sys::Qnil as rb_sys::VALUE {
+                    rb_sys::rb_ivar_set(handle, at_label, label);
+                }
+                handle
+            }
+        })?;
+        // SAFETY: just made.
+        Ok(unsafe { Value::from_raw(handle) })
     }
 
-    fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.0, optional_duration(timeout_ms)?)
+    fn delivery(&self, index: usize) -> driver::Delivery {
+        self.0.delivery(index)
+    }
+
+    fn is_pending(&self, index: usize) -> bool {
+        self.delivery(index).is_pending()
+    }
+
+    fn wait(ruby: &Ruby, this: &Self, index: usize, timeout_ms: Value) -> Result<bool, Error> {
+        wait(ruby, &this.delivery(index), optional_duration(timeout_ms)?)
     }
 
     /// By which a handle is found when its delivery is reported.
-    fn key(&self) -> usize {
-        Arc::as_ptr(&self.0) as usize
+    fn key(&self, index: usize) -> usize {
+        self.delivery(index).key()
     }
 
-    fn unlock(&self) {
-        self.0.finish();
+    fn unlock(&self, index: usize) {
+        self.delivery(index).finish();
     }
 
     /// Response, partition, offset, status, latency and broker id, the last three nil when unknown.
     #[allow(clippy::type_complexity)]
-    fn fields(&self) -> (i32, i32, i64, Option<i32>, Option<i64>, Option<i32>) {
-        self.0.read(|report| {
-            (report.response, report.partition, report.offset, report.status, report.latency, report.broker_id)
-        })
+    fn fields(&self, index: usize) -> (i32, i32, i64, Option<i32>, Option<i64>, Option<i32>) {
+        let report = self.delivery(index).report();
+        (report.response, report.partition, report.offset, report.status, report.latency, report.broker_id)
     }
 
-    fn response(&self) -> i32 {
-        self.0.read(|report| report.response)
+    fn response(&self, index: usize) -> i32 {
+        self.delivery(index).report().response
     }
 
     /// A `DeliveryReport` of what is known now.
-    fn report(ruby: &Ruby, this: &Self, topic: Value, label: Value) -> Result<Value, Error> {
-        let report = this.0.value();
-        let error = if report.response == code::NO_ERROR || this.0.is_pending() {
+    fn report(ruby: &Ruby, this: &Self, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
+        let delivery = this.delivery(index);
+        let report = delivery.report();
+        let error = if report.response == code::NO_ERROR || delivery.is_pending() {
             ruby.qnil().as_value()
         } else {
             kafka_error(ruby, &KafkaError::new(report.response))?.as_value()
@@ -70,11 +106,12 @@ impl Delivery {
     }
 
     /// The same if it was delivered, else nil.
-    fn success(ruby: &Ruby, this: &Self, topic: Value, label: Value) -> Result<Option<Value>, Error> {
-        if this.0.is_pending() {
+    fn success(ruby: &Ruby, this: &Self, index: usize, topic: Value, label: Value) -> Result<Option<Value>, Error> {
+        let delivery = this.delivery(index);
+        if delivery.is_pending() {
             return Ok(None);
         }
-        let report = this.0.value();
+        let report = delivery.report();
         if report.response != code::NO_ERROR {
             return Ok(None);
         }
@@ -82,43 +119,43 @@ impl Delivery {
     }
 
     /// The same for a delivery callback, with the code as error.
-    fn callback_report(ruby: &Ruby, this: &Self, label: Value) -> Result<Value, Error> {
-        let report = this.0.value();
-        let topic = report.topic.as_ref().map(|topic| binary(ruby, topic.to_bytes()));
+    fn callback_report(ruby: &Ruby, this: &Self, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
+        let report = this.delivery(index).report();
         let error = ruby.integer_from_i64(report.response.into());
-        new_report(ruby, &report, topic.into_value_with(ruby), error.as_value(), label)
+        new_report(ruby, &report, topic, error.as_value(), label)
     }
 
     /// Sets a field of the report, for handles that are made by hand.
-    fn set(ruby: &Ruby, this: &Self, field: Symbol, value: Value) -> Result<(), Error> {
+    fn set(ruby: &Ruby, this: &Self, index: usize, field: Symbol, value: Value) -> Result<(), Error> {
+        let delivery = this.delivery(index);
         let number = || Option::<i64>::try_convert(value);
         let small = || Option::<i32>::try_convert(value);
         match &*field.name()? {
-            "pending" if value.to_bool() => this.0.reset(),
-            "pending" => this.0.finish(),
+            "pending" if value.to_bool() => delivery.reset(),
+            "pending" => delivery.finish(),
             "response" => {
                 let value = small()?.unwrap_or(-1);
-                this.0.set(|report| report.response = value);
+                delivery.change(|report| report.response = value);
             }
             "partition" => {
                 let value = small()?.unwrap_or(-1);
-                this.0.set(|report| report.partition = value);
+                delivery.change(|report| report.partition = value);
             }
             "offset" => {
                 let value = number()?.unwrap_or(-1);
-                this.0.set(|report| report.offset = value);
+                delivery.change(|report| report.offset = value);
             }
             "status" => {
                 let value = small()?;
-                this.0.set(|report| report.status = value);
+                delivery.change(|report| report.status = value);
             }
             "latency" => {
                 let value = number()?;
-                this.0.set(|report| report.latency = value);
+                delivery.change(|report| report.latency = value);
             }
             "broker_id" => {
                 let value = small()?;
-                this.0.set(|report| report.broker_id = value);
+                delivery.change(|report| report.broker_id = value);
             }
             other => {
                 return Err(Error::new(ruby.exception_arg_error(), format!("No such field '{other}'")));
@@ -156,17 +193,18 @@ fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, label: V
 
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Delivery", ruby.class_object())?;
-    class.define_singleton_method("new", function!(Delivery::new, 0))?;
-    class.define_method("pending?", method!(Delivery::is_pending, 0))?;
-    class.define_method("wait", method!(Delivery::wait, 1))?;
-    class.define_method("key", method!(Delivery::key, 0))?;
-    class.define_method("unlock", method!(Delivery::unlock, 0))?;
-    class.define_method("fields", method!(Delivery::fields, 0))?;
-    class.define_method("report", method!(Delivery::report, 2))?;
-    class.define_method("success", method!(Delivery::success, 2))?;
-    class.define_method("callback_report", method!(Delivery::callback_report, 1))?;
-    class.define_method("response", method!(Delivery::response, 0))?;
-    class.define_method("set", method!(Delivery::set, 2))?;
+    let class = native.define_class("DeliveryBlock", ruby.class_object())?;
+    class.define_singleton_method("new", function!(DeliveryBlock::new, 0))?;
+    class.define_method("handle", method!(DeliveryBlock::handle, 3))?;
+    class.define_method("pending?", method!(DeliveryBlock::is_pending, 1))?;
+    class.define_method("wait", method!(DeliveryBlock::wait, 2))?;
+    class.define_method("key", method!(DeliveryBlock::key, 1))?;
+    class.define_method("unlock", method!(DeliveryBlock::unlock, 1))?;
+    class.define_method("fields", method!(DeliveryBlock::fields, 1))?;
+    class.define_method("response", method!(DeliveryBlock::response, 1))?;
+    class.define_method("report", method!(DeliveryBlock::report, 3))?;
+    class.define_method("success", method!(DeliveryBlock::success, 3))?;
+    class.define_method("callback_report", method!(DeliveryBlock::callback_report, 3))?;
+    class.define_method("set", method!(DeliveryBlock::set, 3))?;
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use karafka_driver::{self as driver, Event, Json, partition_counts, without_unassigned};
-use magnus::{Error, RHash, Ruby, Value, prelude::*};
+use magnus::{Error, IntoValue, RHash, RString, Ruby, Value, prelude::*};
 
-use crate::{pointer, ruby_value::binary, statistics};
+use crate::{delivery::DeliveryBlock, pointer, ruby_value::binary, statistics};
 
 /// Who the events are for.
 pub struct Target<'a> {
@@ -67,8 +67,9 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         }
         Event::Acknowledged { .. } => {} // only of share consumers, which handle it themselves
         Event::Rebalance { code, partitions } => rebalance(target, code, partitions)?,
-        Event::Delivered(delivery) => {
-            let called = delivered(callbacks, &delivery);
+        Event::Delivered { delivery, topic } => {
+            let topic = topic.map(|topic| binary(ruby, topic.to_bytes()));
+            let called = delivered(ruby, callbacks, &delivery, topic);
             // Whatever the callback did: waiters must not hang.
             delivery.finish();
             called?;
@@ -92,13 +93,15 @@ fn rebalance(target: &Target<'_>, code: i32, partitions: driver::PartitionList) 
     called.map(drop)
 }
 
-fn delivered(callbacks: Value, delivery: &Arc<driver::Delivery>) -> Result<(), Error> {
-    let key = Arc::as_ptr(delivery) as usize;
+fn delivered(ruby: &Ruby, callbacks: Value, delivery: &driver::Delivery, topic: Option<RString>) -> Result<(), Error> {
     let handles: RHash = callbacks.funcall("handles", ())?;
-    let handle: Value = handles.delete(key)?;
+    let handle: Value = handles.delete(delivery.key())?;
     if !handle.is_nil() {
-        return callbacks.funcall::<_, _, Value>("delivered", (handle,)).map(drop);
+        return callbacks.funcall::<_, _, Value>("delivered", (handle, topic)).map(drop);
     }
-    let native = crate::delivery::Delivery(Arc::clone(delivery));
-    callbacks.funcall::<_, _, Value>("delivered_earlier", (key, native)).map(drop)
+    let (block, index) = delivery.place();
+    let block = ruby.obj_wrap(DeliveryBlock(Arc::clone(block)));
+    let nil = ruby.qnil().as_value();
+    let substitute = DeliveryBlock::handle(ruby, block, index, topic.into_value_with(ruby), nil)?;
+    callbacks.funcall::<_, _, Value>("delivered_earlier", (substitute, topic)).map(drop)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use karafka_driver::admin;
+use karafka_driver::{Awaited, admin};
 use magnus::{Error, RModule, Ruby, Value, function, method, prelude::*};
 
 use crate::{error::kafka_error, ruby_value::optional_duration, wait::wait};
@@ -32,7 +32,7 @@ impl Operation {
     }
 
     fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.0, optional_duration(timeout_ms)?)
+        wait(ruby, &*this.0, optional_duration(timeout_ms)?)
     }
 
     fn unlock(&self) {

@@ -1,41 +1,32 @@
 //! `KarafkaNative::Native::Producer`: behind `Rdkafka::Producer` and `Rdkafka::Admin`.
 
-use std::{ffi::CString, sync::Arc, time::Instant};
+use std::{
+    ffi::CString,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
-use karafka_driver::{self as driver, Delivery, Event, Record, Report, Timeout};
+use karafka_driver::{self as driver, Event, Record, Timeout};
 use magnus::{
-    DataTypeFunctions, Error, RArray, RClass, RHash, RModule, RString, Ruby, Symbol, TryConvert, TypedData, Value,
-    function,
-    gc::Marker,
-    method,
-    prelude::*,
-    r_hash::ForEach,
-    rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
-    typed_data::Obj,
-    value::{Lazy, LazyId, Opaque},
+    DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, Symbol, TryConvert, TypedData, Value, function,
+    gc::Marker, method, prelude::*, r_hash::ForEach, typed_data::Obj, value::Opaque,
 };
 
 use crate::{
     admin,
     client::{self, NativeClient},
     config::Config,
-    delivery,
+    delivery::DeliveryBlock,
     error::{Closed, code_of, to_ruby},
     events::{Target, dispatch},
     fiber,
     gvl::without_gvl,
     pointer,
     poller::Poller,
-    ruby_value::{c_string, c_string_pairs, constant, optional_duration, timeout},
+    ruby_value::{c_string, c_string_pairs, optional_duration, timeout},
     transactions,
     wait::{self, Owner, TEARDOWN_LIMIT},
 };
-
-static HANDLE: Lazy<RClass> =
-    Lazy::new(|ruby| constant(ruby, "Rdkafka::Producer::DeliveryHandle").expect("handle class is loaded"));
-static AT_NATIVE: LazyId = LazyId::new("@native");
-static AT_TOPIC: LazyId = LazyId::new("@topic");
-static AT_LABEL: LazyId = LazyId::new("@label");
 
 /// How long one step of a flush may take before interrupts are looked at.
 const FLUSH_SLICE_MS: i32 = 20;
@@ -48,6 +39,8 @@ pub struct Producer {
     callbacks: Opaque<Value>,
     /// Handles by the address of their delivery, kept while the application wants to be called with them.
     handles: Opaque<RHash>,
+    /// The block that the next message's delivery comes from, and its number there.
+    next_delivery: Mutex<Option<(Opaque<Obj<DeliveryBlock>>, usize)>>,
     closed_class: &'static str,
 }
 
@@ -55,6 +48,9 @@ impl DataTypeFunctions for Producer {
     fn mark(&self, marker: &Marker) {
         marker.mark(self.callbacks);
         marker.mark(self.handles);
+        if let Some((block, _)) = *self.next_delivery() {
+            marker.mark(block);
+        }
     }
 
     fn free(self: Box<Self>) {
@@ -105,6 +101,7 @@ impl Producer {
             producer,
             callbacks: callbacks.into(),
             handles: handles.into(),
+            next_delivery: Mutex::default(),
             closed_class: if admin { "Rdkafka::ClosedAdminError" } else { "Rdkafka::ClosedProducerError" },
         })
     }
@@ -143,8 +140,10 @@ impl Producer {
         let headers = read_headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;
 
-        let delivery = Arc::new(Delivery::new(Report::default()));
-        let handle = new_handle(ruby, &delivery, topic, label)?;
+        let (block, index) = this.take_delivery(ruby);
+        let handle = DeliveryBlock::handle(ruby, block, index, topic, label)?;
+        let delivery = block.0.delivery(index);
+        let delivery_key = delivery.key();
         // SAFETY: the Strings are on the stack, and no Ruby runs before librdkafka has copied their bytes.
         let record = unsafe {
             Record {
@@ -157,12 +156,27 @@ impl Producer {
                 headers: &headers,
             }
         };
-        this.producer.produce(&record, &delivery).map_err(|error| to_ruby(ruby, error, this.closed("produce")))?;
+        this.producer.produce(&record, delivery).map_err(|error| to_ruby(ruby, error, this.closed("produce")))?;
         if this.producer.reports_deliveries() {
             // No report can have been handled yet: that takes the GVL.
-            ruby.get_inner(this.handles).aset(Arc::as_ptr(&delivery) as usize, handle)?;
+            ruby.get_inner(this.handles).aset(delivery_key, handle)?;
         }
         Ok(handle)
+    }
+
+    fn take_delivery(&self, ruby: &Ruby) -> (Obj<DeliveryBlock>, usize) {
+        let next = *self.next_delivery();
+        let (block, index) = match next {
+            Some((block, index)) if index < driver::DeliveryBlock::SIZE => (ruby.get_inner(block), index),
+            _ => (ruby.obj_wrap(DeliveryBlock(Arc::default())), 0),
+        };
+        *self.next_delivery() = Some((block.into(), index + 1));
+        (block, index)
+    }
+
+    /// Not to be held while Ruby allocates, as its garbage collector wants it, too.
+    fn next_delivery(&self) -> MutexGuard<'_, Option<(Opaque<Obj<DeliveryBlock>>, usize)>> {
+        self.next_delivery.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a topic handle with options, once for each name and hash.
@@ -284,29 +298,6 @@ fn topic_name(ruby: &Ruby, topic: Value) -> Result<RString, Error> {
         return Err(to_ruby(ruby, driver::Error::NulByte("topic"), Closed::Inner));
     }
     Ok(string)
-}
-
-/// A `DeliveryHandle`, made without its `initialize`.
-fn new_handle(ruby: &Ruby, delivery: &Arc<Delivery>, topic: Value, label: Value) -> Result<Value, Error> {
-    let native: Obj<delivery::Delivery> = ruby.obj_wrap(delivery::Delivery(Arc::clone(delivery)));
-    let class = ruby.get_inner(&HANDLE).as_raw();
-    let id = |id| LazyId::get_inner_with(id, ruby).as_raw();
-    let (at_native, at_topic, at_label) = (id(&AT_NATIVE), id(&AT_TOPIC), id(&AT_LABEL));
-    let (native_value, topic, label) = (native.as_raw(), topic.as_raw(), label.as_raw());
-    let handle = protect(|| {
-        // SAFETY: a live class and values on the stack; nothing here has a destructor that a raise could skip.
-        unsafe {
-            let handle = rb_sys::rb_obj_alloc(class);
-            rb_sys::rb_ivar_set(handle, at_native, native_value);
-            rb_sys::rb_ivar_set(handle, at_topic, topic);
-            if label != rb_sys::Qnil as rb_sys::VALUE {
-                rb_sys::rb_ivar_set(handle, at_label, label);
-            }
-            handle
-        }
-    })?;
-    // SAFETY: just made.
-    Ok(unsafe { Value::from_raw(handle) })
 }
 
 /// Milliseconds since the epoch.

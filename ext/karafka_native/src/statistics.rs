@@ -13,8 +13,8 @@ use rb_sys::VALUE;
 const SMALL: usize = 64;
 
 /// Hash with frozen UTF-8 keys, built afresh, so that callers may change it.
-pub fn to_ruby(ruby: &Ruby, json: &Json<'_>) -> Result<Value, Error> {
-    Builder { ruby, names: HashMap::new(), kept: ruby.ary_new() }.build(json)
+pub fn to_ruby<'a>(ruby: &'a Ruby, json: &'a Json<'a>) -> Result<Value, Error> {
+    Builder { ruby, names: HashMap::new(), kept: ruby.ary_new(), model: None }.build(json)
 }
 
 struct Builder<'a> {
@@ -23,6 +23,8 @@ struct Builder<'a> {
     names: HashMap<&'a str, VALUE>,
     /// Keeps the names from being collected.
     kept: RArray,
+    /// The object that was built last, for its twins.
+    model: Option<(&'a Members<'a>, RHash)>,
 }
 
 impl<'a> Builder<'a> {
@@ -43,42 +45,42 @@ impl<'a> Builder<'a> {
                 array.as_value()
             }
             Json::Object(members) => self.object(members)?.as_value(),
+            Json::Twin(members, changes) => self.twin(members, changes)?.as_value(),
         })
     }
 
-    fn object(&mut self, members: &'a Members<'_>) -> Result<RHash, Error> {
+    fn object(&mut self, members: &'a Members<'a>) -> Result<RHash, Error> {
         let hash = self.ruby.hash_new_capa(members.len());
         for few in members.chunks(SMALL) {
             let mut pairs = [rb_sys::Qnil as VALUE; 2 * SMALL];
-            let mut twin: Option<(RHash, &Members<'_>)> = None;
             for (pair, (name, value)) in pairs.chunks_exact_mut(2).zip(few) {
-                pair[0] = self.name(name)?;
-                pair[1] = match value {
-                    Json::Object(own) => {
-                        let made = match twin {
-                            Some((hash, others)) if alike(own, others) => self.changed_copy(hash, others, own)?,
-                            _ => self.object(own)?,
-                        };
-                        twin = Some((made, own));
-                        made.as_raw()
-                    }
-                    other => self.build(other)?.as_raw(),
+                pair[0] = match value {
+                    // Named by what it is about, which hardly occurs twice.
+                    Json::Object(_) | Json::Twin(..) => interned(name)?.as_raw(),
+                    _ => self.name(name)?,
                 };
+                pair[1] = self.build(value)?.as_raw();
             }
             insert(hash, &pairs[..2 * few.len()])?;
         }
+        self.model = Some((members, hash));
         Ok(hash)
     }
 
-    /// Partitions hardly differ: a copy with some values replaced is made faster than a Hash from nothing.
-    fn changed_copy(&mut self, hash: RHash, others: &'a Members<'_>, own: &'a Members<'_>) -> Result<RHash, Error> {
-        let copy: RHash = hash.funcall("dup", ())?;
-        for ((name, value), (_, other)) in own.iter().zip(others) {
-            if value != other || !matches!(value, Json::Integer(_) | Json::Bool(_) | Json::Null) {
-                let value = self.build(value)?;
-                // SAFETY: the name is kept alive by `kept`.
-                copy.aset(unsafe { Value::from_raw(self.name(name)?) }, value)?;
+    /// A copy with some values replaced is made faster than a Hash from nothing.
+    fn twin(&mut self, members: &'a Members<'a>, changes: &'a [(usize, Json<'a>)]) -> Result<RHash, Error> {
+        let model = match self.model {
+            Some((known, hash)) if std::ptr::eq(known, members) => hash,
+            _ => self.object(members)?,
+        };
+        let copy = copy(model)?;
+        for few in changes.chunks(SMALL) {
+            let mut pairs = [rb_sys::Qnil as VALUE; 2 * SMALL];
+            for (pair, (place, value)) in pairs.chunks_exact_mut(2).zip(few) {
+                pair[0] = self.name(&members[*place].0)?;
+                pair[1] = self.build(value)?.as_raw();
             }
+            insert(copy, &pairs[..2 * few.len()])?;
         }
         Ok(copy)
     }
@@ -87,16 +89,29 @@ impl<'a> Builder<'a> {
         if let Some(known) = self.names.get(name) {
             return Ok(*known);
         }
-        let made = self.ruby.str_new(name).to_interned_str();
+        let made = interned(name)?;
         self.kept.push(made)?;
         self.names.insert(name, made.as_raw());
         Ok(made.as_raw())
     }
 }
 
-/// Whether two objects have the same names in the same order.
-fn alike(one: &Members<'_>, other: &Members<'_>) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|((name, _), (other, _))| name == other)
+/// The one frozen String of that text.
+fn interned(text: &str) -> Result<RString, Error> {
+    // SAFETY: Ruby copies the text, unless it knows it.
+    let string = protect(|| unsafe {
+        rb_sys::rb_enc_interned_str(text.as_ptr().cast(), text.len() as _, rb_sys::rb_utf8_encoding())
+    })?;
+    // SAFETY: a String.
+    RString::try_convert(unsafe { Value::from_raw(string) })
+}
+
+/// A Hash with the same members.
+fn copy(hash: RHash) -> Result<RHash, Error> {
+    // SAFETY: a live Hash.
+    let copy = protect(|| unsafe { rb_sys::rb_hash_dup(hash.as_raw()) })?;
+    // SAFETY: just made.
+    RHash::try_convert(unsafe { Value::from_raw(copy) })
 }
 
 /// Inserts names and values that follow each other.

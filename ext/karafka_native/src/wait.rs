@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Bell, Call, Completion};
+use karafka_driver::{self as driver, Awaited, Bell, Call};
 use magnus::{Error, Ruby};
 
 use crate::{
@@ -35,40 +35,40 @@ pub trait Owner: Send + Sync + 'static {
     }
 }
 
-/// Waits for a completion; false when the time is over (none for ever).
-pub fn wait<T: Send>(ruby: &Ruby, completion: &Completion<T>, timeout: Option<Duration>) -> Result<bool, Error> {
-    if !completion.is_pending() {
+/// Waits for something; false when the time is over (none for ever).
+pub fn wait(ruby: &Ruby, awaited: &impl Awaited, timeout: Option<Duration>) -> Result<bool, Error> {
+    if !awaited.is_pending() {
         return Ok(true);
     }
     if fiber::scheduled() {
-        return wait_in_fiber(ruby, completion, timeout);
+        return wait_in_fiber(ruby, awaited, timeout);
     }
     let interrupted = AtomicBool::new(false);
     let wake = || {
         interrupted.store(true, Ordering::Release);
-        completion.wake();
+        awaited.wake();
     };
     let started = Instant::now();
     loop {
         let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
         interrupted.store(false, Ordering::Release);
-        let done = without_gvl(|| completion.wait(rest, &interrupted), wake);
+        let done = without_gvl(|| awaited.wait(rest, &interrupted), wake);
         ruby.thread_check_ints()?;
         if done == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
-            return Ok(!completion.is_pending());
+            return Ok(!awaited.is_pending());
         }
         // Otherwise woken by something that raised nothing, such as a trap handler: go on waiting.
     }
 }
 
 /// The scheduler knows how to wait for a descriptor.
-fn wait_in_fiber<T>(ruby: &Ruby, completion: &Completion<T>, timeout: Option<Duration>) -> Result<bool, Error> {
+fn wait_in_fiber(ruby: &Ruby, awaited: &impl Awaited, timeout: Option<Duration>) -> Result<bool, Error> {
     let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-    completion.watch(bell.rope());
+    awaited.watch(bell.rope());
     let waited = fiber::wait_readable(ruby, bell.ear(), timeout);
-    completion.unwatch(bell.rope());
+    awaited.unwatch(bell.rope());
     waited?;
-    Ok(!completion.is_pending())
+    Ok(!awaited.is_pending())
 }
 
 /// Runs `work`, which may wait, on another thread. An interrupt ends the wait, but not the call: `unwanted` gets its

@@ -14,20 +14,28 @@ module Rdkafka
       # @return [String] topic as given to {Producer#produce}
       attr_accessor :topic
 
+      # @return [Boolean] whether the result is still awaited
+      def pending?
+        block.pending?(@index)
+      end
+
       # @private
-      # @param native [KarafkaNative::Native::Delivery]
-      # @return [DeliveryHandle] for a message whose handle was not kept
-      def self.of(native)
-        handle = allocate
-        handle.instance_variable_set(:@native, native)
-        handle.topic = handle.callback_report.topic_name
-        handle
+      # @return [Boolean] whether a message was produced, and its delivery is awaited
+      def awaited?
+        !@block.nil? && !@made_by_hand && pending?
+      end
+
+      # Ends the waiting of all threads.
+      #
+      # @return [nil]
+      def unlock
+        block.unlock(@index)
       end
 
       # @private
       # @return [Integer] identifies the delivery
       def key
-        native.key
+        block.key(@index)
       end
 
       # @return [String]
@@ -37,13 +45,14 @@ module Rdkafka
 
       # @return [DeliveryReport] a new one each time, from what is known now
       def create_result
-        native.report(topic, label)
+        block.report(@index, topic, label)
       end
 
       # @private
-      # @return [DeliveryReport] for a delivery callback: with a code as error, and librdkafka's name of the topic
-      def callback_report
-        native.callback_report(@label)
+      # @param topic [String, nil] as librdkafka knows it
+      # @return [DeliveryReport] for a delivery callback: with a code as error
+      def callback_report(topic)
+        block.callback_report(@index, topic, @label)
       end
 
       # @param field [Symbol] `:pending`, `:response`, `:partition`, `:offset`, `:status`, `:latency` or `:broker_id`
@@ -53,7 +62,7 @@ module Rdkafka
         return pending? if field == :pending
 
         index = FIELDS.index(field) or raise ArgumentError, "No such field '#{field}'"
-        value = native.fields[index]
+        value = block.fields(@index)[index]
         # What stays unknown is negative in librdkafka.
         value.nil? && !pending? ? -1 : value
       end
@@ -64,20 +73,29 @@ module Rdkafka
       # @param value [Object]
       # @raise [ArgumentError] for another field
       def []=(field, value)
-        native.set(field, value)
+        block.set(@index, field, value)
       end
 
       private
 
       def known_success
-        @native&.success(@topic, @label)
+        @block&.success(@index, @topic, @label)
       end
 
-      # Set by the native side for messages that were produced; others are made by hand.
-      def native
-        @native ||= begin
+      def await(timeout_ms)
+        block.wait(@index, timeout_ms)
+      end
+
+      def response
+        block.response(@index)
+      end
+
+      # Deliveries come in blocks. Set by the native side for messages that were produced; others are made by hand.
+      def block
+        @block ||= begin
           @made_by_hand = true
-          KarafkaNative::Native::Delivery.new
+          @index = 0
+          KarafkaNative::Native::DeliveryBlock.new
         end
       end
     end

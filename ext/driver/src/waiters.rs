@@ -1,0 +1,163 @@
+//! Threads and event loops that wait for something to come true.
+
+use std::{
+    os::fd::RawFd,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering, fence},
+    },
+    thread::{self, Thread},
+    time::{Duration, Instant},
+};
+
+/// Those who wait, each for one of several things. As long as nobody does, whoever makes something true takes no lock.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    count: AtomicUsize,
+    waiting: Mutex<Vec<Waiter>>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    thing: usize,
+    alarm: Alarm,
+}
+
+#[derive(Debug)]
+enum Alarm {
+    Thread(Thread),
+    /// A byte is written to it.
+    Descriptor(RawFd),
+}
+
+impl Waiters {
+    /// Waits until the thing is `done`, and tells whether it is; false when the time is over or `interrupted` got set
+    /// (call [`wake`](Self::wake) then).
+    pub fn wait(
+        &self,
+        thing: usize,
+        timeout: Option<Duration>,
+        interrupted: &AtomicBool,
+        done: impl Fn() -> bool,
+    ) -> bool {
+        if done() {
+            return true;
+        }
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let own = thread::current();
+        self.add(Waiter { thing, alarm: Alarm::Thread(own.clone()) });
+        while !done() && !interrupted.load(Ordering::Acquire) {
+            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => break,
+                Some(rest) => thread::park_timeout(rest),
+                None => thread::park(),
+            }
+        }
+        self.keep(|waiter| !matches!(&waiter.alarm, Alarm::Thread(thread) if thread.id() == own.id()));
+        done()
+    }
+
+    /// To be called after something has come true; `done` tells which things have.
+    pub fn notify(&self, done: impl Fn(usize) -> bool) {
+        // Either we see who waits, or they see what is done: see `add`.
+        fence(Ordering::SeqCst);
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        self.keep(|waiter| {
+            let waits = !done(waiter.thing);
+            if !waits {
+                waiter.alarm.raise();
+            }
+            waits
+        });
+    }
+
+    /// Makes threads look at their interrupt flags.
+    pub fn wake(&self) {
+        let waiting = self.lock();
+        waiting.iter().for_each(|waiter| {
+            if let Alarm::Thread(thread) = &waiter.alarm {
+                thread.unpark();
+            }
+        });
+    }
+
+    /// Writes a byte to `fd` when the thing is `done`, at once if it is already.
+    pub fn watch(&self, thing: usize, fd: RawFd, done: impl Fn() -> bool) {
+        self.add(Waiter { thing, alarm: Alarm::Descriptor(fd) });
+        if done() {
+            self.notify(|other| other == thing);
+        }
+    }
+
+    /// Undoes [`watch`](Self::watch); afterwards `fd` may be closed.
+    pub fn unwatch(&self, fd: RawFd) {
+        self.keep(|waiter| !matches!(waiter.alarm, Alarm::Descriptor(other) if other == fd));
+    }
+
+    fn add(&self, waiter: Waiter) {
+        let mut waiting = self.lock();
+        waiting.push(waiter);
+        self.count.store(waiting.len(), Ordering::Relaxed);
+        drop(waiting);
+        fence(Ordering::SeqCst);
+    }
+
+    fn keep(&self, wanted: impl FnMut(&Waiter) -> bool) {
+        let mut waiting = self.lock();
+        waiting.retain(wanted);
+        self.count.store(waiting.len(), Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Waiter>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Alarm {
+    fn raise(&self) {
+        match self {
+            Self::Thread(thread) => thread.unpark(),
+            // SAFETY: writes one byte from a live buffer; a bad descriptor only makes the call fail.
+            Self::Descriptor(fd) => drop(unsafe { libc::write(*fd, [1u8].as_ptr().cast(), 1) }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Bell;
+
+    fn rings(bell: &Bell) -> bool {
+        let mut poll = libc::pollfd { fd: bell.ear(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: one live structure.
+        unsafe { libc::poll(&mut poll, 1, 0) == 1 }
+    }
+
+    #[test]
+    fn time_and_interrupts_end_the_wait() {
+        let waiters = Waiters::default();
+        assert!(!waiters.wait(0, Some(Duration::from_millis(1)), &AtomicBool::new(false), || false));
+        assert!(!waiters.wait(0, None, &AtomicBool::new(true), || false));
+        assert_eq!(waiters.count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn only_watchers_of_what_is_done_hear_of_it() {
+        let (waiters, bells) = (Waiters::default(), [Bell::new().unwrap(), Bell::new().unwrap()]);
+        bells.iter().enumerate().for_each(|(thing, bell)| waiters.watch(thing, bell.rope(), || false));
+        waiters.notify(|thing| thing == 1);
+        assert_eq!(bells.each_ref().map(rings), [false, true]);
+        waiters.unwatch(bells[0].rope());
+        assert_eq!(waiters.count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_is_done_already_is_told_at_once() {
+        let (waiters, bell) = (Waiters::default(), Bell::new().unwrap());
+        waiters.watch(0, bell.rope(), || true);
+        assert!(rings(&bell));
+    }
+}
