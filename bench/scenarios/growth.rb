@@ -39,15 +39,37 @@ end
   end
 end
 
-# Memory after the second half of a long run, compared with the first: flat is 1.
-Scenario.add "resident memory, second half to first", place: 8, metric: :growth, share: 10.0, ffi_share: 0.1 do
+# A thousand messages a second.
+HOUR = 3_600_000
+
+# Resident memory after the second half of the work, compared with the first: flat is 1.
+growth = lambda do |run, &half|
+  sizes = Array.new(2) do
+    half.call
+    GC.start
+    run.rss_mb
+  end
+  run.readings.update(growth: sizes.last / sizes.first)
+end
+
+Scenario.add "memory, an hour of messages produced, second half to first", place: 8, metric: :growth, fixed: HOUR,
+  ffi: false do
   client = producer
-  halves = Array.new(2) do
+  growth.call(self) do
     (messages / 2 / 10_000).times do
       Array.new(10_000) { client.produce(topic: topic, payload: Workbench::PAYLOAD) }.each(&:wait)
     end
-    GC.start
-    rss_mb
   end
-  readings.update(growth: halves.last / halves.first)
+end
+
+Scenario.add "memory, an hour of messages consumed, second half to first", place: 8, metric: :growth, filled: true,
+  fixed: HOUR / 36, ffi: false do
+  client = consumer
+  growth.call(self) do
+    18.times do
+      partitions.times { |partition| client.seek_by(topic, partition, 0) }
+      consumed = 0
+      consumed += client.poll_batch(100, max_items: 500).size while consumed < messages
+    end
+  end
 end

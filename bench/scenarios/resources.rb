@@ -17,6 +17,15 @@ Scenario.add "50 producers, MB of the process's own", place: 9, metric: :private
   readings.update(private_mb: private_mb, clients: clients.size)
 end
 
+# Without a polling thread, as WaterDrop makes them: where an event loop serves them all.
+Scenario.add "20 producers for an event loop, Ruby threads", place: 9, metric: :threads, goals: { ffi: 1 } do
+  reader, writer = IO.pipe
+  clients = Array.new(20) do
+    config.producer(run_polling_thread: false).tap { |client| client.enable_queue_io_events(writer.fileno) }
+  end
+  readings.update(threads: Thread.list.size, clients: clients.size, pipe: reader.fileno)
+end
+
 Scenario.add "20 producers, Ruby threads", place: 9, metric: :threads, goals: { ffi: 1 } do
   clients = Array.new(20) { config.producer }
   readings.update(threads: Thread.list.size, clients: clients.size)

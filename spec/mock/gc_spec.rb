@@ -113,8 +113,7 @@ RSpec.describe "Garbage collection" do
         end.join
         # How often the thread that frees what was collected has gone to sleep.
         def switches
-          task = Dir["/proc/self/task/*"].find { |path| File.read("\#{path}/comm").start_with?("karafka-reaper") }
-          File.read("\#{task}/status")[/^voluntary_ctxt_switches:\\s*(\\d+)/, 1].to_i
+          File.read("\#{native_threads("karafka-reaper").first}/status")[/^voluntary_ctxt_switches:\\s*(\\d+)/, 1].to_i
         end
         before = switches
         5.times { GC.start && sleep(0.02) }

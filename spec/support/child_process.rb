@@ -70,6 +70,15 @@ module ChildProcess
       ($gvl_holder ||= config("group.id": "holder").consumer).poll_nb(milliseconds)
     end
 
+    # Folders of the process's threads whose name begins like that; threads that end meanwhile do not count.
+    def native_threads(name)
+      Dir["/proc/self/task/*"].select do |task|
+        File.read("\#{task}/comm").start_with?(name)
+      rescue SystemCallError
+        false
+      end
+    end
+
     def asleep(thread)
       sleep(0.001) until thread.status == "sleep" || !thread.alive?
       # Long enough to have got from Ruby's sleep state into the native call.
