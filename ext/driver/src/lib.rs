@@ -49,7 +49,7 @@ pub use events::{Acknowledged, Document, Event};
 pub use gate::Gate;
 pub use group_metadata::GroupMetadata;
 pub use json::{Json, JsonError, Members};
-pub use message::{HeaderFailure, Message, MessageError};
+pub use message::{Message, MessageError};
 pub use metadata::{Broker, Metadata, Partition as PartitionMetadata, Topic as TopicMetadata};
 pub use mock_cluster::{MockCluster, RequestType};
 pub use partition_list::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};

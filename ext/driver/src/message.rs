@@ -23,17 +23,8 @@ pub struct MessageError {
     pub place: Option<(CString, i32, i64)>,
 }
 
-/// Why headers could not be gone through.
-#[derive(Debug)]
-pub enum HeaderFailure<E> {
-    /// They are broken.
-    Unreadable(MessageError),
-    /// The one who was given a header failed.
-    Caller(E),
-}
-
-fn unreadable<E>(code: i32, text: String) -> HeaderFailure<E> {
-    HeaderFailure::Unreadable(MessageError { code, text: Some(text.into_bytes()), place: None })
+fn unreadable(code: i32, text: String) -> MessageError {
+    MessageError { code, text: Some(text.into_bytes()), place: None }
 }
 
 impl Message {
@@ -113,8 +104,9 @@ impl Message {
         (timestamp >= 0).then_some(timestamp)
     }
 
-    /// Calls `each` with every header's name and value, in order. A null value reads as empty.
-    pub fn each_header<E>(&self, mut each: impl FnMut(&CStr, &[u8]) -> Result<(), E>) -> Result<(), HeaderFailure<E>> {
+    /// Calls `each` with every header's name and value, in order. A null value reads as empty. The error says that the
+    /// headers are broken.
+    pub fn each_header(&self, mut each: impl FnMut(&CStr, &[u8])) -> Result<(), MessageError> {
         let mut headers = std::ptr::null_mut();
         // SAFETY: a live message; the headers stay owned by it.
         match unsafe { sys::rd_kafka_message_headers(self.0, &mut headers) } {
@@ -133,7 +125,7 @@ impl Message {
                 }
                 (CStr::from_ptr(name), bytes(value.cast(), size).unwrap_or_default())
             };
-            each(name, value).map_err(HeaderFailure::Caller)?;
+            each(name, value);
         }
         Ok(())
     }

@@ -2,9 +2,9 @@
 
 use std::ffi::CStr;
 
-use karafka_driver::{HeaderFailure, Message, MessageError};
+use karafka_driver::{Message, MessageError};
 use magnus::{
-    Error, Exception, IntoValue, RArray, RClass, RHash, Ruby, Value,
+    Error, Exception, RArray, RClass, RHash, Ruby, TryConvert, Value,
     prelude::*,
     rb_sys::{AsRawValue, FromRawValue, protect},
     value::Lazy,
@@ -147,34 +147,42 @@ pub(crate) fn headers(ruby: &Ruby, message: &Message) -> Result<Result<RHash, Me
     if let Some(error) = message.error() {
         return Ok(Err(error));
     }
-    let mut hash: Option<RHash> = None;
-    let read = message.each_header(|name, value| {
-        let hash = *hash.get_or_insert_with(|| ruby.hash_new());
-        add_header(ruby, hash, name, value)
-    });
-    match read {
-        Ok(()) => {}
-        Err(HeaderFailure::Unreadable(failure)) => return Ok(Err(failure)),
-        Err(HeaderFailure::Caller(error)) => return Err(error),
+    let mut hash = None;
+    let mut read = Ok(());
+    protect(|| {
+        read = message.each_header(|name, value| {
+            // SAFETY: called under `protect`; a raise skips no destructor here or in `each_header`.
+            unsafe { add_header(*hash.get_or_insert_with(|| rb_sys::rb_hash_new()), name, value) };
+        });
+        rb_sys::Qnil as VALUE
+    })?;
+    if let Err(failure) = read {
+        return Ok(Err(failure));
     }
-    Ok(Ok(match hash {
-        Some(hash) => {
-            hash.freeze();
-            hash
-        }
-        None => ruby.get_inner(&EMPTY_HEADERS),
-    }))
+    let Some(hash) = hash else { return Ok(Ok(ruby.get_inner(&EMPTY_HEADERS))) };
+    // SAFETY: just made.
+    let hash = RHash::try_convert(unsafe { Value::from_raw(hash) })?;
+    hash.freeze();
+    Ok(Ok(hash))
 }
 
-fn add_header(ruby: &Ruby, hash: RHash, name: &CStr, value: &[u8]) -> Result<(), Error> {
-    // One frozen String for each name that occurs.
-    let name = ruby.str_from_slice(name.to_bytes()).to_interned_str();
-    let value = ruby.str_from_slice(value).as_value();
-    match hash.get(name) {
-        None => hash.aset(name, value),
-        Some(earlier) => match RArray::from_value(earlier) {
-            Some(values) => values.push(value),
-            None => hash.aset(name, ruby.ary_new_from_values(&[earlier, value]).into_value_with(ruby)),
-        },
+/// # Safety
+/// To be called under `protect`, with a live Hash.
+unsafe fn add_header(hash: VALUE, name: &CStr, value: &[u8]) {
+    // SAFETY: Ruby copies name and value; the values are on the stack.
+    unsafe {
+        // One frozen String for each name that occurs.
+        let (name, encoding) = (name.to_bytes(), rb_sys::rb_ascii8bit_encoding());
+        let name = rb_sys::rb_enc_interned_str(name.as_ptr().cast(), name.len() as _, encoding);
+        let value = string(Some(value));
+        let none = rb_sys::Qundef as VALUE;
+        let earlier = rb_sys::rb_hash_lookup2(hash, name, none);
+        if earlier == none {
+            rb_sys::rb_hash_aset(hash, name, value);
+        } else if rb_sys::RB_TYPE_P(earlier, rb_sys::RUBY_T_ARRAY) {
+            rb_sys::rb_ary_push(earlier, value);
+        } else {
+            rb_sys::rb_hash_aset(hash, name, rb_sys::rb_ary_new_from_values(2, [earlier, value].as_ptr()));
+        }
     }
 }
