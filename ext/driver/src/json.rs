@@ -87,7 +87,7 @@ impl<'a> Json<'a> {
 /// More members than most objects of statistics have.
 const CAPACITY: usize = 48;
 /// A twin with more changes is an object of its own.
-const MOST_CHANGES: usize = 12;
+const MOST_CHANGES: usize = 32;
 /// How deep a document may be.
 const DEEPEST: usize = 64;
 
