@@ -74,15 +74,25 @@ impl<'a> Builder<'a> {
             _ => self.object(members)?,
         };
         let copy = copy(model)?;
-        for few in changes.chunks(SMALL) {
+        // Strings can be changed: each Hash has its own.
+        let texts = members.iter().enumerate().filter(|(place, (_, value))| {
+            matches!(value, Json::Text(_)) && changes.iter().all(|(changed, _)| changed != place)
+        });
+        let changes = changes.iter().map(|(place, value)| (*place, value));
+        let mut replaced = changes.chain(texts.map(|(place, (_, value))| (place, value)));
+        loop {
             let mut pairs = [rb_sys::Qnil as VALUE; 2 * SMALL];
-            for (pair, (place, value)) in pairs.chunks_exact_mut(2).zip(few) {
-                pair[0] = self.name(&members[*place].0)?;
+            let mut count = 0;
+            for (pair, (place, value)) in pairs.chunks_exact_mut(2).zip(&mut replaced) {
+                pair[0] = self.name(&members[place].0)?;
                 pair[1] = self.build(value)?.as_raw();
+                count += 1;
             }
-            insert(copy, &pairs[..2 * few.len()])?;
+            insert(copy, &pairs[..2 * count])?;
+            if count < SMALL {
+                return Ok(copy);
+            }
         }
-        Ok(copy)
     }
 
     fn name(&mut self, name: &'a str) -> Result<VALUE, Error> {

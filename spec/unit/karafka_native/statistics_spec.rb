@@ -44,7 +44,16 @@ RSpec.describe "The parser of statistics" do
     expect(partitions["1"]).to eq("a" => "x", "b" => [1])
   end
 
+  it "shares no texts between objects that differ in a number only" do
+    partitions = parse('{ "0": { "a": "x", "b": 1 }, "1": { "a": "x", "b": 2 }, "2": { "a": "x", "b": 1 } }')
+    partitions["0"]["a"] << "y"
+    partitions["1"].delete("b")
+
+    expect(partitions["1"]).to eq("a" => "x")
+    expect(partitions["2"]).to eq("a" => "x", "b" => 1)
+  end
+
   it "refuses what is no JSON" do
-    expect { parse("{") }.to raise_error(ArgumentError, /EOF/)
+    expect { parse("{") }.to raise_error(ArgumentError, "no JSON at byte 1")
   end
 end
