@@ -51,6 +51,15 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
     expect(handle.wait).to have_attributes(label: :other, topic: "other")
   end
 
+  it "raises when it has been tampered with" do
+    handle = client.produce(topic: topic, payload: "a")
+    { 64 => IndexError, -1 => RangeError, nil => TypeError }.each do |index, error|
+      handle.instance_variable_set(:@index, index)
+
+      expect { handle.wait }.to raise_error(error)
+    end
+  end
+
   describe "#pending?" do
     it "is true until the delivery" do
       expect(pending).to be_pending

@@ -31,6 +31,20 @@ static AT_LABEL: LazyId = LazyId::new("@label");
 #[magnus::wrap(class = "KarafkaNative::Native::DeliveryBlock", free_immediately)]
 pub struct DeliveryBlock(pub Arc<driver::DeliveryBlock>);
 
+/// The index of a delivery in its block. Ruby code can set any, as it can change instance variables of a handle.
+struct Place(usize);
+
+impl TryConvert for Place {
+    fn try_convert(value: Value) -> Result<Self, Error> {
+        let index = usize::try_convert(value)?;
+        if index < driver::DeliveryBlock::SIZE {
+            return Ok(Self(index));
+        }
+        let refused = format!("{index} is no index of a delivery");
+        Err(Error::new(Ruby::get_with(value).exception_index_error(), refused))
+    }
+}
+
 impl DeliveryBlock {
     fn new() -> Self {
         Self(Arc::default())
@@ -61,41 +75,41 @@ impl DeliveryBlock {
         Ok(unsafe { Value::from_raw(handle) })
     }
 
-    fn delivery(&self, index: usize) -> driver::Delivery {
-        self.0.delivery(index)
+    fn delivery(&self, place: Place) -> driver::Delivery {
+        self.0.delivery(place.0)
     }
 
-    fn is_pending(&self, index: usize) -> bool {
-        self.delivery(index).is_pending()
+    fn is_pending(&self, place: Place) -> bool {
+        self.delivery(place).is_pending()
     }
 
-    fn wait(ruby: &Ruby, this: &Self, index: usize, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.delivery(index), optional_duration(timeout_ms)?)
+    fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
+        wait(ruby, &this.delivery(place), optional_duration(timeout_ms)?)
     }
 
     /// By which a handle is found when its delivery is reported.
-    fn key(&self, index: usize) -> usize {
-        self.delivery(index).key()
+    fn key(&self, place: Place) -> usize {
+        self.delivery(place).key()
     }
 
-    fn unlock(&self, index: usize) {
-        self.delivery(index).finish();
+    fn unlock(&self, place: Place) {
+        self.delivery(place).finish();
     }
 
     /// Response, partition, offset, status, latency and broker id, the last three nil when unknown.
     #[allow(clippy::type_complexity)]
-    fn fields(&self, index: usize) -> (i32, i32, i64, Option<i32>, Option<i64>, Option<i32>) {
-        let report = self.delivery(index).report();
+    fn fields(&self, place: Place) -> (i32, i32, i64, Option<i32>, Option<i64>, Option<i32>) {
+        let report = self.delivery(place).report();
         (report.response, report.partition, report.offset, report.status, report.latency, report.broker_id)
     }
 
-    fn response(&self, index: usize) -> i32 {
-        self.delivery(index).report().response
+    fn response(&self, place: Place) -> i32 {
+        self.delivery(place).report().response
     }
 
     /// A `DeliveryReport` of what is known now.
-    fn report(ruby: &Ruby, this: &Self, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
-        let delivery = this.delivery(index);
+    fn report(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Value, Error> {
+        let delivery = this.delivery(place);
         let report = delivery.report();
         let error = if report.response == code::NO_ERROR || delivery.is_pending() {
             ruby.qnil().as_value()
@@ -106,8 +120,8 @@ impl DeliveryBlock {
     }
 
     /// The same if it was delivered, else nil.
-    fn success(ruby: &Ruby, this: &Self, index: usize, topic: Value, label: Value) -> Result<Option<Value>, Error> {
-        let delivery = this.delivery(index);
+    fn success(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Option<Value>, Error> {
+        let delivery = this.delivery(place);
         if delivery.is_pending() {
             return Ok(None);
         }
@@ -119,15 +133,15 @@ impl DeliveryBlock {
     }
 
     /// The same for a delivery callback, with the code as error.
-    fn callback_report(ruby: &Ruby, this: &Self, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
-        let report = this.delivery(index).report();
+    fn callback_report(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Value, Error> {
+        let report = this.delivery(place).report();
         let error = ruby.integer_from_i64(report.response.into());
         new_report(ruby, &report, topic, error.as_value(), label)
     }
 
     /// Sets a field of the report, for handles that are made by hand.
-    fn set(ruby: &Ruby, this: &Self, index: usize, field: Symbol, value: Value) -> Result<(), Error> {
-        let delivery = this.delivery(index);
+    fn set(ruby: &Ruby, this: &Self, place: Place, field: Symbol, value: Value) -> Result<(), Error> {
+        let delivery = this.delivery(place);
         let number = || Option::<i64>::try_convert(value);
         let small = || Option::<i32>::try_convert(value);
         match &*field.name()? {
