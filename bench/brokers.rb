@@ -32,11 +32,31 @@ module Brokers
     def on_real_cluster(bootstrap, scenario, topic, messages)
       admin = Rdkafka::Config.new("bootstrap.servers": bootstrap).admin
       admin.create_topic(topic, scenario.partitions, 1).wait
+      bootstrap.split(",").each { |server| await(server, topic, scenario.partitions) }
       fill(bootstrap, scenario, topic, messages) if scenario.filled
       yield bootstrap, topic
     ensure
       admin&.delete_topic(topic)&.wait
       admin&.close
+    end
+
+    # A broker hears of a topic some time after it was created. A new client asks only the one that it is given.
+    def await(server, topic, partitions)
+      client = Rdkafka::Config.new("bootstrap.servers": server).admin
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
+      until known_partitions(client, topic) == partitions
+        raise "#{server} does not know #{topic}" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+
+        sleep 0.05
+      end
+    ensure
+      client&.close
+    end
+
+    def known_partitions(client, topic)
+      client.metadata(topic).topics.first[:partitions].count { |partition| partition[:leader] >= 0 }
+    rescue Rdkafka::RdkafkaError
+      0
     end
 
     # Every partition gets the same number: the embedded cluster keeps only some megabytes of each.
