@@ -1,38 +1,12 @@
 # frozen_string_literal: true
 
-require "open3"
-require "rbconfig"
-require_relative "support/driver"
+require_relative "../../kafka/rspec"
+require_relative "support/defect_scripts"
 
-# What the reference does wrong by the contract (section 6), as far as a script can show it within seconds: here it must
-# not happen, and there it must, or the script would prove nothing.
-RSpec.describe "Defects of karafka-rdkafka" do
-  # @return [Array<String, Symbol>] what the script has printed, and how it has ended unless that was exit status 0
-  def outcome(driver, script, seconds)
-    environment = { "KN_BOOTSTRAP" => KafkaClients.cluster.bootstrap_servers, **driver.environment }
-    topic = new_topic(partitions: 3)
-    Open3.popen3(environment, RbConfig.ruby) do |input, out, err, waiter|
-      readers = [out, err].map { |stream| Thread.new { stream.read } }
-      input.write(ChildProcess::PRELUDE, "TOPIC = #{topic.inspect}\n", script)
-      input.close
-      hung = waiter.join(seconds).nil?
-      Process.kill(:KILL, waiter.pid) if hung
-      lines = readers.map(&:value).first.lines(chomp: true)
-      ending = ChildProcess::Outcome.new(status: waiter.value, hung: hung).ending
-      ending.eql?(0) ? lines : [*lines, ending]
-    end
-  end
-
-  # The script is run with both drivers, and killed after that many seconds.
-  define_singleton_method(:defect) do |number, title, script, here:, reference:, seconds: 15, patience: seconds|
-    it "is not ours: #{title}", defect: number do
-      expect(outcome(Conformance::Driver.here, script, seconds)).to match(here)
-    end
-
-    it "is the reference's: #{title}", skip: Conformance::Driver.obstacle do
-      expect(outcome(Conformance::Driver.reference, script, patience)).to match(reference)
-    end
-  end
+# What the reference does wrong by the contract (section 6), as far as a script can show it within seconds.
+RSpec.describe "Defects of karafka-rdkafka" do # rubocop:disable RSpec/EmptyExampleGroup -- `defect` makes two examples
+  extend Conformance::DefectScripts
+  include Conformance::DefectScripts::Running
 
   defect 1, "closing an admin client with an operation in flight freezes the process",
     <<~RUBY, here: ["closed"], reference: [:hung], patience: 6
@@ -189,5 +163,133 @@ RSpec.describe "Defects of karafka-rdkafka" do
         exit!(0)
       end
       client.close
+    RUBY
+
+  defect 22, "a message that cannot be delivered keeps the process from ending",
+    <<~RUBY, here: ["end"], reference: ["end", :hung], patience: 6
+      KarafkaNative.exit_timeout_ms = 500 if defined?(KarafkaNative)
+      producer("bootstrap.servers": UNREACHABLE).produce(topic: "t", payload: "1")
+      puts "end"
+    RUBY
+
+  defect 22, "a thread that polls keeps the process from ending",
+    <<~RUBY, here: ["end"], reference: ["end", :hung], patience: 6
+      client = consumer
+      thread = Thread.new { client.poll(-1) }
+      asleep(thread)
+      puts "end"
+    RUBY
+
+  defect 29, "a result is read for ever beside a busy thread",
+    <<~RUBY, here: ["100"], reference: [/\Atoo slow|hung\z/], patience: 10, real: true
+      client = admin
+      client.create_topic(TOPIC, 100, 1).wait
+      known = -> { client.describe_topics([TOPIC]).wait.topics.first[:partitions].size }
+      sleep(0.1) until (known.call rescue 0) == 100
+      Thread.new { nil while true }
+      sleep(0.2)
+      begin
+        puts client.describe_topics([TOPIC]).wait(max_wait_timeout_ms: 5_000).topics.first[:partitions].size
+      rescue Rdkafka::AbstractHandle::WaitTimeoutError
+        puts "too slow"
+      end
+      $stdout.flush
+      Process.exit!(true)
+    RUBY
+
+  defect 30, "an isolation level that there is not is accepted",
+    <<~RUBY, here: ["ArgumentError"], reference: ["accepted"]
+      begin
+        consumer.list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] }, isolation_level: 7)
+        puts "accepted"
+      rescue ArgumentError => e
+        puts e.class
+      end
+      exit!(0)
+    RUBY
+
+  defect 31, "a message that is not delivered yet looks as if it never were",
+    <<~RUBY, here: ["[nil, false, nil, nil]"], reference: ["[0, true, 0, 0]"]
+      report = producer("bootstrap.servers": UNREACHABLE).produce(topic: "t", payload: "1").create_result
+      puts [report.status, report.not_persisted?, report.latency, report.broker_id].inspect
+      exit!(0)
+    RUBY
+
+  defect 35, "a name is cut at a null byte",
+    <<~RUBY, here: ["ArgumentError"], reference: ["cut"], real: true
+      client = admin
+      client.create_topic(TOPIC, 1, 1).wait
+      described = -> { client.describe_topics([TOPIC]).wait.topics.first[:name] }
+      sleep(0.1) until (described.call rescue nil) == TOPIC
+      begin
+        puts client.describe_topics(["\#{TOPIC}\0x"]).wait.topics.first[:name] == TOPIC ? "cut" : "other"
+      rescue ArgumentError => e
+        puts e.class
+      end
+      exit!(0)
+    RUBY
+
+  defect 20, "closing a share consumer in a callback of its own poll never returns",
+    <<~RUBY, here: ["true"], reference: [:hung], patience: 6
+      client = nil
+      closing = false
+      Rdkafka::Config.statistics_callback = ->(_) { closing ||= (client.close; true) }
+      client = share_consumer(TOPIC, "statistics.interval.ms": 50)
+      begin
+        50.times { client.poll(100) }
+      rescue Rdkafka::ClosedConsumerError
+        nil
+      end
+      puts client.closed?
+      exit!(0)
+    RUBY
+
+  defect 21, "what is called in a commit callback locks all other threads out of a share consumer",
+    <<~RUBY, here: ["usable"], reference: ["conflict"]
+      fill(TOPIC, 1)
+      client = share_consumer(TOPIC, "share.acknowledgement.mode": "explicit")
+      records = []
+      records = client.poll(1_000) while records.empty?
+      called = false
+      client.acknowledgement_commit_callback = ->(*) { called = true && (client.subscription rescue nil) || true }
+      client.acknowledge(records.first)
+      client.commit_async
+      finish(Thread.new { client.events_poll(100) until called })
+      begin
+        client.poll(10)
+        puts "usable"
+      rescue Rdkafka::RdkafkaError => e
+        puts e.code
+      end
+      exit!(0)
+    RUBY
+
+  defect 32, "a share consumer that its commit callback can see is never collected",
+    <<~RUBY, here: ["0"], reference: ["8"]
+      def members(count)
+        count.times do |number|
+          made = share_consumer("\#{TOPIC}-\#{number}")
+          made.acknowledgement_commit_callback = ->(*) { made.name }
+        end
+      end
+      Thread.new { members(8) }.join
+      deadline = now + 5
+      GC.start && sleep(0.02) while ObjectSpace.each_object(Rdkafka::ShareConsumer).any? && now < deadline
+      puts ObjectSpace.each_object(Rdkafka::ShareConsumer).count
+      exit!(0)
+    RUBY
+
+  defect 33, "a long poll of a share consumer lets statistics wait",
+    <<~RUBY, here: ["served"], reference: ["starved"]
+      count = 0
+      Rdkafka::Config.statistics_callback = ->(_) { count += 1 }
+      client = share_consumer(TOPIC, "statistics.interval.ms": 50)
+      client.poll(1)
+      count = 0
+      thread = Thread.new { client.poll(3_000) }
+      deadline = now + 2
+      sleep(0.01) until count > 3 || now > deadline
+      puts count > 3 ? "served" : "starved"
+      exit!(0)
     RUBY
 end

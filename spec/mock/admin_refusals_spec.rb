@@ -248,6 +248,10 @@ RSpec.describe Rdkafka::Admin do
         .to raise_error(TypeError, "partition has to be an Integer, not String")
       expect { client.list_offsets({ topic => [] }, isolation_level: "1") }
         .to raise_error(TypeError, "isolation_level has to be an Integer, not String")
+      [7, -1, 1 << 40].each do |level|
+        expect { client.list_offsets({ topic => [] }, isolation_level: level) }
+          .to raise_error(ArgumentError, "isolation_level has to be 0 or 1, not #{level}")
+      end
     end
   end
 

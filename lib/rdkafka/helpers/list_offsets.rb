@@ -18,7 +18,7 @@ module Rdkafka
       #   `offset:`, which is `:earliest`, `:latest`, `:max_timestamp` or a time in ms
       # @param isolation_level [Integer, nil] 0 to see uncommitted messages, 1 not to
       # @return [Admin::ListOffsetsHandle]
-      # @raise [ArgumentError] for another offset
+      # @raise [ArgumentError] for another offset or isolation level
       # @raise [KeyError] for a missing key
       def list_offsets(topic_partition_offsets, isolation_level: nil)
         closed_check(__method__)

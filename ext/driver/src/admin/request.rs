@@ -84,7 +84,7 @@ impl Options {
         }
     }
 
-    /// Sets the isolation level, if it is one.
+    /// Sets the isolation level: 0 or 1.
     pub(super) fn isolation_level(&self, level: i32) {
         // SAFETY: as above.
         unsafe {

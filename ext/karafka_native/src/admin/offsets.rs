@@ -20,9 +20,20 @@ pub fn list_offsets<T: NativeClient>(
     isolation_level: Option<Value>,
 ) -> Result<Operation, Error> {
     let wanted = partition_list::from_triples(ruby, wanted)?;
-    let isolation_level = isolation_level.map(|level| integer(ruby, level, "isolation_level")?.to_i32()).transpose()?;
+    let isolation_level = isolation_level.map(|level| checked_level(ruby, level)).transpose()?;
     let submitted = this.client().list_offsets(&wanted, isolation_level);
     submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("list_offsets")))
+}
+
+/// 0 to read uncommitted messages, 1 not to.
+fn checked_level(ruby: &Ruby, level: Value) -> Result<i32, Error> {
+    match integer(ruby, level, "isolation_level")?.to_i32() {
+        Ok(known @ 0..=1) => Ok(known),
+        _ => {
+            let refused = format!("isolation_level has to be 0 or 1, not {level}");
+            Err(Error::new(ruby.exception_arg_error(), refused))
+        }
+    }
 }
 
 fn alter_group_offsets(ruby: &Ruby, this: &Producer, group: Value, offsets: Value) -> Result<Operation, Error> {
