@@ -265,7 +265,7 @@ RSpec.describe "Defects of karafka-rdkafka" do # rubocop:disable RSpec/EmptyExam
     RUBY
 
   defect 32, "a share consumer that its commit callback can see is never collected",
-    <<~RUBY, here: ["0"], reference: ["8"]
+    <<~RUBY, here: [/\A[01]\z/], reference: ["8"]
       def members(count)
         count.times do |number|
           made = share_consumer("\#{TOPIC}-\#{number}")

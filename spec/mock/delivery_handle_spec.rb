@@ -53,11 +53,15 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
 
   it "raises when it has been tampered with" do
     handle = client.produce(topic: topic, payload: "a")
+    own = handle.instance_variable_get(:@index)
     { 64 => IndexError, -1 => RangeError, nil => TypeError }.each do |index, error|
       handle.instance_variable_set(:@index, index)
 
       expect { handle.wait }.to raise_error(error)
     end
+  ensure
+    # Other examples look at all handles.
+    handle.instance_variable_set(:@index, own)
   end
 
   describe "#pending?" do

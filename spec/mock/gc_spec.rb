@@ -64,10 +64,15 @@ RSpec.describe "Garbage collection" do
       "group members" => "puts left(3) { consumer.tap { |client| client.subscribe(TOPIC) && client.poll(3_500) } }"
     }.each do |kind, script|
       it "frees #{kind}, all but what the stack still seems to name" do
-        outcome = left_of(script, topic: new_topic)
+        # A new thread may get the stack of an ended one, with all that was left there: in one process of many that
+        # names each client. What is really held is held in every process.
+        left = Array.new(3).lazy.map do
+          outcome = left_of(script, topic: new_topic)
+          expect(outcome.ending).to eq(0)
+          outcome.lines.first.to_i
+        end
 
-        expect(outcome.ending).to eq(0)
-        expect(outcome.lines.first.to_i).to be <= 1
+        expect(left.find { |count| count <= 1 }).not_to be_nil
       end
     end
 
