@@ -1,20 +1,58 @@
 # frozen_string_literal: true
 
+require "rdkafka"
+require "securerandom"
 require_relative "cluster"
 
 class KafkaCluster
   # Gives the specs in spec/kafka, spec/karafka and spec/conformance their cluster: the one that is running, else one of
   # three brokers that ends with the run.
   module ForSpecs
+    # More than enough to have some in each partition of the topic in which groups are kept.
+    GROUPS = 12
+
     class << self
       attr_accessor :mine
+
+      # @return [KafkaCluster] the one of the run
+      def cluster
+        @cluster ||= start.tap { |cluster| await_coordinators(cluster.bootstrap) }
+      end
+
+      # Waits until groups have coordinators that know what they are: brokers make the topic for it on first use, and
+      # find new leaders after one of them has gone.
+      #
+      # @param bootstrap [String]
+      # @return [void]
+      def await_coordinators(bootstrap)
+        admin = Rdkafka::Config.new("bootstrap.servers": bootstrap).admin
+        admin.create_topic(topic = "settling-#{SecureRandom.hex(6)}", 1, 1).wait
+        deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
+        sleep(0.1) until coordinated?(admin, topic) || Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+        admin.delete_topic(topic).wait
+      ensure
+        admin&.close
+      end
+
+      private
+
+      def start
+        return KafkaCluster.start if KafkaCluster.running
+
+        self.mine = KafkaCluster.start(brokers: 3, sasl: true, ssl: true, acl: true)
+      end
+
+      def coordinated?(admin, topic)
+        offsets = Rdkafka::Consumer::TopicPartitionList.new
+        offsets.add_topic_and_partitions_with_offsets(topic, 0 => 1)
+        groups = Array.new(GROUPS) { |number| "#{topic}-#{number}" }
+        groups.map { |group| admin.alter_consumer_group_offsets(group, offsets) }.each(&:wait)
+      rescue Rdkafka::RdkafkaError => e
+        raise unless [*KafkaClients::COORDINATOR_MOVES, :unknown_topic_or_part].include?(e.code)
+      end
     end
 
-    def kafka
-      return KafkaCluster.start if KafkaCluster.running
-
-      ForSpecs.mine = KafkaCluster.start(brokers: 3, sasl: true, ssl: true, acl: true)
-    end
+    def kafka = ForSpecs.cluster
   end
 end
 

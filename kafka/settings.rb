@@ -69,6 +69,8 @@ class KafkaCluster
     def pace
       {
         "auto.create.topics.enable" => true,
+        # Coordinators move when a broker goes, not again some minutes after it has come back.
+        "auto.leader.rebalance.enable" => false,
         "num.partitions" => 3,
         "offsets.topic.num.partitions" => 3,
         "transaction.state.log.num.partitions" => 3,

@@ -82,5 +82,8 @@ RSpec.describe "Clients of a real cluster" do
     reader.assign(list(0, 1, 2))
     payloads = consume(reader, 300, seconds: 60).map(&:payload)
     expect(payloads.sort_by(&:to_i)).to eq(Array.new(300, &:to_s))
+  ensure
+    # For the examples that come next.
+    KafkaCluster::ForSpecs.await_coordinators(kafka.bootstrap)
   end
 end
