@@ -34,21 +34,28 @@ class KafkaCluster
         admin&.close
       end
 
+      # @param admin [Rdkafka::Admin]
+      # @param topic [String]
+      # @return [Boolean] whether the coordinators of groups are there, and know the topic: that they do some time after
+      #   the brokers
+      def coordinated?(admin, topic)
+        offsets = Rdkafka::Consumer::TopicPartitionList.new
+        offsets.add_topic_and_partitions_with_offsets(topic, 0 => 1)
+        groups = Array.new(GROUPS) { |number| "#{topic}-#{number}" }
+        groups.map { |group| admin.alter_consumer_group_offsets(group, offsets) }.each(&:wait)
+        true
+      rescue Rdkafka::RdkafkaError => e
+        raise unless [*KafkaClients::COORDINATOR_MOVES, :unknown_topic_or_part].include?(e.code)
+
+        false
+      end
+
       private
 
       def start
         return KafkaCluster.start if KafkaCluster.running
 
         self.mine = KafkaCluster.start(brokers: 3, sasl: true, ssl: true, acl: true)
-      end
-
-      def coordinated?(admin, topic)
-        offsets = Rdkafka::Consumer::TopicPartitionList.new
-        offsets.add_topic_and_partitions_with_offsets(topic, 0 => 1)
-        groups = Array.new(GROUPS) { |number| "#{topic}-#{number}" }
-        groups.map { |group| admin.alter_consumer_group_offsets(group, offsets) }.each(&:wait)
-      rescue Rdkafka::RdkafkaError => e
-        raise unless [*KafkaClients::COORDINATOR_MOVES, :unknown_topic_or_part].include?(e.code)
       end
     end
 

@@ -6,7 +6,7 @@ RSpec.describe Rdkafka::Admin do
   include AdminClients
 
   let(:client) { super_admin }
-  let(:topic) { created_topic(partitions: 2) }
+  let(:topic) { created_topic(partitions: 2).tap { |name| await_coordinators(name) } }
   let(:group) { unique_name("group") }
 
   after { remove_what_was_created }

@@ -96,7 +96,7 @@ RSpec.describe Rdkafka::Admin do
 
     it "tells of the brokers' own topics" do
       # Groups have their offsets there.
-      client.alter_consumer_group_offsets(unique_name("group"), AdminOperations.list(created_topic)).wait
+      await_coordinators(created_topic)
       described = within(60) { client.describe_topics(["__consumer_offsets"]).wait.topics.first }
 
       expect(described).to include(is_internal: true, error: nil)

@@ -43,11 +43,11 @@ RSpec.describe Rdkafka::Admin do
     end
   end
 
-  it "accepts isolation levels, and passes over numbers that are none", statement: 110 do
+  it "accepts isolation levels", statement: 110 do
     wanted = { new_topic => [{ partition: 0, offset: :latest }] }
 
     expect(Rdkafka::Bindings::RD_KAFKA_ADMIN_OP_LISTOFFSETS).to eq(21)
-    [nil, 0, 1, 7, -1].each do |level|
+    [nil, 0, 1].each do |level|
       expect(within(20) { client.list_offsets(wanted, isolation_level: level).wait.offsets.size }).to eq(1)
     end
   end

@@ -34,6 +34,13 @@ module AdminClients
     @clients_by_broker.each { |client| eventually(20) { leaders_of(topic, client) == count } }
   end
 
+  # Waits until groups can have offsets of a topic.
+  #
+  # @return [void]
+  def await_coordinators(topic)
+    eventually(30) { KafkaCluster::ForSpecs.coordinated?(super_admin, topic) }
+  end
+
   # @param client [Rdkafka::Admin]
   # @return [Integer] partitions of a topic that have a leader
   def leaders_of(topic, client)
