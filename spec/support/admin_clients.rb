@@ -37,8 +37,8 @@ module AdminClients
   # Waits until groups can have offsets of a topic.
   #
   # @return [void]
-  def await_coordinators(topic)
-    eventually(30) { KafkaCluster::ForSpecs.coordinated?(super_admin, topic) }
+  def await_coordinators(topic, client = super_admin)
+    eventually(30) { KafkaCluster::ForSpecs.coordinated?(client, topic) }
   end
 
   # @param client [Rdkafka::Admin]
