@@ -42,6 +42,16 @@ module Conformance
           ending = ChildProcess::Outcome.new(status: waiter.value, hung: hung).ending
           ending.eql?(0) ? lines : [*lines, ending]
         end
+      ensure
+        delete(topic) if real
+      end
+
+      # Topics that were left would fill the pages that specs of the Web UI look at.
+      def delete(topic)
+        admin = Rdkafka::Config.new("bootstrap.servers": kafka.bootstrap).admin
+        admin.delete_topic(topic).wait
+      ensure
+        admin&.close
       end
 
       def servers(real)
