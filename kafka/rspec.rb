@@ -28,7 +28,11 @@ class KafkaCluster
         admin = Rdkafka::Config.new("bootstrap.servers": bootstrap).admin
         admin.create_topic(topic = "settling-#{SecureRandom.hex(6)}", 1, 1).wait
         deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
-        sleep(0.1) until coordinated?(admin, topic) || Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+        until coordinated?(admin, topic)
+          raise "groups have no coordinators" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+
+          sleep(0.1)
+        end
         admin.delete_topic(topic).wait
       ensure
         admin&.close

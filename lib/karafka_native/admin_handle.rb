@@ -34,7 +34,7 @@ module KarafkaNative
 
     # @return [Boolean] whether an answer is awaited; never of one that is made by hand
     def awaited?
-      !@made_by_hand && pending?
+      !@native.nil? && !@made_by_hand && pending?
     end
 
     # @param field [Symbol] `:pending` or `:response`

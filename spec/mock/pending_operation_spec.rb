@@ -43,6 +43,12 @@ RSpec.describe "Pending operations" do
     expect(registry.values & handles).to be_empty
   end
 
+  it "are told apart from handles that were never initialized" do
+    unfinished = Rdkafka::Admin::CreateTopicHandle.allocate
+
+    expect(Rdkafka::AbstractHandle::REGISTRY.values).not_to include(unfinished)
+  end
+
   it "end with the process", defect: [1, 22] do
     outcome = run_child(<<~RUBY, seconds: 20)
       admin("bootstrap.servers": UNREACHABLE).create_topic("t", 1, 1)
