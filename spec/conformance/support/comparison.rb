@@ -35,17 +35,25 @@ module Conformance
     # @yieldparam here [String] what this driver has observed
     # @yieldparam reference [String]
     # @yieldreturn [Boolean] whether that is as it should be
-    # @return [Array(String, String)] the same. Real brokers agree with each other only after a while: what is wrong on
-    #   them is observed a second time.
+    # @return [Array(String, String)] the same, after a second look where it is not: real brokers agree with each other
+    #   only after a while, and the reference has races (a child forked at a bad moment hangs). This driver has one try
+    #   on the embedded cluster.
     def observations(area, scenario)
-      found = %i[here reference].map { |name| @observed.fetch([area.name, name]).fetch(scenario.name) }
-      return found if !area.on_kafka? || yield(*found)
+      drivers = [Driver.here, Driver.reference]
+      found = drivers.map { |driver| @observed.fetch([area.name, driver.name]).fetch(scenario.name) }
+      return found if yield(*found)
 
-      number = area.scenarios.index(scenario)
-      [Driver.here, Driver.reference].map { |driver| observed(area, number..number, driver).fetch(scenario.name) }
+      drivers.zip(found).map do |driver, text|
+        area.on_kafka? || driver.name == :reference ? again(area, scenario, driver) : text
+      end
     end
 
     private
+
+    def again(area, scenario, driver)
+      number = area.scenarios.index(scenario)
+      observed(area, number..number, driver).fetch(scenario.name)
+    end
 
     def work(jobs)
       while (area, driver = jobs.pop)
