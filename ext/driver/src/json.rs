@@ -86,8 +86,10 @@ impl<'a> Json<'a> {
 
 /// More members than most objects of statistics have.
 const CAPACITY: usize = 48;
+/// How many objects the next one is compared with: a partition that is fetched, and one that is not.
+const MODELS: usize = 2;
 /// A twin with more changes is an object of its own.
-const MOST_CHANGES: usize = 32;
+const MOST_CHANGES: usize = 8;
 /// How deep a document may be.
 const DEEPEST: usize = 64;
 
@@ -127,7 +129,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut members = Vec::with_capacity(CAPACITY);
         let mut values = Vec::with_capacity(CAPACITY);
-        let mut model = None;
+        let mut models = Vec::new();
         self.at += 1;
         while self.goes_on(b'}', members.is_empty())? {
             let name = self.string()?;
@@ -136,7 +138,7 @@ impl<'a> Reader<'a> {
             self.skip_space();
             let start = self.at;
             let value = if self.peek() == Some(b'{') && depth < DEEPEST {
-                self.sibling(depth + 1, &mut model)?
+                self.sibling(depth + 1, &mut models)?
             } else {
                 self.value(depth + 1)?
             };
@@ -147,54 +149,44 @@ impl<'a> Reader<'a> {
     }
 
     /// An object among others.
-    fn sibling(&mut self, depth: usize, model: &mut Option<Model<'a>>) -> Result<Json<'a>, JsonError> {
-        if let Some(twin) = model.as_ref().and_then(|model| self.twin(model)) {
+    fn sibling(&mut self, depth: usize, models: &mut Vec<Model<'a>>) -> Result<Json<'a>, JsonError> {
+        let twin = models.iter().enumerate().find_map(|(index, model)| Some((index, self.twin(model)?)));
+        if let Some((index, (twin, end))) = twin {
+            models[..=index].rotate_right(1);
+            self.at = end;
             return Ok(twin);
         }
         let own = self.object(depth)?;
         let value = Json::Object(Rc::clone(&own.members));
         let plain = |value: &Json<'_>| !matches!(value, Json::Object(_) | Json::Twin(..) | Json::Array(_));
         if !own.members.is_empty() && own.members.iter().all(|(_, value)| plain(value)) {
-            *model = Some(own);
+            models.truncate(MODELS - 1);
+            models.insert(0, own);
         }
         Ok(value)
     }
 
-    /// Compares with the model instead of reading, as far as possible.
-    fn twin(&mut self, model: &Model<'a>) -> Option<Json<'a>> {
-        let text = self.text;
+    /// Compares with the model instead of reading, and reads only the values that differ. Also returns where it ends.
+    fn twin(&self, model: &Model<'a>) -> Option<(Json<'a>, usize)> {
+        let text = self.text.as_bytes();
         let mut changes = Vec::new();
         let (mut at, mut from) = (self.at, model.text.start);
-        for (place, value) in model.values.iter().enumerate() {
-            if text.as_bytes()[at..].starts_with(&text.as_bytes()[from..model.text.end]) {
-                break;
+        loop {
+            let same = common_prefix(&text[at..], &text[from..model.text.end]);
+            let differs = from + same;
+            if differs == model.text.end {
+                return Some((Json::Twin(Rc::clone(&model.members), changes), at + same));
             }
-            at = self.same(at, from..value.start)?;
-            at = match self.same(at, value.clone()).filter(|end| self.ends_value(*end)) {
-                Some(end) => end,
-                None => {
-                    let mut reader = Reader { text, at };
-                    changes.push((place, reader.plain().ok()?));
-                    reader.at
-                }
-            };
-            from = value.end;
-            if changes.len() > MOST_CHANGES {
+            let place = model.values.partition_point(|value| value.start <= differs).checked_sub(1)?;
+            let value = &model.values[place];
+            // Between values, or in one that has been read: another member.
+            if value.end < differs || value.start < from || changes.len() == MOST_CHANGES {
                 return None;
             }
+            let mut reader = Reader { text: self.text, at: at + (value.start - from) };
+            changes.push((place, reader.plain().ok()?));
+            (at, from) = (reader.at, value.end);
         }
-        self.at = self.same(at, from..model.text.end)?;
-        Some(Json::Twin(Rc::clone(&model.members), changes))
-    }
-
-    /// Where the text that starts here and equals that part ends.
-    fn same(&self, at: usize, part: Range<usize>) -> Option<usize> {
-        let (text, part) = (self.text.as_bytes(), &self.text.as_bytes()[part]);
-        text[at..].starts_with(part).then_some(at + part.len())
-    }
-
-    fn ends_value(&self, at: usize) -> bool {
-        matches!(self.text.as_bytes().get(at), Some(b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t'))
     }
 
     fn plain(&mut self) -> Result<Json<'a>, JsonError> {
@@ -217,7 +209,7 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self) -> Result<Json<'a>, JsonError> {
         let rest = &self.text[self.at..];
-        let end = rest.find(|sign: char| !matches!(sign, '0'..='9' | '+' | '-' | '.' | 'e' | 'E'));
+        let end = rest.bytes().position(|sign| !matches!(sign, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
         let number = &rest[..end.unwrap_or(rest.len())];
         let digits = number.strip_prefix('-').unwrap_or(number);
         let whole = digits.bytes().all(|digit| digit.is_ascii_digit());
@@ -290,6 +282,14 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// How many bytes at the beginning of both are the same.
+fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+    const STEP: usize = 32;
+    let steps = one.chunks_exact(STEP).zip(other.chunks_exact(STEP)).take_while(|(one, other)| one == other).count();
+    let bytes = one.iter().zip(other).skip(steps * STEP).take_while(|(one, other)| one == other).count();
+    steps * STEP + bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,10 +325,29 @@ mod tests {
         assert_eq!(changes("0"), None);
         assert_eq!(changes("1"), Some(vec![(0, Json::Integer(1))]));
         assert_eq!(changes("2").unwrap().len(), 3);
-        assert_eq!((changes("3"), changes("4")), (None, None));
+        assert_eq!((changes("3"), changes("4")), (None, Some(vec![])));
         assert_eq!(json.get("2").unwrap().get("k"), Some(&Json::Integer(78)));
         assert_eq!(json.get("1").unwrap().get("k"), Some(&Json::Integer(7)));
         assert_eq!(json.get("1").unwrap().get("x"), None);
+    }
+
+    #[test]
+    fn objects_of_two_kinds_alternate() {
+        let kind = |first: i64, index: i64| {
+            let members: Vec<_> = (first..first + 10).map(|value| format!("\"k{}\": {value}", value - first)).collect();
+            format!("\"{index}\": {{{}, \"n\": {index}}}", members.join(", "))
+        };
+        let objects: Vec<_> = (0..6).map(|index| kind(index % 2 * 50, index)).collect();
+        let text = format!("{{{}}}", objects.join(", "));
+        let json = Json::parse(text.as_bytes()).unwrap();
+        for index in 0..6 {
+            let own = json.get(&index.to_string()).unwrap();
+            match own {
+                Json::Twin(_, changes) => assert_eq!(changes, &[(10, Json::Integer(index))]),
+                _ => assert!(index < 2, "{index} is read as one of its own"),
+            }
+            assert_eq!(own.get("k9"), Some(&Json::Integer(index % 2 * 50 + 9)));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Turns a statistics document into the Hash that `JSON.parse` would give.
 
+use std::rc::Rc;
+
 use hashbrown::HashMap;
 use karafka_driver::{Json, Members};
 use magnus::{
@@ -14,17 +16,17 @@ const SMALL: usize = 64;
 
 /// Hash with frozen UTF-8 keys, built afresh, so that callers may change it.
 pub fn to_ruby<'a>(ruby: &'a Ruby, json: &'a Json<'a>) -> Result<Value, Error> {
-    Builder { ruby, names: HashMap::new(), kept: ruby.ary_new(), model: None }.build(json)
+    Builder { ruby, names: HashMap::new(), kept: ruby.ary_new(), models: HashMap::new() }.build(json)
 }
 
 struct Builder<'a> {
     ruby: &'a Ruby,
     /// The same few dozen names occur in each partition: one frozen String for each.
     names: HashMap<&'a str, VALUE>,
-    /// Keeps the names from being collected.
+    /// Keeps names and models from being collected.
     kept: RArray,
-    /// The object that was built last, for its twins.
-    model: Option<(&'a Members<'a>, RHash)>,
+    /// Objects that have twins.
+    models: HashMap<*const Members<'a>, RHash>,
 }
 
 impl<'a> Builder<'a> {
@@ -49,7 +51,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn object(&mut self, members: &'a Members<'a>) -> Result<RHash, Error> {
+    fn object(&mut self, members: &'a Rc<Members<'a>>) -> Result<RHash, Error> {
         let hash = self.ruby.hash_new_capa(members.len());
         for few in members.chunks(SMALL) {
             let mut pairs = [rb_sys::Qnil as VALUE; 2 * SMALL];
@@ -63,15 +65,18 @@ impl<'a> Builder<'a> {
             }
             insert(hash, &pairs[..2 * few.len()])?;
         }
-        self.model = Some((members, hash));
+        if Rc::strong_count(members) > 1 {
+            self.kept.push(hash)?;
+            self.models.insert(Rc::as_ptr(members), hash);
+        }
         Ok(hash)
     }
 
     /// A copy with some values replaced is made faster than a Hash from nothing.
-    fn twin(&mut self, members: &'a Members<'a>, changes: &'a [(usize, Json<'a>)]) -> Result<RHash, Error> {
-        let model = match self.model {
-            Some((known, hash)) if std::ptr::eq(known, members) => hash,
-            _ => self.object(members)?,
+    fn twin(&mut self, members: &'a Rc<Members<'a>>, changes: &'a [(usize, Json<'a>)]) -> Result<RHash, Error> {
+        let model = match self.models.get(&Rc::as_ptr(members)) {
+            Some(model) => *model,
+            None => self.object(members)?,
         };
         let copy = copy(model)?;
         // Strings can be changed: each Hash has its own.

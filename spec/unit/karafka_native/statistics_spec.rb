@@ -53,6 +53,15 @@ RSpec.describe "The parser of statistics" do
     expect(partitions["2"]).to eq("a" => "x", "b" => 1)
   end
 
+  it "gives what JSON.parse gives of objects of two kinds in turns" do
+    kinds = %w[active none].map.with_index do |state, kind|
+      Array.new(12) { |number| ["offset#{number}", kind * number] }.to_h.merge("state" => state)
+    end
+    document = JSON.generate(Array.new(8) { |number| [number.to_s, { **kinds[number % 2], "n" => number }] }.to_h)
+
+    expect(parse(document)).to eq(JSON.parse(document))
+  end
+
   it "refuses what is no JSON" do
     expect { parse("{") }.to raise_error(ArgumentError, "no JSON at byte 1")
   end
