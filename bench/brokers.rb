@@ -40,23 +40,24 @@ module Brokers
       admin&.close
     end
 
-    # A broker hears of a topic some time after it was created. A new client asks only the one that it is given.
+    # A broker hears of a topic some time after it was created.
     def await(server, topic, partitions)
-      client = Rdkafka::Config.new("bootstrap.servers": server).admin
       deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
-      until known_partitions(client, topic) == partitions
+      until known_partitions(server, topic) == partitions
         raise "#{server} does not know #{topic}" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
 
         sleep 0.05
       end
-    ensure
-      client&.close
     end
 
-    def known_partitions(client, topic)
+    # Asked by a new client, which does not know of other brokers.
+    def known_partitions(server, topic)
+      client = Rdkafka::Config.new("bootstrap.servers": server).admin
       client.metadata(topic).topics.first[:partitions].count { |partition| partition[:leader] >= 0 }
     rescue Rdkafka::RdkafkaError
       0
+    ensure
+      client&.close
     end
 
     # Every partition gets the same number: the embedded cluster keeps only some megabytes of each.

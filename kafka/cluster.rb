@@ -104,6 +104,14 @@ class KafkaCluster
     wait_until_ready(brokers.select(&:alive?))
   end
 
+  # Returns when every living broker knows that many partitions of a topic with their leaders: they hear of it one after
+  # the other.
+  def await_topic(name, partitions)
+    await(brokers.select(&:alive?), "did not hear of #{name}") do |broker|
+      view(broker)&.led_partitions(name) == partitions
+    end
+  end
+
   # Ends all brokers and removes their data.
   def stop
     brokers.each(&:kill)
@@ -177,21 +185,26 @@ class KafkaCluster
 
   # Until these brokers all know each other and have caught up with everything that the others hold.
   def wait_until_ready(expected)
-    deadline = now + PATIENCE
-    waiting = expected
-    until waiting.empty?
-      ids = expected.map(&:id)
-      waiting = expected.reject { |broker| ready?(broker, ids) }
-      dead = expected.find { |broker| !broker.alive? }
-      give_up(dead, "ended") if dead
-      give_up(waiting.first, "was not ready after #{PATIENCE} s") if !waiting.empty? && now > deadline
-      sleep 0.1 unless waiting.empty?
+    ids = expected.map(&:id)
+    await(expected, "was not ready") do |broker|
+      view = view(broker)
+      view && (ids - view.brokers).empty? && view.in_sync?(ids)
     end
   end
 
-  def ready?(broker, ids)
-    view = Probe.ask(broker.ports.fetch("plaintext"))
-    view && (ids - view.brokers).empty? && view.in_sync?(ids)
+  # Until the block is true for all of these brokers.
+  def await(expected, lack, &)
+    deadline = now + PATIENCE
+    until (waiting = expected.reject(&)).empty?
+      dead = expected.find { |broker| !broker.alive? }
+      give_up(dead, "ended") if dead
+      give_up(waiting.first, "#{lack} within #{PATIENCE} s") if now > deadline
+      sleep 0.05
+    end
+  end
+
+  def view(broker)
+    Probe.ask(broker.ports.fetch("plaintext"))
   end
 
   def give_up(broker, what)

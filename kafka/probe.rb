@@ -41,26 +41,36 @@ class KafkaCluster
         id
       end
       int32 # controller
-      @partitions = array { topic }.flatten(1)
+      @topics = array { topic }.to_h
     end
 
     # Whether these brokers are all in sync, wherever they hold a replica.
     def in_sync?(ids)
-      @partitions.all? { |replicas, in_sync| ((replicas & ids) - in_sync).empty? }
+      @topics.each_value.all? do |partitions|
+        partitions.all? { |partition| ((partition.replicas & ids) - partition.in_sync).empty? }
+      end
+    end
+
+    # How many partitions of a topic have a leader; 0 when this broker has not heard of it.
+    def led_partitions(topic)
+      @topics.fetch(topic, []).count { |partition| partition.leader >= 0 }
     end
 
     private
 
+    Partition = Data.define(:leader, :replicas, :in_sync)
+    private_constant :Partition
+
     def topic
       int16 # error
-      string # name
+      name = string
       int8 # internal
-      array do
+      partitions = array do
         int16 # error
         int32 # partition
-        int32 # leader
-        [array { int32 }, array { int32 }]
+        Partition.new(leader: int32, replicas: array { int32 }, in_sync: array { int32 })
       end
+      [name, partitions]
     end
 
     def array(&)

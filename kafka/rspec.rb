@@ -64,6 +64,17 @@ class KafkaCluster
     end
 
     def kafka = ForSpecs.cluster
+
+    # Creates a topic, on three brokers where there are so many, and waits until all know it.
+    #
+    # @param admin [Rdkafka::Admin]
+    # @param name [String]
+    # @param partitions [Integer]
+    # @return [void]
+    def create_topic(admin, name, partitions: 1)
+      admin.create_topic(name, partitions, [kafka.brokers.size, 3].min).wait
+      kafka.await_topic(name, partitions)
+    end
   end
 end
 

@@ -16,7 +16,7 @@ RSpec.describe "Admin clients of a real cluster" do
     operations = AdminOperations.all(topic: topic, group: unique_name("group"))
     order = %i[create_topic describe_cluster create_partitions list_consumer_groups]
     order.each { |name| within(60) { operations.fetch(name).call(client).wait } }
-    await_partitions(topic, 2)
+    kafka.await_topic(topic, 2)
     await_coordinators(topic, client)
     later = %i[describe_topics list_offsets delete_records describe_configs incremental_alter_configs
                alter_consumer_group_offsets describe_consumer_groups delete_consumer_group_offsets delete_group

@@ -8,7 +8,7 @@ RSpec.describe "Clients of a real cluster" do
   let(:admin_client) { closing(config(**servers).admin) }
   let(:topic) { unique_name("topic") }
 
-  before { admin_client.create_topic(topic, 3, [kafka.brokers.size, 3].min).wait }
+  before { create_topic(admin_client, topic, partitions: 3) }
 
   after { admin_client.delete_topic(topic).wait }
 
@@ -17,7 +17,7 @@ RSpec.describe "Clients of a real cluster" do
   end
 
   it "sees replicas of a topic that was created, and an error for one that exists" do
-    found = known_topic(admin_client, topic)
+    found = admin_client.metadata(topic).topics.first
 
     expect(found).to include(topic_name: topic, partition_count: 3)
     expect(found[:partitions].first[:replicas].size).to eq([kafka.brokers.size, 3].min)

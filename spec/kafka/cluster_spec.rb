@@ -37,6 +37,19 @@ RSpec.describe KafkaCluster do
     expect { cluster.kill(99) }.to raise_error(described_class::Error, /no broker 99/)
   end
 
+  it "waits until all brokers know a topic" do
+    client = admin("bootstrap.servers": cluster.bootstrap)
+    topic = unique_name("topic")
+    client.create_topic(topic, 2, 1).wait
+    cluster.await_topic(topic, 2)
+    known = cluster.brokers.map { |broker| KafkaCluster::Probe.ask(broker.ports.fetch("plaintext")) }
+    client.delete_topic(topic).wait
+
+    expect(known.map do |probe|
+      [probe.led_partitions(topic), probe.led_partitions("no-#{topic}")]
+    end.uniq).to eq([[2, 0]])
+  end
+
   it "loses a broker and gets it back at the same address" do
     port = victim.ports.fetch("plaintext")
     cluster.kill(victim.id)
@@ -46,5 +59,7 @@ RSpec.describe KafkaCluster do
     cluster.revive(victim.id)
     expect(victim).to be_alive
     expect(KafkaCluster::Probe.ask(port).brokers).to match_array(cluster.brokers.map(&:id))
+  ensure
+    described_class::ForSpecs.await_coordinators(cluster.bootstrap) # for the next examples
   end
 end

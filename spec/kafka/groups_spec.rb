@@ -37,7 +37,7 @@ RSpec.describe "Consumer groups of a real cluster" do
     end
   end
 
-  before { admin_client.create_topic(topic, 4, [kafka.brokers.size, 3].min).wait }
+  before { create_topic(admin_client, topic, partitions: 4) }
 
   after { admin_client.delete_topic(topic).wait }
 

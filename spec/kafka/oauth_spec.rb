@@ -14,7 +14,7 @@ RSpec.describe "OAUTHBEARER on a real cluster" do
 
   before do
     skip "the cluster has no SASL" unless kafka.options[:sasl]
-    admin_client.create_topic(topic, 1, 1).wait
+    create_topic(admin_client, topic)
     Rdkafka::Config.error_callback = ->(error) { errors << error }
   end
 
@@ -63,7 +63,7 @@ RSpec.describe "OAUTHBEARER on a real cluster" do
     expect(consume(reader, 1).map(&:payload)).to eq(["1"])
 
     administrator = with_tokens(:admin) { |client| give(client) }
-    expect(known_topic(administrator, topic)[:partition_count]).to eq(1)
+    expect(administrator.metadata(topic).topics.first[:partition_count]).to eq(1)
   end
 
   it "asks for the next token before one expires" do

@@ -12,7 +12,7 @@ RSpec.describe "Security of a real cluster" do
 
   before do
     skip "the cluster has neither SASL nor SSL" unless kafka.options.values_at(:sasl, :ssl).all?
-    admin_client.create_topic(topic, 1, 1).wait
+    create_topic(admin_client, topic)
     Rdkafka::Config.error_callback = ->(error) { errors << error }
   end
 

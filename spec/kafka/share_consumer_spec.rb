@@ -11,7 +11,7 @@ RSpec.describe "Share consumers of a real cluster" do
   let(:group) { unique_name("share-group") }
   let(:partitions) { 1 }
 
-  before { admin_client.create_topic(topic, partitions, [kafka.brokers.size, 3].min).wait }
+  before { create_topic(admin_client, topic, partitions: partitions) }
 
   after do
     close_clients

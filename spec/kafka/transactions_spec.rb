@@ -11,7 +11,7 @@ RSpec.describe "Transactions of a real cluster" do
   let(:topic) { topics.first }
   let(:output) { topics.last }
 
-  before { topics.map { |name| admin_client.create_topic(name, 1, [kafka.brokers.size, 3].min) }.each(&:wait) }
+  before { topics.each { |name| create_topic(admin_client, name) } }
 
   after { topics.map { |name| admin_client.delete_topic(name) }.each(&:wait) }
 

@@ -14,7 +14,7 @@ RSpec.describe "Racecar" do
   before do
     closing(TopicFamily.new(kafka.bootstrap, shop))
     admin = admin(**servers)
-    %w[orders totals].map { |name| admin.create_topic("#{shop}.#{name}", 1, [kafka.brokers.size, 3].min) }.each(&:wait)
+    %w[orders totals].each { |name| create_topic(admin, "#{shop}.#{name}") }
     example
   end
 

@@ -21,17 +21,8 @@ module AdminClients
     unique_name("topic").tap do |name|
       super_admin.create_topic(name, partitions, replicas, options).wait
       (@created_topics ||= []) << name
-      await_partitions(name, partitions)
+      kafka.await_topic(name, partitions)
     end
-  end
-
-  # Waits until every broker knows that many partitions of a topic with their leaders.
-  #
-  # @return [void]
-  def await_partitions(topic, count)
-    @clients_by_broker = nil if @clients_by_broker&.any?(&:closed?) # in a forked child
-    @clients_by_broker ||= kafka.bootstrap.split(",").map { |address| admin("bootstrap.servers": address) }
-    @clients_by_broker.each { |client| eventually(20) { leaders_of(topic, client) == count } }
   end
 
   # Waits until groups can have offsets of a topic.
@@ -39,14 +30,6 @@ module AdminClients
   # @return [void]
   def await_coordinators(topic, client = super_admin)
     eventually(30) { KafkaCluster::ForSpecs.coordinated?(client, topic) }
-  end
-
-  # @param client [Rdkafka::Admin]
-  # @return [Integer] partitions of a topic that have a leader
-  def leaders_of(topic, client)
-    client.metadata(topic, 10_000).topics.first[:partitions].count { |partition| partition[:leader] >= 0 }
-  rescue Rdkafka::RdkafkaError
-    0
   end
 
   # Forbids a user everything about a topic and a group, and waits until brokers know that.
@@ -60,9 +43,28 @@ module AdminClients
         operation: Rdkafka::Bindings::RD_KAFKA_ACL_OPERATION_ALL,
         permission_type: Rdkafka::Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_DENY
       )
-      super_admin.create_acl(**rule).wait
+      create_rule(**rule)
       (@created_rules ||= []) << rule
     end
+  end
+
+  # Creates an ACL and waits until every broker knows it.
+  #
+  # @return [Rdkafka::Admin::CreateAclReport]
+  def create_rule(**rule)
+    report = within(60) { super_admin.create_acl(**rule).wait }
+    kafka.bootstrap.split(",").each { |address| eventually(20) { rules_at(address, rule).any? } }
+    report
+  end
+
+  # @param address [String] of a broker: a new client asks no other
+  # @param filter [Hash]
+  # @return [Array<Rdkafka::Admin::AclBindingResult>]
+  def rules_at(address, filter)
+    client = config("bootstrap.servers": address).admin
+    within(60) { client.describe_acl(**filter).wait.acls }
+  ensure
+    client&.close
   end
 
   # @return [Rdkafka::RdkafkaError, nil] what waiting for the handle raises
@@ -77,6 +79,6 @@ module AdminClients
   def remove_what_was_created
     [*@created_rules].each { |rule| super_admin.delete_acl(**rule).wait }
     [*@created_topics].map { |topic| super_admin.delete_topic(topic) }.each { |handle| failure_of(handle) }
-    @created_rules = @created_topics = @super_admin = @clients_by_broker = nil
+    @created_rules = @created_topics = @super_admin = nil
   end
 end

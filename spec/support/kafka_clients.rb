@@ -123,17 +123,6 @@ module KafkaClients
     raise unless COORDINATOR_MOVES.include?(e.code)
   end
 
-  # Waits until the brokers know a new topic: not each of them does at once.
-  #
-  # @return [Hash] what the metadata say of it
-  def known_topic(client, topic)
-    eventually(30) do
-      client.metadata(topic).topics.first
-    rescue Rdkafka::RdkafkaError => e
-      raise unless e.code == :unknown_topic_or_part
-    end
-  end
-
   # Polls until that many messages have arrived.
   #
   # @param consumer [Rdkafka::Consumer]

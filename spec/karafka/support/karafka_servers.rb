@@ -62,8 +62,7 @@ module KarafkaServers
   def kafka_topic(partitions: 1)
     admin = @kafka_admin ||= admin("bootstrap.servers": kafka.bootstrap)
     name = unique_name("topic")
-    admin.create_topic(name, partitions, [kafka.brokers.size, 3].min).wait
-    eventually { leaders?(admin, name, partitions) }
+    create_topic(admin, name, partitions: partitions)
     closing(Remover.new(admin, name))
     name
   end
@@ -134,13 +133,6 @@ module KarafkaServers
 
   def kafka_writer
     @kafka_writer ||= kafka_producer
-  end
-
-  def leaders?(admin, topic, count)
-    partitions = admin.metadata(topic).topics.first[:partitions]
-    partitions.size == count && partitions.all? { |partition| partition[:leader] >= 0 }
-  rescue Rdkafka::RdkafkaError
-    false
   end
 
   def boot_file(script)
