@@ -68,6 +68,41 @@ pub struct Acknowledged {
 }
 
 impl Event {
+    /// Turns a native event of a client that leaves its group into ours. None if it is of another kind than these:
+    /// nobody wants it then.
+    ///
+    /// # Safety
+    /// `event` is null or owned by the caller.
+    pub(crate) unsafe fn take(event: *mut sys::rd_kafka_event_t) -> Option<Self> {
+        if event.is_null() {
+            return None;
+        }
+        // SAFETY: a live event; everything is copied before it is destroyed.
+        unsafe {
+            let taken = match sys::rd_kafka_event_type(event) as u32 {
+                sys::RD_KAFKA_EVENT_REBALANCE => Some(Self::Rebalance {
+                    code: sys::rd_kafka_event_error(event),
+                    partitions: PartitionList::copy_of(sys::rd_kafka_event_topic_partition_list(event)),
+                }),
+                sys::RD_KAFKA_EVENT_ERROR => Some(Self::Error {
+                    code: sys::rd_kafka_event_error(event),
+                    reason: owned(sys::rd_kafka_event_error_string(event)),
+                }),
+                sys::RD_KAFKA_EVENT_LOG => {
+                    let (mut facility, mut text, mut level) = (std::ptr::null(), std::ptr::null(), 0);
+                    sys::rd_kafka_event_log(event, &mut facility, &mut text, &mut level);
+                    owned(text).map(|line| Self::Log { level, line })
+                }
+                sys::RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH => {
+                    Some(Self::TokenRefresh(owned(sys::rd_kafka_event_config_string(event))))
+                }
+                _ => None,
+            };
+            sys::rd_kafka_event_destroy(event);
+            taken
+        }
+    }
+
     /// Completes a delivery that nobody is to be called about any more.
     pub fn finish_delivery(&self) {
         if let Self::Delivered { delivery, .. } = self {

@@ -22,7 +22,7 @@ use std::{
 
 use crate::{
     Client, Config, Error, Event, Gate, KafkaError, Message, PartitionList, Timeout, client::Queue, code,
-    consumer::take_event, events::collect, sys,
+    events::collect, sys,
 };
 use ledger::{Ledger, Offsets};
 use native::{Batch, Handle};
@@ -526,7 +526,7 @@ impl ShareConsumer {
         // SAFETY: live handle and queue. Records among the events are destroyed unseen.
         let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), timeout.0) });
         // SAFETY: ours, or null.
-        events.extend(unsafe { take_event(event) });
+        events.extend(unsafe { Event::take(event) });
         // SAFETY: live handle.
         (Ok(unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0), events)
     }

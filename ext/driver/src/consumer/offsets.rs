@@ -1,0 +1,127 @@
+//! Positions, commits, and offsets that are asked for.
+
+use std::{
+    ffi::CStr,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use super::Consumer;
+use crate::{Bell, Client, Error, KafkaError, OFFSET_INVALID, PartitionList, Pass, Timeout, client::Queue, code, sys};
+
+/// How often a commit looks whether its group has ended.
+const COMMIT_STEP: Timeout = Timeout(100);
+
+impl Consumer {
+    /// Fills in the offsets after the last consumed messages.
+    pub fn position(&self, partitions: &PartitionList) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_position(rk, partitions.as_ptr()) })
+    }
+
+    /// Fills in the committed offsets.
+    pub fn committed(&self, partitions: &PartitionList, timeout: Timeout) -> Result<(), Error> {
+        // librdkafka would let it wait for its whole time.
+        if self.is_leaving() {
+            return Err(KafkaError::new(code::DESTROY).into());
+        }
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_committed(rk, partitions.as_ptr(), timeout.0) })
+    }
+
+    /// Commits the offsets given, else those stored, without waiting for it.
+    pub fn commit_async(&self, offsets: Option<&PartitionList>) -> Result<(), Error> {
+        self.require_group()?;
+        let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_commit(rk, list, 1) })
+    }
+
+    /// The same, and the answer can be waited for.
+    pub fn commit(&self, offsets: Option<&PartitionList>) -> Result<Commit<'_>, Error> {
+        self.require_group()?;
+        let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        let pass = self.client.enter()?;
+        // SAFETY: live handle, list null or live; the queue lives as long as the commit is waited for.
+        unsafe {
+            let answers = Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())).ok_or(Error::Closed)?;
+            self.client.check(sys::rd_kafka_commit_queue(
+                pass.rk(),
+                list,
+                answers.as_ptr(),
+                None,
+                std::ptr::null_mut(),
+            ))?;
+            Ok(Commit { answers, client: &self.client, pass })
+        }
+    }
+
+    /// Stores offsets for the next commit.
+    pub fn store_offsets(&self, offsets: &PartitionList) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_offsets_store(rk, offsets.as_ptr()) })
+    }
+
+    /// Replaces the timestamps in the list by offsets.
+    pub fn offsets_for_times(&self, times: &PartitionList, timeout: Timeout) -> Result<(), Error> {
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe { sys::rd_kafka_offsets_for_times(rk, times.as_ptr(), timeout.0) })
+    }
+
+    /// The lowest offset and the one after the highest, asked from the broker.
+    pub fn query_watermark_offsets(&self, topic: &CStr, partition: i32, timeout: Timeout) -> Result<(i64, i64), Error> {
+        let (mut low, mut high) = (OFFSET_INVALID, OFFSET_INVALID);
+        // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
+        self.call(|rk| unsafe {
+            sys::rd_kafka_query_watermark_offsets(rk, topic.as_ptr(), partition, &mut low, &mut high, timeout.0)
+        })?;
+        Ok((low, high))
+    }
+}
+
+/// A commit under way; who does not want to know any more drops it. Field order matters: the queue goes before the pass.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    answers: Queue,
+    client: &'a Client,
+    pass: Pass<'a>,
+}
+
+impl Commit<'_> {
+    /// Waits for the answer, until `interrupted` is set (call [`wake`](Self::wake) then).
+    pub fn wait(&self, interrupted: &AtomicBool) -> Option<Result<(), Error>> {
+        loop {
+            let answer = self.poll(COMMIT_STEP);
+            if answer.is_some() || interrupted.load(Ordering::SeqCst) {
+                return answer;
+            }
+        }
+    }
+
+    /// The answer; none when the time is over, or when woken.
+    pub fn poll(&self, timeout: Timeout) -> Option<Result<(), Error>> {
+        // Asked first: what was answered is in the queue then.
+        // SAFETY: the pass keeps the handle alive.
+        let gone = unsafe { sys::rd_kafka_consumer_closed(self.pass.rk()) } != 0;
+        // SAFETY: a live queue; the event is ours, or null.
+        unsafe {
+            let event = sys::rd_kafka_queue_poll(self.answers.as_ptr(), timeout.0);
+            if event.is_null() {
+                // A group that has ended never answers what it had not served by then.
+                return gone.then(|| Err(KafkaError::new(code::DESTROY).into()));
+            }
+            let code = sys::rd_kafka_event_error(event);
+            sys::rd_kafka_event_destroy(event);
+            Some(self.client.check(code))
+        }
+    }
+
+    /// Ends the wait that is under way, or the next one.
+    pub fn wake(&self) {
+        self.answers.wake();
+    }
+
+    /// Has the bell rung for the answer. It may have come already.
+    pub fn signal(&self, bell: &Bell) {
+        self.answers.signal(bell.rope(), b"\x01");
+    }
+}

@@ -1,0 +1,79 @@
+//! Messages that could not be handed out when they came.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::Message;
+
+/// Such messages, oldest first. Commits do not pass over them.
+#[derive(Debug)]
+pub(super) struct Undelivered {
+    messages: Mutex<VecDeque<Message>>,
+    // So that a poll need not lock to see that there is nothing.
+    any: AtomicBool,
+    stores_offsets: bool,
+}
+
+impl Undelivered {
+    /// `stores_offsets` is whether taking a message stores its offset for the next commit.
+    pub(super) fn new(stores_offsets: bool) -> Self {
+        Self { messages: Mutex::default(), any: AtomicBool::new(false), stores_offsets }
+    }
+
+    /// Adds messages that come before those that are here.
+    pub(super) fn put_back(&self, earlier: Vec<Message>) {
+        let mut messages = self.messages();
+        for message in earlier.into_iter().rev() {
+            if self.stores_offsets {
+                message.store_before();
+            }
+            messages.push_front(message);
+        }
+        self.note(&messages);
+    }
+
+    /// The oldest.
+    pub(super) fn take(&self) -> Option<Message> {
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut messages = self.messages();
+        let message = messages.pop_front()?;
+        self.note(&messages);
+        if self.stores_offsets {
+            message.store_after();
+        }
+        Some(message)
+    }
+
+    /// Takes out those that no longer belong to what is consumed.
+    pub(super) fn forget(&self, mut stale: impl FnMut(&Message) -> bool) -> Vec<Message> {
+        let mut messages = self.messages();
+        if messages.is_empty() {
+            return Vec::new();
+        }
+        let (dropped, kept): (Vec<_>, Vec<_>) = messages.drain(..).partition(|message| stale(message));
+        messages.extend(kept);
+        self.note(&messages);
+        dropped
+    }
+
+    /// Leaves them as they are, in a process that does not own them.
+    pub(super) fn abandon(&mut self) {
+        let messages = self.messages.get_mut().unwrap_or_else(PoisonError::into_inner);
+        std::mem::forget(std::mem::take(messages));
+    }
+
+    fn note(&self, messages: &VecDeque<Message>) {
+        self.any.store(!messages.is_empty(), Ordering::Release);
+    }
+
+    fn messages(&self) -> MutexGuard<'_, VecDeque<Message>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

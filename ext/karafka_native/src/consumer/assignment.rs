@@ -1,0 +1,83 @@
+//! What a consumer reads: subscription, assignment, pauses and seeks.
+
+use karafka_driver::{self as driver, PartitionList};
+use magnus::{Error, RArray, RString, Ruby, Value};
+
+use super::{Consumer, Shared, optional_list};
+use crate::{
+    client::NativeClient,
+    error::{Closed, to_ruby},
+    gvl::blocking,
+    partition_list,
+    ruby_value::{binary, topic_name},
+};
+
+impl Consumer {
+    pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
+        let mut list = PartitionList::with_capacity(topics.len());
+        for topic in topics {
+            list.add(&topic_name(ruby, topic)?, driver::PARTITION_UA, None, None);
+        }
+        let list = Shared(list);
+        this.call(ruby, "subscribe", |consumer| consumer.subscribe(list.get()))
+    }
+
+    pub(super) fn unsubscribe(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
+        this.call(ruby, "unsubscribe", driver::Consumer::unsubscribe)
+    }
+
+    pub(super) fn subscription(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
+        let consumer = &*this.consumer;
+        let list = blocking(ruby, || consumer.subscription())?;
+        let list = list.map_err(|error| to_ruby(ruby, error, this.closed("subscription")))?;
+        partition_list::to_ruby(ruby, &list)
+    }
+
+    /// Nil ends the assignment.
+    pub(super) fn assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
+        let list = optional_list(ruby, list)?;
+        this.call(ruby, "assign", |consumer| consumer.assign(list.as_ref().map(Shared::get)))
+    }
+
+    pub(super) fn incremental_assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
+        let list = Shared(partition_list::from_ruby(ruby, list)?);
+        this.call(ruby, "incremental_assign", |consumer| consumer.incremental_assign(list.get()))
+    }
+
+    pub(super) fn incremental_unassign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
+        let list = Shared(partition_list::from_ruby(ruby, list)?);
+        this.call(ruby, "incremental_unassign", |consumer| consumer.incremental_unassign(list.get()))
+    }
+
+    pub(super) fn assignment(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
+        let consumer = &*this.consumer;
+        let list = blocking(ruby, || consumer.assignment())?;
+        let list = list.map_err(|error| to_ruby(ruby, error, this.closed("assignment")))?;
+        partition_list::to_ruby(ruby, &list)
+    }
+
+    pub(super) fn is_assignment_lost(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
+        let lost = this.consumer.assignment_lost();
+        lost.map_err(|error| to_ruby(ruby, error, this.closed("assignment_lost?")))
+    }
+
+    pub(super) fn pause(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
+        this.call_with_list(ruby, "pause", list, driver::Consumer::pause)
+    }
+
+    pub(super) fn resume(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
+        this.call_with_list(ruby, "resume", list, driver::Consumer::resume)
+    }
+
+    pub(super) fn seek(ruby: &Ruby, this: &Self, topic: Value, partition: i32, offset: i64) -> Result<i32, Error> {
+        let topic = topic_name(ruby, topic)?;
+        this.call(ruby, "seek_by", |consumer| consumer.seek(&topic, partition, offset))
+    }
+
+    /// `EAGER`, `COOPERATIVE`, `NONE` or nil.
+    pub(super) fn rebalance_protocol(ruby: &Ruby, this: &Self) -> Result<Option<RString>, Error> {
+        let protocol = this.consumer.rebalance_protocol();
+        let protocol = protocol.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        Ok(protocol.map(|protocol| binary(ruby, protocol.to_bytes())))
+    }
+}

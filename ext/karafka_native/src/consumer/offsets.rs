@@ -1,0 +1,153 @@
+//! Positions, commits, and offsets that are asked for.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use karafka_driver::{self as driver, Bell, Commit, PartitionList, Timeout};
+use magnus::{Error, RString, Ruby, Value};
+
+use super::{Consumer, Shared, optional_list};
+use crate::{
+    client::NativeClient,
+    error::{Closed, code_of, to_ruby},
+    fiber,
+    gvl::without_gvl,
+    partition_list,
+    ruby_value::{timeout, topic_name},
+    wait,
+};
+
+/// How often a fiber looks whether the group of its commit has ended, which then is not answered.
+const COMMIT_STEP: Duration = Duration::from_secs(1);
+
+impl Consumer {
+    pub(super) fn position(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
+        this.call_with_list(ruby, "position", list, driver::Consumer::position)
+    }
+
+    pub(super) fn committed(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
+        let timeout = timeout(timeout_ms)?;
+        this.wait_with_list(ruby, "committed", list, move |consumer, list| consumer.committed(list, timeout))
+    }
+
+    pub(super) fn offsets_for_times(
+        ruby: &Ruby,
+        this: &Self,
+        list: Value,
+        timeout_ms: Value,
+    ) -> Result<(i32, Value), Error> {
+        let timeout = timeout(timeout_ms)?;
+        this.wait_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
+            consumer.offsets_for_times(list, timeout)
+        })
+    }
+
+    pub(super) fn commit(ruby: &Ruby, this: &Self, list: Value, asynchronous: bool) -> Result<i32, Error> {
+        let list = optional_list(ruby, list)?;
+        let result = commit(ruby, &this.consumer, list.as_ref().map(Shared::get), asynchronous)?;
+        code_of(ruby, result, this.closed("commit"))
+    }
+
+    /// Stores the offset after the one given, with metadata or nil.
+    pub(super) fn store_offset(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        partition: i32,
+        offset: i64,
+        metadata: Option<RString>,
+    ) -> Result<i32, Error> {
+        let mut list = PartitionList::with_capacity(1);
+        // SAFETY: the bytes are copied before Ruby can run.
+        let metadata = metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() });
+        list.add(&topic_name(ruby, topic)?, partition, Some(offset.saturating_add(1)), metadata);
+        code_of(ruby, this.consumer.store_offsets(&list), this.closed("store_offset"))
+    }
+
+    /// Code, low and high.
+    pub(super) fn query_watermark_offsets(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        partition: i32,
+        timeout_ms: Value,
+    ) -> Result<(i32, i64, i64), Error> {
+        let topic = topic_name(ruby, topic)?;
+        let timeout = timeout(timeout_ms)?;
+        let found = this.wait(ruby, move |consumer| consumer.query_watermark_offsets(&topic, partition, timeout))?;
+        let (result, offsets) = match found {
+            Ok(offsets) => (Ok(()), offsets),
+            Err(error) => (Err(error), (0, 0)),
+        };
+        Ok((code_of(ruby, result, this.closed("query_watermark_offsets"))?, offsets.0, offsets.1))
+    }
+
+    /// Runs a call that may wait, on a thread that can be left behind.
+    fn wait<R: Send + 'static>(
+        &self,
+        ruby: &Ruby,
+        call: impl FnOnce(&driver::Consumer) -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        wait::call(ruby, &self.consumer, call, |_, _| ())
+    }
+
+    /// A call that waits and changes a list, which is returned with the code.
+    fn wait_with_list(
+        &self,
+        ruby: &Ruby,
+        method: &'static str,
+        list: Value,
+        call: impl FnOnce(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + 'static,
+    ) -> Result<(i32, Value), Error> {
+        let list = partition_list::from_ruby(ruby, list)?;
+        let (result, list) = self.wait(ruby, move |consumer| (call(consumer, &list), list))?;
+        let code = code_of(ruby, result, self.closed(method))?;
+        Ok((code, partition_list::to_ruby(ruby, &list)?))
+    }
+}
+
+/// Commits, and waits for the answer if that is wanted.
+pub fn commit(
+    ruby: &Ruby,
+    consumer: &driver::Consumer,
+    offsets: Option<&PartitionList>,
+    asynchronous: bool,
+) -> Result<Result<(), driver::Error>, Error> {
+    if asynchronous {
+        return Ok(consumer.commit_async(offsets));
+    }
+    match consumer.commit(offsets) {
+        Ok(commit) => answer(ruby, &commit),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Waits for a commit. An interrupt ends the wait, but not the commit.
+fn answer(ruby: &Ruby, commit: &Commit<'_>) -> Result<Result<(), driver::Error>, Error> {
+    if fiber::scheduled() {
+        let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        commit.signal(&bell);
+        loop {
+            bell.silence();
+            if let Some(answer) = commit.poll(Timeout::NONE) {
+                return Ok(answer);
+            }
+            fiber::wait_readable(ruby, bell.ear(), Some(COMMIT_STEP))?;
+        }
+    }
+    let interrupted = AtomicBool::new(false);
+    let wake = || {
+        interrupted.store(true, Ordering::SeqCst);
+        commit.wake();
+    };
+    loop {
+        interrupted.store(false, Ordering::SeqCst);
+        let answer = without_gvl(|| commit.wait(&interrupted), wake);
+        if let Some(Some(answer)) = answer {
+            return Ok(answer);
+        }
+        ruby.thread_check_ints()?;
+    }
+}
