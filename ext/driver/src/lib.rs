@@ -31,7 +31,7 @@ mod share_consumer;
 mod statistics;
 mod transactions;
 mod waiters;
-#[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unnecessary_transmutes)]
+#[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unknown_lints, unnecessary_transmutes)]
 #[allow(clippy::undocumented_unsafe_blocks, clippy::all)]
 mod sys {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));

@@ -84,9 +84,8 @@ impl<T: Sync> PerProcess<T> {
         let generation = generation();
         let current = self.0.load(Ordering::Acquire);
         // SAFETY: a pointer in the cell is either null or came from Box::leak below and is never freed.
-        if let Some((made_in, value)) = unsafe { current.as_ref() }
-            && *made_in == generation
-        {
+        let known = unsafe { current.as_ref() };
+        if let Some((_, value)) = known.filter(|(made_in, _)| *made_in == generation) {
             return value;
         }
         let made = Box::into_raw(Box::new((generation, make())));

@@ -4,11 +4,15 @@
 //! so that a record that never reached the application is not. And native calls never wait: threads wait for a
 //! [`Signal`](signal::Signal), so that events are served while records are waited for.
 
+mod acknowledging;
+mod leaving;
 mod ledger;
 #[cfg_attr(share_groups, path = "share_consumer/native.rs")]
 #[cfg_attr(not(share_groups), path = "share_consumer/absent.rs")]
 mod native;
 mod signal;
+mod state;
+mod subscription;
 mod turn;
 
 use std::{
@@ -20,13 +24,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    Client, Config, Error, Event, Gate, KafkaError, Message, PartitionList, Timeout, client::Queue, code,
-    events::collect, sys,
-};
-use ledger::{Ledger, Offsets};
+use crate::{Client, Config, Error, Event, Gate, KafkaError, Message, Timeout, client::Queue, code, sys};
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
+use state::State;
 use turn::Turn;
 
 pub use turn::{CallbackGuard, TurnGuard};
@@ -36,9 +37,6 @@ const SLICE: Duration = Duration::from_secs(1);
 
 /// What a broker may need in addition to the time that it holds a fetch back.
 const FETCH_MARGIN: Duration = Duration::from_millis(100);
-
-/// How long a leaving member waits for answers before it leaves all the same.
-const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 
 /// What is done with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,141 +69,6 @@ pub struct ShareConsumer {
     signal: Box<Signal>,
 }
 
-/// What native calls, which are made by one thread at a time, need and change.
-#[derive(Debug)]
-struct State {
-    /// Fetched, and not yet given to the application: the records from that position on.
-    undelivered: Option<(Batch, usize)>,
-    /// Brokers were asked for records and have sent none yet.
-    fetching: bool,
-    handle: Handle,
-    ledger: Ledger,
-    /// Acknowledgements are to be sent as soon as that is possible.
-    commit_wanted: bool,
-    /// What a thread waits for.
-    commit: Option<Commit>,
-    subscribed: bool,
-    leaving_since: Option<Instant>,
-    fatal_announced: bool,
-}
-
-/// Acknowledgements whose answers are waited for.
-#[derive(Debug)]
-struct Commit(Vec<(Offsets, i32)>);
-
-impl Commit {
-    fn answer(&mut self, topic: &CStr, partition: i32, offsets: &[i64], code: i32) {
-        for ((name, number, open), outcome) in &mut self.0 {
-            if name.as_c_str() == topic && *number == partition {
-                let before = open.len();
-                open.retain(|offset| !offsets.contains(offset));
-                if open.len() < before && code != code::NO_ERROR {
-                    *outcome = code;
-                }
-            }
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.0.iter().all(|((_, _, open), _)| open.is_empty())
-    }
-}
-
-impl State {
-    /// Serves the main queue, and sends what had to wait for what was served. Returns librdkafka's count of events, too.
-    fn serve(&mut self, client: &Client, rk: *mut sys::rd_kafka_t) -> (i32, Vec<Event>) {
-        // SAFETY: the caller has a pass.
-        let (count, mut events) = collect(|| unsafe { sys::rd_kafka_poll(rk, 0) });
-        self.note_answers(&events);
-        if self.commit_wanted {
-            self.commit(&mut events);
-        }
-        if !self.fatal_announced
-            && let Ok(Some(fatal)) = client.fatal_error()
-        {
-            self.fatal_announced = true;
-            events.push(Event::Error { code: code::FATAL, reason: fatal.message });
-        }
-        (count, events)
-    }
-
-    /// Sends all acknowledgements, at once or later.
-    fn commit(&mut self, events: &mut Vec<Event>) {
-        self.commit_wanted = self.ledger.has_noted();
-        if !self.commit_wanted || !self.ledger.may_send() {
-            return;
-        }
-        let (sent, more) = collect(|| self.handle.commit_async());
-        if sent.is_ok() {
-            self.note_sent();
-        }
-        self.note_answers(&more);
-        events.extend(more);
-    }
-
-    fn note_sent(&mut self) {
-        self.commit_wanted = false;
-        self.ledger.send(self.undelivered.is_some());
-    }
-
-    fn note_answers(&mut self, events: &[Event]) {
-        for event in events {
-            let Event::Acknowledged { partitions, code } = event else { continue };
-            for answered in partitions {
-                self.ledger.answer(&answered.topic, answered.partition, &answered.offsets);
-                if let Some(commit) = &mut self.commit {
-                    commit.answer(&answered.topic, answered.partition, &answered.offsets, *code);
-                }
-            }
-        }
-    }
-
-    /// Fetches, which also sends all acknowledgements.
-    fn fetch(&mut self, events: &mut Vec<Event>) -> Result<(), KafkaError> {
-        let (fetched, more) = collect(|| self.handle.poll());
-        self.note_sent();
-        self.note_answers(&more);
-        events.extend(more);
-        self.undelivered = fetched?.map(|batch| (batch, 0));
-        self.fetching = self.undelivered.is_none();
-        Ok(())
-    }
-
-    /// Acknowledges all records that were delivered and not acknowledged.
-    fn acknowledge_delivered(&mut self, kind: Acknowledgement) {
-        for (topic, partition, offsets) in self.ledger.delivered() {
-            for offset in offsets {
-                self.acknowledge(&topic, partition, offset, kind);
-            }
-        }
-    }
-
-    /// Gives back the records that were not delivered.
-    fn release_undelivered(&mut self) {
-        let Some((batch, next)) = self.undelivered.take() else { return };
-        for message in &batch.messages()[next..] {
-            self.release(message);
-        }
-    }
-
-    fn release(&mut self, message: &Message) {
-        // What came as an error has been acknowledged by librdkafka.
-        if let Some(topic) = message.topic()
-            && !message.is_error()
-        {
-            self.acknowledge(topic, message.partition(), message.offset(), Acknowledgement::Release);
-        }
-    }
-
-    /// Refused only for a record that librdkafka does not have any more; then there will be no answer either.
-    fn acknowledge(&mut self, topic: &CStr, partition: i32, offset: i64, kind: Acknowledgement) {
-        match self.handle.acknowledge(topic, partition, offset, kind) {
-            Ok(()) => self.ledger.note(topic, partition, offset),
-            Err(_) => self.ledger.forget(topic, partition, offset),
-        }
-    }
-}
-
 impl ShareConsumer {
     /// Makes a share consumer. In implicit mode records count as accepted when more are asked for or acknowledgements
     /// are committed.
@@ -222,18 +85,7 @@ impl ShareConsumer {
         let opaque: *const Signal = &*signal;
         // SAFETY: `signal` is dropped after the client.
         unsafe { client.call_on_queue_events(on_queue_event, opaque.cast_mut().cast::<c_void>()) };
-        let state = State {
-            undelivered: None,
-            fetching: false,
-            handle,
-            ledger: Ledger::default(),
-            commit_wanted: false,
-            commit: None,
-            subscribed: false,
-            leaving_since: None,
-            fatal_announced: false,
-        };
-        let (state, leave_queue, turn) = (Mutex::new(state), Mutex::default(), Turn::default());
+        let (state, leave_queue, turn) = (Mutex::new(State::new(handle)), Mutex::default(), Turn::default());
         Ok(Self { state, leave_queue, client, implicit, request_limit, fetch_limit, turn, signal })
     }
 
@@ -334,9 +186,7 @@ impl ShareConsumer {
         for (index, message) in batch.messages()[next..].iter().take(count).enumerate() {
             if unusable.contains(&index) {
                 state.release(message);
-            } else if let Some(topic) = message.topic()
-                && !message.is_error()
-            {
+            } else if let Some(topic) = message.topic().filter(|_| !message.is_error()) {
                 state.ledger.deliver(topic, message.partition(), message.offset());
             }
         }
@@ -344,141 +194,6 @@ impl ShareConsumer {
             state.undelivered = Some((batch, next + count));
         }
         true
-    }
-
-    /// Acknowledges a record that was delivered; only in explicit mode.
-    pub fn acknowledge(&self, topic: &CStr, partition: i32, offset: i64, kind: Acknowledgement) -> Result<(), Error> {
-        let _pass = self.client.enter()?;
-        let mut state = self.state();
-        if self.implicit || (partition >= 0 && offset >= 0 && !state.ledger.holds(topic, partition, offset)) {
-            return Err(KafkaError::new(code::STATE).into());
-        }
-        state.handle.acknowledge(topic, partition, offset, kind)?;
-        state.ledger.note(topic, partition, offset);
-        Ok(())
-    }
-
-    /// Sends all acknowledgements, at once or as soon as answers that are under way have arrived.
-    pub fn commit_async(&self) -> Served<()> {
-        self.with_state(|state, rk| {
-            let (_, mut events) = state.serve(&self.client, rk);
-            if self.implicit {
-                state.acknowledge_delivered(Acknowledgement::Accept);
-            }
-            state.commit(&mut events);
-            (Ok(()), events)
-        })
-    }
-
-    /// The same; afterwards [`wait_committed`](Self::wait_committed) tells what became of them. False when there is
-    /// nothing to send.
-    pub fn begin_commit(&self) -> Served<bool> {
-        self.with_state(|state, rk| {
-            let (_, mut events) = state.serve(&self.client, rk);
-            if self.implicit {
-                state.acknowledge_delivered(Acknowledgement::Accept);
-            }
-            let noted = state.ledger.noted();
-            let any = !noted.is_empty();
-            state.commit = any.then(|| Commit(noted.into_iter().map(|offsets| (offsets, code::NO_ERROR)).collect()));
-            state.commit(&mut events);
-            (Ok(any), events)
-        })
-    }
-
-    /// Waits for the answers, or for events to be handled. True when there is nothing more to wait for.
-    pub fn wait_committed(&self, timeout: Timeout, interrupted: &AtomicBool) -> Served<bool> {
-        self.wait_until(timeout, interrupted, || {
-            let served = self.with_state(|state, rk| {
-                let (_, events) = state.serve(&self.client, rk);
-                (Ok(state.commit.as_ref().is_none_or(Commit::is_done)), events)
-            });
-            match served {
-                (Ok(false), events) if events.is_empty() => None,
-                served => Some(served),
-            }
-        })
-        .unwrap_or((Ok(false), Vec::new()))
-    }
-
-    /// What became of the commit, partition by partition; what was not answered counts as timed out.
-    pub fn end_commit(&self) -> PartitionList {
-        let commit = self.state().commit.take();
-        let partitions = commit.map(|commit| commit.0).unwrap_or_default();
-        let mut list = PartitionList::with_capacity(partitions.len());
-        for ((topic, partition, open), outcome) in partitions {
-            let outcome = if open.is_empty() { outcome } else { code::REQUEST_TIMED_OUT };
-            list.add_outcome(&topic, partition, outcome);
-        }
-        list
-    }
-
-    /// Subscribes to the topics of the list, instead of those before.
-    pub fn subscribe(&self, topics: &PartitionList) -> Result<(), Error> {
-        let _pass = self.client.enter()?;
-        let mut state = self.state();
-        state.handle.subscribe(topics).map_err(|error| self.client.resolve(error))?;
-        state.subscribed = true;
-        Ok(())
-    }
-
-    /// The topics subscribed to.
-    pub fn subscription(&self) -> Result<PartitionList, Error> {
-        let _pass = self.client.enter()?;
-        Ok(self.state().handle.subscription().map_err(|error| self.client.resolve(error))?)
-    }
-
-    /// Starts to end the subscription. What was delivered is accepted in implicit mode; everything else that was not
-    /// acknowledged is released. True when the member was subscribed: then [`wait_given_back`](Self::wait_given_back)
-    /// and [`end_unsubscribe`](Self::end_unsubscribe) have to follow.
-    pub fn begin_unsubscribe(&self) -> Served<bool> {
-        self.with_state(|state, rk| {
-            let kind = if self.implicit { Acknowledgement::Accept } else { Acknowledgement::Release };
-            let mut events = Vec::new();
-            state.acknowledge_delivered(kind);
-            state.release_undelivered();
-            state.commit(&mut events);
-            if !state.subscribed {
-                return (Ok(false), events);
-            }
-            // Leaves the group, so that nothing more is fetched, while librdkafka still lets us poll.
-            // SAFETY: the caller has a pass.
-            let left = self.client.check(unsafe { sys::rd_kafka_unsubscribe(rk) });
-            (left.map(|()| true), events)
-        })
-    }
-
-    /// Waits until the broker has got everything back, also what a fetch that is under way brings, or for events to be
-    /// handled. True when there is nothing more to wait for; `since` is when it began.
-    pub fn wait_given_back(&self, since: Instant, interrupted: &AtomicBool) -> Served<bool> {
-        loop {
-            let seen = self.signal.count();
-            let (settled, events) = self.with_state(|state, rk| {
-                let (_, mut events) = state.serve(&self.client, rk);
-                if state.fetching && state.ledger.may_send() {
-                    // A fetch that failed has brought nothing.
-                    let _ = state.fetch(&mut events);
-                    state.release_undelivered();
-                    state.commit(&mut events);
-                }
-                let fetching = state.fetching && since.elapsed() < self.fetch_limit;
-                (Ok(!fetching && !state.ledger.is_busy()), events)
-            });
-            let over = settled != Ok(false) || since.elapsed() >= self.request_limit;
-            if over || !events.is_empty() || interrupted.load(Ordering::SeqCst) || self.client.gate().is_closing() {
-                return (Ok(over), events);
-            }
-            self.signal.wait(seen, FETCH_MARGIN);
-        }
-    }
-
-    /// Ends the subscription. What a later answer brings stays locked until the broker's time is over.
-    pub fn end_unsubscribe(&self) -> Result<(), Error> {
-        let _pass = self.client.enter()?;
-        let mut state = self.state();
-        state.subscribed = false;
-        state.ledger = Ledger::default();
-        Ok(state.handle.unsubscribe().map_err(|error| self.client.resolve(error))?)
     }
 
     /// Serves events, without waiting, and never fetches. Returns how many librdkafka counted.
@@ -496,67 +211,6 @@ impl ShareConsumer {
             served => Some(served),
         })
         .unwrap_or((Ok(0), Vec::new()))
-    }
-
-    /// Goes on leaving the group, waiting at most that long for the next event; true when the member has left.
-    /// Acknowledgements are sent, and what was not acknowledged is released. After an interruption it can be continued.
-    pub fn leave(&self, timeout: Timeout) -> Served<bool> {
-        let pass = match self.client.enter() {
-            Ok(pass) => pass,
-            Err(error) => return (Err(error), Vec::new()),
-        };
-        let mut leave_queue = self.leave_queue();
-        if leave_queue.is_none() {
-            let (settled, events) = self.settle(pass.rk(), timeout);
-            if !settled || !events.is_empty() {
-                return (Ok(false), events);
-            }
-            let mut state = self.state();
-            state.undelivered = None;
-            // SAFETY: live handle; the queue is kept while the member leaves.
-            let Some(queue) = (unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }) else {
-                return (Ok(true), Vec::new());
-            };
-            if state.handle.begin_close(&queue).is_err() {
-                return (Ok(true), Vec::new()); // there is no group to leave
-            }
-            *leave_queue = Some(queue);
-        }
-        let Some(queue) = &*leave_queue else { return (Ok(true), Vec::new()) };
-        // SAFETY: live handle and queue. Records among the events are destroyed unseen.
-        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), timeout.0) });
-        // SAFETY: ours, or null.
-        events.extend(unsafe { Event::take(event) });
-        // SAFETY: live handle.
-        (Ok(unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0), events)
-    }
-
-    /// Whether all acknowledgements have been answered, waiting at most that long for an event. A broker may learn that
-    /// the member leaves before it gets what comes with the last request.
-    fn settle(&self, rk: *mut sys::rd_kafka_t, timeout: Timeout) -> (bool, Vec<Event>) {
-        let seen = self.signal.count();
-        let mut state = self.state();
-        let (_, mut events) = state.serve(&self.client, rk);
-        state.commit(&mut events);
-        let since = *state.leaving_since.get_or_insert_with(Instant::now);
-        let ready = !state.ledger.is_busy() || since.elapsed() >= SETTLE_LIMIT;
-        drop(state);
-        if !ready && events.is_empty() {
-            self.signal.wait(seen, timeout.duration().unwrap_or(SLICE).min(SLICE));
-        }
-        (ready, events)
-    }
-
-    /// Leaves the group without calling anybody. For consumers that nobody can reach any more. False if it did not get
-    /// done in time.
-    pub fn leave_quietly(&self, limit: Duration) -> bool {
-        let started = Instant::now();
-        while let (Ok(false), _) = self.leave(Timeout(100)) {
-            if started.elapsed() > limit {
-                return false;
-            }
-        }
-        true
     }
 
     /// Frees the native client; the gate must have been closed by the caller.

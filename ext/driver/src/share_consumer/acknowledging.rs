@@ -1,0 +1,75 @@
+//! Acknowledging records, and waiting for what becomes of that.
+
+use std::{ffi::CStr, sync::atomic::AtomicBool};
+
+use super::{Acknowledgement, Served, ShareConsumer, state::Commit};
+use crate::{Error, KafkaError, PartitionList, Timeout, code};
+
+impl ShareConsumer {
+    /// Acknowledges a record that was delivered; only in explicit mode.
+    pub fn acknowledge(&self, topic: &CStr, partition: i32, offset: i64, kind: Acknowledgement) -> Result<(), Error> {
+        let _pass = self.client.enter()?;
+        let mut state = self.state();
+        if self.implicit || (partition >= 0 && offset >= 0 && !state.ledger.holds(topic, partition, offset)) {
+            return Err(KafkaError::new(code::STATE).into());
+        }
+        state.handle.acknowledge(topic, partition, offset, kind)?;
+        state.ledger.note(topic, partition, offset);
+        Ok(())
+    }
+
+    /// Sends all acknowledgements, at once or as soon as answers that are under way have arrived.
+    pub fn commit_async(&self) -> Served<()> {
+        self.with_state(|state, rk| {
+            let (_, mut events) = state.serve(&self.client, rk);
+            if self.implicit {
+                state.acknowledge_delivered(Acknowledgement::Accept);
+            }
+            state.commit(&mut events);
+            (Ok(()), events)
+        })
+    }
+
+    /// The same; afterwards [`wait_committed`](Self::wait_committed) tells what became of them. False when there is
+    /// nothing to send.
+    pub fn begin_commit(&self) -> Served<bool> {
+        self.with_state(|state, rk| {
+            let (_, mut events) = state.serve(&self.client, rk);
+            if self.implicit {
+                state.acknowledge_delivered(Acknowledgement::Accept);
+            }
+            let noted = state.ledger.noted();
+            let any = !noted.is_empty();
+            state.commit = any.then(|| Commit(noted.into_iter().map(|offsets| (offsets, code::NO_ERROR)).collect()));
+            state.commit(&mut events);
+            (Ok(any), events)
+        })
+    }
+
+    /// Waits for the answers, or for events to be handled. True when there is nothing more to wait for.
+    pub fn wait_committed(&self, timeout: Timeout, interrupted: &AtomicBool) -> Served<bool> {
+        self.wait_until(timeout, interrupted, || {
+            let served = self.with_state(|state, rk| {
+                let (_, events) = state.serve(&self.client, rk);
+                (Ok(state.commit.as_ref().is_none_or(Commit::is_done)), events)
+            });
+            match served {
+                (Ok(false), events) if events.is_empty() => None,
+                served => Some(served),
+            }
+        })
+        .unwrap_or((Ok(false), Vec::new()))
+    }
+
+    /// What became of the commit, partition by partition; what was not answered counts as timed out.
+    pub fn end_commit(&self) -> PartitionList {
+        let commit = self.state().commit.take();
+        let partitions = commit.map(|commit| commit.0).unwrap_or_default();
+        let mut list = PartitionList::with_capacity(partitions.len());
+        for ((topic, partition, open), outcome) in partitions {
+            let outcome = if open.is_empty() { outcome } else { code::REQUEST_TIMED_OUT };
+            list.add_outcome(&topic, partition, outcome);
+        }
+        list
+    }
+}

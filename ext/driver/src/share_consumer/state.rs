@@ -1,0 +1,156 @@
+//! What native calls need and change.
+
+use std::{ffi::CStr, time::Instant};
+
+use super::{
+    Acknowledgement,
+    ledger::{Ledger, Offsets},
+    native::{Batch, Handle},
+};
+use crate::{Client, Event, KafkaError, Message, code, events::collect, sys};
+
+/// For native calls, which are made by one thread at a time.
+#[derive(Debug)]
+pub(super) struct State {
+    /// Fetched, and not yet given to the application: the records from that position on.
+    pub(super) undelivered: Option<(Batch, usize)>,
+    /// Brokers were asked for records and have sent none yet.
+    pub(super) fetching: bool,
+    pub(super) handle: Handle,
+    pub(super) ledger: Ledger,
+    /// Acknowledgements are to be sent as soon as that is possible.
+    pub(super) commit_wanted: bool,
+    /// What a thread waits for.
+    pub(super) commit: Option<Commit>,
+    pub(super) subscribed: bool,
+    pub(super) leaving_since: Option<Instant>,
+    pub(super) fatal_announced: bool,
+}
+
+/// Acknowledgements whose answers are waited for.
+#[derive(Debug)]
+pub(super) struct Commit(pub(super) Vec<(Offsets, i32)>);
+
+impl Commit {
+    fn answer(&mut self, topic: &CStr, partition: i32, offsets: &[i64], code: i32) {
+        for ((name, number, open), outcome) in &mut self.0 {
+            if name.as_c_str() == topic && *number == partition {
+                let before = open.len();
+                open.retain(|offset| !offsets.contains(offset));
+                if open.len() < before && code != code::NO_ERROR {
+                    *outcome = code;
+                }
+            }
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.0.iter().all(|((_, _, open), _)| open.is_empty())
+    }
+}
+
+impl State {
+    pub(super) fn new(handle: Handle) -> Self {
+        Self {
+            undelivered: None,
+            fetching: false,
+            handle,
+            ledger: Ledger::default(),
+            commit_wanted: false,
+            commit: None,
+            subscribed: false,
+            leaving_since: None,
+            fatal_announced: false,
+        }
+    }
+
+    /// Serves the main queue, and sends what had to wait for what was served. Returns librdkafka's count of events, too.
+    pub(super) fn serve(&mut self, client: &Client, rk: *mut sys::rd_kafka_t) -> (i32, Vec<Event>) {
+        // SAFETY: the caller has a pass.
+        let (count, mut events) = collect(|| unsafe { sys::rd_kafka_poll(rk, 0) });
+        self.note_answers(&events);
+        if self.commit_wanted {
+            self.commit(&mut events);
+        }
+        let fatal = if self.fatal_announced { None } else { client.fatal_error().ok().flatten() };
+        if let Some(fatal) = fatal {
+            self.fatal_announced = true;
+            events.push(Event::Error { code: code::FATAL, reason: fatal.message });
+        }
+        (count, events)
+    }
+
+    /// Sends all acknowledgements, at once or later.
+    pub(super) fn commit(&mut self, events: &mut Vec<Event>) {
+        self.commit_wanted = self.ledger.has_noted();
+        if !self.commit_wanted || !self.ledger.may_send() {
+            return;
+        }
+        let (sent, more) = collect(|| self.handle.commit_async());
+        if sent.is_ok() {
+            self.note_sent();
+        }
+        self.note_answers(&more);
+        events.extend(more);
+    }
+
+    pub(super) fn note_sent(&mut self) {
+        self.commit_wanted = false;
+        self.ledger.send(self.undelivered.is_some());
+    }
+
+    pub(super) fn note_answers(&mut self, events: &[Event]) {
+        for event in events {
+            let Event::Acknowledged { partitions, code } = event else { continue };
+            for answered in partitions {
+                self.ledger.answer(&answered.topic, answered.partition, &answered.offsets);
+                if let Some(commit) = &mut self.commit {
+                    commit.answer(&answered.topic, answered.partition, &answered.offsets, *code);
+                }
+            }
+        }
+    }
+
+    /// Fetches, which also sends all acknowledgements.
+    pub(super) fn fetch(&mut self, events: &mut Vec<Event>) -> Result<(), KafkaError> {
+        let (fetched, more) = collect(|| self.handle.poll());
+        self.note_sent();
+        self.note_answers(&more);
+        events.extend(more);
+        self.undelivered = fetched?.map(|batch| (batch, 0));
+        self.fetching = self.undelivered.is_none();
+        Ok(())
+    }
+
+    /// Acknowledges all records that were delivered and not acknowledged.
+    pub(super) fn acknowledge_delivered(&mut self, kind: Acknowledgement) {
+        for (topic, partition, offsets) in self.ledger.delivered() {
+            for offset in offsets {
+                self.acknowledge(&topic, partition, offset, kind);
+            }
+        }
+    }
+
+    /// Gives back the records that were not delivered.
+    pub(super) fn release_undelivered(&mut self) {
+        let Some((batch, next)) = self.undelivered.take() else { return };
+        for message in &batch.messages()[next..] {
+            self.release(message);
+        }
+    }
+
+    pub(super) fn release(&mut self, message: &Message) {
+        // What came as an error has been acknowledged by librdkafka.
+        if let Some(topic) = message.topic().filter(|_| !message.is_error()) {
+            self.acknowledge(topic, message.partition(), message.offset(), Acknowledgement::Release);
+        }
+    }
+
+    /// Refused only for a record that librdkafka does not have any more; then there will be no answer either.
+    pub(super) fn acknowledge(&mut self, topic: &CStr, partition: i32, offset: i64, kind: Acknowledgement) {
+        match self.handle.acknowledge(topic, partition, offset, kind) {
+            Ok(()) => self.ledger.note(topic, partition, offset),
+            Err(_) => self.ledger.forget(topic, partition, offset),
+        }
+    }
+}
