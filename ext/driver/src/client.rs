@@ -2,7 +2,6 @@
 
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_void},
-    ptr::NonNull,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering},
@@ -11,13 +10,14 @@ use std::{
 };
 
 use crate::{
-    Bell, Config, Error, Event, Gate, KafkaError,
+    Bell, Config, Error, Event, Gate, KafkaError, Timeout,
     admin::Operations,
     code,
     config::{ERROR_TEXT_SIZE, text_of},
     error::owned,
     events::{collect, collect_yielding},
     process::undivided,
+    queue::Queue,
     sys,
 };
 
@@ -28,29 +28,6 @@ pub enum Kind {
     Producer,
     /// Consumers.
     Consumer,
-}
-
-/// How long a native call may wait: milliseconds, negative for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeout(pub i32);
-
-impl Timeout {
-    /// Do not wait.
-    pub const NONE: Self = Self(0);
-
-    /// What is left of it.
-    pub fn rest(self, started: Instant) -> Self {
-        if self.0 <= 0 {
-            return self;
-        }
-        let elapsed = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
-        Self(self.0.saturating_sub(elapsed).max(0))
-    }
-
-    /// As a duration; none for ever.
-    pub fn duration(self) -> Option<Duration> {
-        u64::try_from(self.0).ok().map(Duration::from_millis)
-    }
 }
 
 /// Lets another thread end one poll of a client.
@@ -105,46 +82,6 @@ pub struct Client {
 struct Queues {
     main: Option<Queue>,
     consumer: Option<Queue>,
-}
-
-/// A counted reference to a native queue.
-#[derive(Debug)]
-pub(crate) struct Queue(NonNull<sys::rd_kafka_queue_t>);
-
-// SAFETY: librdkafka's queues are locked inside.
-unsafe impl Send for Queue {}
-// SAFETY: as above.
-unsafe impl Sync for Queue {}
-
-impl Queue {
-    /// # Safety
-    /// `queue` is null or a reference that the caller gives away, and its client outlives the value.
-    pub(crate) unsafe fn from_raw(queue: *mut sys::rd_kafka_queue_t) -> Option<Self> {
-        NonNull::new(queue).map(Self)
-    }
-
-    pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_queue_t {
-        self.0.as_ptr()
-    }
-
-    /// Ends a poll of this queue, or the next one if none is under way.
-    pub(crate) fn wake(&self) {
-        // SAFETY: a live queue.
-        unsafe { sys::rd_kafka_queue_yield(self.as_ptr()) };
-    }
-
-    /// Writes `payload` to `fd` whenever the queue stops being empty.
-    pub(crate) fn signal(&self, fd: c_int, payload: &[u8]) {
-        // SAFETY: the payload is copied; a bad descriptor only makes librdkafka's write fail.
-        unsafe { sys::rd_kafka_queue_io_event_enable(self.as_ptr(), fd, payload.as_ptr().cast(), payload.len()) };
-    }
-}
-
-impl Drop for Queue {
-    fn drop(&mut self) {
-        // SAFETY: our own reference, of a client that still lives.
-        unsafe { sys::rd_kafka_queue_destroy(self.as_ptr()) };
-    }
 }
 
 /// Permission to use the native handle: while it lives, the client is not torn down.
@@ -488,31 +425,5 @@ impl Drop for Client {
             return;
         }
         self.destroy(true);
-    }
-}
-
-/// The version of the librdkafka that is running, such as `2.16.0`.
-pub fn librdkafka_version() -> String {
-    // SAFETY: a static C string.
-    unsafe { CStr::from_ptr(sys::rd_kafka_version_str()) }.to_string_lossy().into_owned()
-}
-
-/// Runs librdkafka's once-per-process initialisation (OpenSSL's tables among them), so that it happens before forks.
-/// Setting no certificate on a scratch configuration does that and nothing else.
-pub fn initialize() {
-    let mut text = [0 as c_char; ERROR_TEXT_SIZE];
-    // SAFETY: the configuration is ours and freed; a null buffer clears the certificate.
-    unsafe {
-        let conf = sys::rd_kafka_conf_new();
-        sys::rd_kafka_conf_set_ssl_cert(
-            conf,
-            sys::RD_KAFKA_CERT_CA,
-            sys::RD_KAFKA_CERT_ENC_PEM,
-            std::ptr::null(),
-            0,
-            text.as_mut_ptr(),
-            text.len(),
-        );
-        sys::rd_kafka_conf_destroy(conf);
     }
 }

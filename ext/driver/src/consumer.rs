@@ -15,11 +15,10 @@ use undelivered::Undelivered;
 
 use crate::{
     Bell, Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError,
-    PartitionList, Timeout,
-    client::Queue,
-    code,
+    PartitionList, Timeout, code,
     error::owned,
     events::{collect, collect_yielding},
+    queue::Queue,
     sys,
 };
 

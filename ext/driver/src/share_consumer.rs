@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Client, Config, Error, Event, Gate, KafkaError, Message, Timeout, client::Queue, code, sys};
+use crate::{Client, Config, Error, Event, Gate, KafkaError, Message, Timeout, code, queue::Queue, sys};
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
 use state::State;

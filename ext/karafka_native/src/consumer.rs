@@ -21,7 +21,8 @@ use crate::{
     events::Target,
     group_metadata::GroupMetadata,
     gvl::blocking,
-    partition_list, pointer,
+    partition_list::{self, Shared},
+    pointer,
     ruby_value::{binary, c_string},
     wait::Owner,
 };
@@ -131,18 +132,6 @@ impl Consumer {
         let name = c_string(ruby, name, "option name")?;
         let value = this.consumer.option(&name).map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         Ok(value.map(|value| binary(ruby, value.to_bytes())))
-    }
-}
-
-/// Lets a native list be used by a call without the GVL, one thread at a time.
-struct Shared(PartitionList);
-
-// SAFETY: only the thread that runs the call touches the list while the owner waits for it.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    fn get(&self) -> &PartitionList {
-        &self.0
     }
 }
 

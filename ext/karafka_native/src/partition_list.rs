@@ -23,6 +23,19 @@ static AT_OFFSET: LazyId = LazyId::new("@offset");
 static AT_ERR: LazyId = LazyId::new("@err");
 static AT_METADATA: LazyId = LazyId::new("@metadata");
 
+/// Lets a native list be used by a call without the GVL, one thread at a time.
+pub struct Shared(pub PartitionList);
+
+// SAFETY: only the thread that runs the call touches the list while the owner waits for it.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// The list.
+    pub fn get(&self) -> &PartitionList {
+        &self.0
+    }
+}
+
 /// Reads a list, or anything whose `to_h` gives topics with nil or partitions.
 pub fn from_ruby(ruby: &Ruby, list: Value) -> Result<PartitionList, Error> {
     let hash = RHash::try_convert(list.funcall("to_h", ())?)?;

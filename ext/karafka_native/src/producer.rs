@@ -1,15 +1,16 @@
 //! `KarafkaNative::Native::Producer`: behind `Rdkafka::Producer` and `Rdkafka::Admin`.
 
+mod arguments;
+
 use std::{
-    ffi::CString,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use karafka_driver::{self as driver, Event, Record, Timeout};
 use magnus::{
-    DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, Symbol, TryConvert, TypedData, Value, function,
-    gc::Marker, method, prelude::*, r_hash::ForEach, typed_data::Obj, value::Opaque,
+    DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, TryConvert, TypedData, Value, function,
+    gc::Marker, method, prelude::*, typed_data::Obj, value::Opaque,
 };
 
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     gvl::without_gvl,
     pointer,
     poller::Poller,
-    ruby_value::{c_string, c_string_pairs, optional_duration, timeout},
+    ruby_value::{c_string_pairs, optional_duration, timeout},
     transactions,
     wait::{self, Owner, TEARDOWN_LIMIT},
 };
@@ -132,12 +133,12 @@ impl Producer {
         if this.producer.is_draining() {
             return Err(to_ruby(ruby, driver::Error::Closed, this.closed("produce")));
         }
-        let payload = byte_string(ruby, payload)?;
-        let key = byte_string(ruby, key)?;
-        let topic_string = topic_name(ruby, topic)?;
+        let payload = arguments::byte_string(ruby, payload)?;
+        let key = arguments::byte_string(ruby, key)?;
+        let topic_string = arguments::topic_name(ruby, topic)?;
         let partition = Option::<i32>::try_convert(partition)?.unwrap_or(-1);
-        let timestamp = read_timestamp(ruby, timestamp)?;
-        let headers = read_headers(ruby, headers)?;
+        let timestamp = arguments::timestamp(ruby, timestamp)?;
+        let headers = arguments::headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;
 
         let (block, index) = this.take_delivery(ruby);
@@ -181,7 +182,7 @@ impl Producer {
 
     /// Makes a topic handle with options, once for each name and hash.
     fn configure_topic(ruby: &Ruby, this: &Self, topic: Value, hash: i64, options: RArray) -> Result<(), Error> {
-        let topic = topic_name(ruby, topic)?;
+        let topic = arguments::topic_name(ruby, topic)?;
         let options = c_string_pairs(ruby, options, "topic option")?;
         // SAFETY: copied by the driver before Ruby can run.
         let configured = this.producer.configure_topic(unsafe { topic.as_slice() }, hash, &options);
@@ -198,7 +199,7 @@ impl Producer {
         key: RString,
         count: i32,
     ) -> Result<i32, Error> {
-        let topic = topic_name(ruby, topic)?;
+        let topic = arguments::topic_name(ruby, topic)?;
         let partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         // SAFETY: the Strings are on the stack, and no Ruby runs before they have been read.
         let picked =
@@ -275,100 +276,6 @@ impl Producer {
         handled?;
         Ok(count)
     }
-}
-
-/// Nil or a String; others raise what `bytesize` raises on them.
-fn byte_string(ruby: &Ruby, value: Value) -> Result<Option<RString>, Error> {
-    if value.is_nil() {
-        return Ok(None);
-    }
-    if let Some(string) = RString::from_value(value) {
-        return Ok(Some(string));
-    }
-    let _: Value = value.funcall("bytesize", ())?;
-    Err(Error::new(ruby.exception_type_error(), "payload and key have to be Strings"))
-}
-
-fn topic_name(ruby: &Ruby, topic: Value) -> Result<RString, Error> {
-    let Some(string) = RString::from_value(topic) else {
-        return c_string(ruby, topic, "topic").and(RString::try_convert(topic));
-    };
-    // SAFETY: only looked at.
-    if unsafe { string.as_slice() }.contains(&0) {
-        return Err(to_ruby(ruby, driver::Error::NulByte("topic"), Closed::Inner));
-    }
-    Ok(string)
-}
-
-/// Milliseconds since the epoch.
-fn read_timestamp(ruby: &Ruby, timestamp: Value) -> Result<Option<i64>, Error> {
-    if timestamp.is_nil() {
-        return Ok(None);
-    }
-    if timestamp.is_kind_of(ruby.class_integer()) {
-        return i64::try_convert(timestamp).map(Some);
-    }
-    if timestamp.is_kind_of(ruby.class_time()) {
-        let (seconds, microseconds): (i64, i64) = (timestamp.funcall("to_i", ())?, timestamp.funcall("usec", ())?);
-        return Ok(Some(seconds.saturating_mul(1000).saturating_add(microseconds / 1000)));
-    }
-    Err(Error::new(ruby.exception_type_error(), "Timestamp has to be nil, an Integer or a Time"))
-}
-
-/// Names and values of a Hash, or of anything else whose `each` yields pairs. An Array as value gives one header for each element.
-fn read_headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u8>)>, Error> {
-    let mut native = Vec::new();
-    if headers.is_nil() {
-        return Ok(native);
-    }
-    if let Some(hash) = RHash::from_value(headers) {
-        let mut failure = None;
-        hash.foreach(|name: Value, value: Value| {
-            Ok(match add_header(ruby, &mut native, name, value) {
-                Ok(()) => ForEach::Continue,
-                Err(error) => {
-                    failure = Some(error);
-                    ForEach::Stop
-                }
-            })
-        })?;
-        return failure.map_or(Ok(native), Err);
-    }
-    let pairs: RArray = headers.funcall::<_, _, Value>("enum_for", (ruby.to_symbol("each"),))?.funcall("to_a", ())?;
-    for pair in pairs {
-        let (name, value) = <(Value, Value)>::try_convert(pair)?;
-        add_header(ruby, &mut native, name, value)?;
-    }
-    Ok(native)
-}
-
-fn add_header(ruby: &Ruby, native: &mut Vec<(CString, Vec<u8>)>, name: Value, value: Value) -> Result<(), Error> {
-    let name = c_string(ruby, as_string(name)?.as_value(), "header name")?;
-    match RArray::from_value(value) {
-        Some(values) => {
-            for value in values {
-                native.push((name.clone(), bytes(value)?));
-            }
-        }
-        None => native.push((name, bytes(value)?)),
-    }
-    Ok(())
-}
-
-fn bytes(value: Value) -> Result<Vec<u8>, Error> {
-    let string = as_string(value)?;
-    // SAFETY: copied before Ruby can run.
-    Ok(unsafe { string.as_slice() }.to_vec())
-}
-
-fn as_string(value: Value) -> Result<RString, Error> {
-    if let Some(string) = RString::from_value(value) {
-        return Ok(string);
-    }
-    if let Some(symbol) = Symbol::from_value(value) {
-        return symbol.funcall("name", ());
-    }
-    value.funcall("to_s", ())
 }
 
 /// Defines what this file has for Ruby.

@@ -1,36 +1,34 @@
 //! `KarafkaNative::Native::ShareConsumer`: behind `Rdkafka::ShareConsumer`.
 
+mod acknowledging;
+mod closing;
+mod polling;
+mod subscription;
+
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
-use karafka_driver::{self as driver, Acknowledgement, Event, PartitionList, Served, Timeout, TurnGuard, code};
+use karafka_driver::{self as driver, Event, Served, TurnGuard};
 use magnus::{
-    DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TryConvert, TypedData, Value, function, gc::Marker,
-    method, prelude::*, value::Opaque,
+    DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
+    prelude::*, value::Opaque,
 };
 
 use crate::{
     client::{self, NativeClient, open},
     config::Config,
-    error::{Closed, code_of, message_error, to_ruby},
+    error::{Closed, to_ruby},
     events::{Target, dispatch},
-    gvl::{blocking, without_gvl, without_gvl_to_the_end},
-    partition_list, pointer,
-    ruby_value::{binary, optional_c_string, optional_duration, timeout, topic_name},
-    share_message::Records,
+    gvl::without_gvl,
+    pointer,
+    ruby_value::{binary, exception_class},
     wait::Owner,
 };
 
 /// How long a consumer that was collected unclosed may take to leave its group.
 const QUIET_LEAVE_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long leaving waits in one go: the queue that it serves cannot be woken.
-const LEAVE_STEP: Timeout = Timeout(20);
 
 /// The driver's share consumer and the Ruby object that handles its events.
 #[derive(TypedData)]
@@ -95,7 +93,7 @@ impl ShareConsumer {
         if !this.client().gate().is_closed() {
             return Ok(());
         }
-        let class = crate::ruby_value::exception_class(ruby, "Rdkafka::ClosedConsumerError")?;
+        let class = exception_class(ruby, "Rdkafka::ClosedConsumerError")?;
         Err(class.new_instance((method,))?.into())
     }
 
@@ -123,239 +121,6 @@ impl ShareConsumer {
 
     fn turn(&self, ruby: &Ruby) -> Result<TurnGuard<'_>, Error> {
         self.consumer.take_turn().map_err(|error| to_ruby(ruby, error.into(), Closed::Inner))
-    }
-
-    /// All records of one fetch, or an empty Array when the time is over.
-    fn poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<RArray, Error> {
-        this.records(ruby, timeout_ms, usize::MAX, "poll")
-    }
-
-    /// The next record, or nil when the time is over. The others of its fetch stay undelivered.
-    fn next_record(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
-        open(ruby, this, this.closed("poll"))?;
-        let _turn = this.turn(ruby)?;
-        if this.consumer.has_undelivered() {
-            return this.deliver(ruby, 1)?.shift();
-        }
-        this.records(ruby, timeout_ms, 1, "poll")?.shift()
-    }
-
-    fn records(&self, ruby: &Ruby, timeout_ms: Value, limit: usize, method: &'static str) -> Result<RArray, Error> {
-        open(ruby, self, self.closed(method))?;
-        let timeout = timeout(timeout_ms)?;
-        let _turn = self.turn(ruby)?;
-        let started = Instant::now();
-        let consumer = &*self.consumer;
-        let mut served = consumer.poll();
-        loop {
-            match self.settle(ruby, served)? {
-                Ok(true) if consumer.has_undelivered() => return self.deliver(ruby, limit),
-                // Closed meanwhile: there is nothing more to come.
-                Ok(_) | Err(driver::Error::Closed) => {}
-                Err(error) => return Err(to_ruby(ruby, error, self.closed(method))),
-            }
-            let rest = timeout.rest(started);
-            if rest == Timeout::NONE || self.client().gate().is_closing() {
-                return Ok(ruby.ary_new());
-            }
-            served = self.wait(Ok(false), |interrupted| consumer.wait(rest, interrupted));
-        }
-    }
-
-    /// Makes `Message`s of fetched records. These count as delivered only when nothing can fail any more.
-    fn deliver(&self, ruby: &Ruby, limit: usize) -> Result<RArray, Error> {
-        let mut records = Records::new(ruby);
-        self.consumer.read(limit, |message, delivery_count| records.add(ruby, message, delivery_count))?;
-        let (count, unusable) = (records.len(), records.unusable());
-        let entries = records.build(ruby, |error| message_error(ruby, error))?;
-        Ok(if self.consumer.deliver(count, &unusable) { entries } else { ruby.ary_new() })
-    }
-
-    fn events_poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
-        let closed = this.closed("events_poll");
-        open(ruby, this, closed)?;
-        let timeout = timeout(timeout_ms)?;
-        let started = Instant::now();
-        let consumer = &*this.consumer;
-        let mut served = consumer.poll_events();
-        loop {
-            let count = this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))?;
-            let rest = timeout.rest(started);
-            if count > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
-                return Ok(count);
-            }
-            served = this.wait(Ok(0), |interrupted| consumer.wait_events(rest, interrupted));
-        }
-    }
-
-    /// The same with the GVL held all the time.
-    fn events_poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
-        let closed = this.closed("events_poll_nb");
-        open(ruby, this, closed)?;
-        let served = this.consumer.wait_events(timeout(timeout_ms)?, &AtomicBool::new(false));
-        this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))
-    }
-
-    fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
-        let mut list = PartitionList::with_capacity(topics.len());
-        for topic in topics {
-            list.add(&topic_name(ruby, topic)?, driver::PARTITION_UA, None, None);
-        }
-        let list = Shared(list);
-        open(ruby, this, this.closed("subscribe"))?;
-        let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn() {
-            Ok(turn) => turn,
-            Err(error) => return Ok(error.code),
-        };
-        let subscribed = blocking(ruby, || consumer.subscribe(list.get()))?;
-        code_of(ruby, subscribed, this.closed("subscribe"))
-    }
-
-    fn unsubscribe(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
-        let closed = this.closed("unsubscribe");
-        open(ruby, this, closed)?;
-        let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn() {
-            Ok(turn) => turn,
-            Err(error) => return Ok(error.code),
-        };
-        let begun = blocking(ruby, || consumer.begin_unsubscribe())?;
-        match this.settle(ruby, begun)? {
-            Ok(true) => {}
-            other => return code_of(ruby, other.map(drop), closed),
-        }
-        let started = Instant::now();
-        let given_back = loop {
-            let served = this.wait(Ok(false), |interrupted| consumer.wait_given_back(started, interrupted));
-            match this.settle(ruby, served) {
-                Ok(Ok(false)) if !this.client().gate().is_closing() => {}
-                other => break other.map(drop),
-            }
-        };
-        let ended = blocking(ruby, || consumer.end_unsubscribe());
-        given_back?;
-        code_of(ruby, ended?, closed)
-    }
-
-    fn subscription(ruby: &Ruby, this: &Self) -> Result<(i32, Option<Value>), Error> {
-        let closed = this.closed("subscription");
-        open(ruby, this, closed)?;
-        let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn() {
-            Ok(turn) => turn,
-            Err(error) => return Ok((error.code, None)),
-        };
-        match blocking(ruby, || consumer.subscription())? {
-            Ok(list) => Ok((code::NO_ERROR, Some(partition_list::to_ruby(ruby, &list)?))),
-            Err(error) => Ok((code_of(ruby, Err(error), closed)?, None)),
-        }
-    }
-
-    /// Kinds as librdkafka numbers them.
-    fn acknowledge(
-        ruby: &Ruby,
-        this: &Self,
-        topic: Value,
-        partition: Value,
-        offset: Value,
-        kind: i32,
-    ) -> Result<i32, Error> {
-        let kind = match kind {
-            1 => Acknowledgement::Accept,
-            2 => Acknowledgement::Release,
-            _ => Acknowledgement::Reject,
-        };
-        let (partition, offset) = (i32::try_convert(partition)?, i64::try_convert(offset)?);
-        let topic = optional_c_string(ruby, topic, "topic")?;
-        let closed = this.closed("acknowledge");
-        open(ruby, this, closed)?;
-        let _turn = match this.consumer.take_turn() {
-            Ok(turn) => turn,
-            Err(error) => return Ok(error.code),
-        };
-        // As librdkafka says of a name that is missing.
-        let Some(topic) = topic else { return Ok(code::INVALID_ARG) };
-        code_of(ruby, this.consumer.acknowledge(&topic, partition, offset, kind), closed)
-    }
-
-    fn commit_async(ruby: &Ruby, this: &Self) -> Result<(), Error> {
-        let closed = this.closed("commit_async");
-        open(ruby, this, closed)?;
-        let _turn = this.turn(ruby)?;
-        let served = this.consumer.commit_async();
-        this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))
-    }
-
-    /// What became of the acknowledgements, or nil when there were none to send.
-    fn commit_sync(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
-        let closed = this.closed("commit_sync");
-        open(ruby, this, closed)?;
-        let timeout = timeout(timeout_ms)?;
-        let _turn = this.turn(ruby)?;
-        let started = Instant::now();
-        let consumer = &*this.consumer;
-        let begun = consumer.begin_commit();
-        if !this.settle(ruby, begun)?.map_err(|error| to_ruby(ruby, error, closed))? {
-            return Ok(None);
-        }
-        loop {
-            let rest = timeout.rest(started);
-            let served = this.wait(Ok(false), |interrupted| consumer.wait_committed(rest, interrupted));
-            let done = this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))?;
-            if done || rest == Timeout::NONE || this.client().gate().is_closing() {
-                return partition_list::to_ruby(ruby, &consumer.end_commit()).map(Some);
-            }
-        }
-    }
-
-    /// Leaves the group after `begin_close`, at most that many ms (nil: for ever). True when the member has left.
-    /// Interrupted, it raises, the client is open again, and leaving goes on when it is called next time.
-    fn leave(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        let limit = optional_duration(timeout_ms)?;
-        let started = Instant::now();
-        let consumer = &*this.consumer;
-        loop {
-            if limit.is_some_and(|limit| started.elapsed() >= limit) {
-                return Ok(false);
-            }
-            let served = this.wait(Ok(false), |interrupted| {
-                loop {
-                    let served = consumer.leave(LEAVE_STEP);
-                    let waiting = matches!(&served, (Ok(false), events) if events.is_empty());
-                    let over = limit.is_some_and(|limit| started.elapsed() >= limit);
-                    if !waiting || over || interrupted.load(Ordering::SeqCst) {
-                        return served;
-                    }
-                }
-            });
-            let settled = this.settle(ruby, served).inspect_err(|_| this.client().gate().reopen())?;
-            if settled.map_err(|error| to_ruby(ruby, error, Closed::Inner))? {
-                return Ok(true);
-            }
-        }
-    }
-
-    /// Closes without freeing the native client, because the member could not leave its group in time. For the end of
-    /// the process.
-    fn abandon(&self) {
-        self.client().gate().finish_closing();
-        std::mem::forget(Arc::clone(&self.consumer));
-    }
-
-    /// Frees the native client, after `begin_close`, `wait_idle` and `leave`.
-    fn destroy(ruby: &Ruby, this: &Self) -> Result<(), Error> {
-        let consumer = &this.consumer;
-        if !consumer.client().gate().finish_closing() {
-            return Ok(());
-        }
-        let destroyed = without_gvl_to_the_end(|| consumer.destroy());
-        if destroyed.is_none() {
-            // An interrupt is pending: the reaper does it, and Ruby raises when we return.
-            let consumer = Arc::clone(consumer);
-            driver::reaper::dispose(move || drop(consumer.destroy()));
-        }
-        this.dispatch(ruby, destroyed.unwrap_or_default())
     }
 
     /// Waits without the GVL. An interrupt ends the wait.
@@ -405,18 +170,6 @@ impl ShareConsumer {
         }
         let _inside = self.consumer.enter_callback();
         callbacks.funcall::<_, _, Value>("acknowledged", (partitions, code)).map(drop)
-    }
-}
-
-/// Lets a native list be used by a call without the GVL.
-struct Shared(PartitionList);
-
-// SAFETY: only the thread that runs the call touches the list while the owner waits for it.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    fn get(&self) -> &PartitionList {
-        &self.0
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{Answer, Operation, result};
-use crate::{Client, Error, KafkaError, client::Queue, code, reactor, sys};
+use crate::{Client, Error, KafkaError, code, queue::Queue, reactor, sys};
 
 /// The operations of one client.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Consumer;
-use crate::{Error, Event, KafkaError, PartitionList, Timeout, client::Queue, code, events::collect, sys};
+use crate::{Error, Event, KafkaError, PartitionList, Timeout, code, events::collect, queue::Queue, sys};
 
 impl Consumer {
     /// Starts leaving the group. Afterwards [`poll_leave`](Self::poll_leave) serves what has to be done until the

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Consumer;
-use crate::{Bell, Client, Error, KafkaError, OFFSET_INVALID, PartitionList, Pass, Timeout, client::Queue, code, sys};
+use crate::{Bell, Client, Error, KafkaError, OFFSET_INVALID, PartitionList, Pass, Timeout, code, queue::Queue, sys};
 
 /// How often a commit looks whether its group has ended.
 const COMMIT_STEP: Timeout = Timeout(100);

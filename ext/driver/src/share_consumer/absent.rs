@@ -3,7 +3,7 @@
 use std::{convert::Infallible, ffi::CStr, mem::ManuallyDrop};
 
 use super::Acknowledgement;
-use crate::{Config, Error, KafkaError, Message, PartitionList, client::Queue, librdkafka_version, sys};
+use crate::{Config, Error, KafkaError, Message, PartitionList, librdkafka_version, queue::Queue, sys};
 
 #[derive(Debug)]
 pub(super) struct Handle(Infallible);

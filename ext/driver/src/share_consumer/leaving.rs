@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{SLICE, Served, ShareConsumer};
-use crate::{Event, Timeout, client::Queue, events::collect, sys};
+use crate::{Event, Timeout, events::collect, queue::Queue, sys};
 
 /// How long a leaving member waits for answers before it leaves all the same.
 const SETTLE_LIMIT: Duration = Duration::from_secs(5);

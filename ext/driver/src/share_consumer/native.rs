@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Acknowledgement;
-use crate::{Acknowledged, Config, Error, Event, KafkaError, Message, PartitionList, client::Queue, events::push, sys};
+use crate::{Acknowledged, Config, Error, Event, KafkaError, Message, PartitionList, events::push, queue::Queue, sys};
 
 /// The native handle. The client that it wraps is destroyed in its place; before that, calls are safe from one thread at
 /// a time.

@@ -3,12 +3,12 @@
 use karafka_driver::{self as driver, PartitionList};
 use magnus::{Error, RArray, RString, Ruby, Value};
 
-use super::{Consumer, Shared, optional_list};
+use super::{Consumer, optional_list};
 use crate::{
     client::NativeClient,
     error::{Closed, to_ruby},
     gvl::blocking,
-    partition_list,
+    partition_list::{self, Shared},
     ruby_value::{binary, topic_name},
 };
 

@@ -8,13 +8,13 @@ use std::{
 use karafka_driver::{self as driver, Bell, Commit, PartitionList, Timeout};
 use magnus::{Error, RString, Ruby, Value};
 
-use super::{Consumer, Shared, optional_list};
+use super::{Consumer, optional_list};
 use crate::{
     client::NativeClient,
     error::{Closed, code_of, to_ruby},
     fiber,
     gvl::without_gvl,
-    partition_list,
+    partition_list::{self, Shared},
     ruby_value::{timeout, topic_name},
     wait,
 };

@@ -1,0 +1,26 @@
+//! How long to wait.
+
+use std::time::{Duration, Instant};
+
+/// How long a native call may wait: milliseconds, negative for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeout(pub i32);
+
+impl Timeout {
+    /// Do not wait.
+    pub const NONE: Self = Self(0);
+
+    /// What is left of it.
+    pub fn rest(self, started: Instant) -> Self {
+        if self.0 <= 0 {
+            return self;
+        }
+        let elapsed = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
+        Self(self.0.saturating_sub(elapsed).max(0))
+    }
+
+    /// As a duration; none for ever.
+    pub fn duration(self) -> Option<Duration> {
+        u64::try_from(self.0).ok().map(Duration::from_millis)
+    }
+}

@@ -1,0 +1,73 @@
+//! Acknowledging records, and waiting for what becomes of that.
+
+use std::time::Instant;
+
+use karafka_driver::{Acknowledgement, Timeout, code};
+use magnus::{Error, Ruby, TryConvert, Value};
+
+use super::ShareConsumer;
+use crate::{
+    client::{NativeClient, open},
+    error::{code_of, to_ruby},
+    partition_list,
+    ruby_value::{optional_c_string, timeout},
+};
+
+impl ShareConsumer {
+    /// Kinds as librdkafka numbers them.
+    pub(super) fn acknowledge(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        partition: Value,
+        offset: Value,
+        kind: i32,
+    ) -> Result<i32, Error> {
+        let kind = match kind {
+            1 => Acknowledgement::Accept,
+            2 => Acknowledgement::Release,
+            _ => Acknowledgement::Reject,
+        };
+        let (partition, offset) = (i32::try_convert(partition)?, i64::try_convert(offset)?);
+        let topic = optional_c_string(ruby, topic, "topic")?;
+        let closed = this.closed("acknowledge");
+        open(ruby, this, closed)?;
+        let _turn = match this.consumer.take_turn() {
+            Ok(turn) => turn,
+            Err(error) => return Ok(error.code),
+        };
+        // As librdkafka says of a name that is missing.
+        let Some(topic) = topic else { return Ok(code::INVALID_ARG) };
+        code_of(ruby, this.consumer.acknowledge(&topic, partition, offset, kind), closed)
+    }
+
+    pub(super) fn commit_async(ruby: &Ruby, this: &Self) -> Result<(), Error> {
+        let closed = this.closed("commit_async");
+        open(ruby, this, closed)?;
+        let _turn = this.turn(ruby)?;
+        let served = this.consumer.commit_async();
+        this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))
+    }
+
+    /// What became of the acknowledgements, or nil when there were none to send.
+    pub(super) fn commit_sync(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
+        let closed = this.closed("commit_sync");
+        open(ruby, this, closed)?;
+        let timeout = timeout(timeout_ms)?;
+        let _turn = this.turn(ruby)?;
+        let started = Instant::now();
+        let consumer = &*this.consumer;
+        let begun = consumer.begin_commit();
+        if !this.settle(ruby, begun)?.map_err(|error| to_ruby(ruby, error, closed))? {
+            return Ok(None);
+        }
+        loop {
+            let rest = timeout.rest(started);
+            let served = this.wait(Ok(false), |interrupted| consumer.wait_committed(rest, interrupted));
+            let done = this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))?;
+            if done || rest == Timeout::NONE || this.client().gate().is_closing() {
+                return partition_list::to_ruby(ruby, &consumer.end_commit()).map(Some);
+            }
+        }
+    }
+}
