@@ -12,6 +12,7 @@ use crate::pointer;
 pub struct GroupMetadata(Arc<driver::GroupMetadata>);
 
 impl GroupMetadata {
+    /// Lets it be found by its address while it lives.
     pub fn new(metadata: driver::GroupMetadata) -> Self {
         let metadata = Arc::new(metadata);
         pointer::remember_group_metadata(&metadata);
@@ -28,6 +29,7 @@ fn destroy_group_metadata(ruby: &Ruby, pointer: Value) -> Result<(), Error> {
     pointer::take_group_metadata(ruby, pointer).map(drop)
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("GroupMetadata", ruby.class_object())?;
     class.undef_default_alloc_func();

@@ -57,6 +57,7 @@ pub fn remember_consumer(consumer: &Arc<driver::Consumer>) {
     remember(consumer.client().address(), WeakClient::Consumer(Arc::downgrade(consumer)));
 }
 
+/// Lets a share consumer be found by its address while it lives.
 pub fn remember_share_consumer(consumer: &Arc<driver::ShareConsumer>) {
     remember(consumer.client().address(), WeakClient::ShareConsumer(Arc::downgrade(consumer)));
 }

@@ -173,6 +173,7 @@ impl ShareConsumer {
     }
 }
 
+/// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("ShareConsumer", ruby.class_object())?;
     class.undef_default_alloc_func();

@@ -97,6 +97,7 @@ fn wait_for_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Resu
     }
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("init_transactions", method!(init_transactions, 0))?;
     class.define_method("begin_transaction", method!(begin_transaction, 0))?;

@@ -9,36 +9,36 @@ use crate::{Config, Error, KafkaError, Message, PartitionList, librdkafka_versio
 pub(super) struct Handle(Infallible);
 
 impl Handle {
-    pub fn create(_config: Config) -> Result<(Self, *mut sys::rd_kafka_t), Error> {
+    pub(super) fn create(_config: Config) -> Result<(Self, *mut sys::rd_kafka_t), Error> {
         let version = librdkafka_version();
         Err(Error::ClientCreation(format!("share consumers need librdkafka 2.15 or later, and this is {version}")))
     }
 
-    pub fn poll(&self) -> Result<Option<Batch>, KafkaError> {
+    pub(super) fn poll(&self) -> Result<Option<Batch>, KafkaError> {
         match self.0 {}
     }
 
-    pub fn acknowledge(&self, _: &CStr, _: i32, _: i64, _: Acknowledgement) -> Result<(), KafkaError> {
+    pub(super) fn acknowledge(&self, _: &CStr, _: i32, _: i64, _: Acknowledgement) -> Result<(), KafkaError> {
         match self.0 {}
     }
 
-    pub fn commit_async(&self) -> Result<(), KafkaError> {
+    pub(super) fn commit_async(&self) -> Result<(), KafkaError> {
         match self.0 {}
     }
 
-    pub fn subscribe(&self, _: &PartitionList) -> Result<(), KafkaError> {
+    pub(super) fn subscribe(&self, _: &PartitionList) -> Result<(), KafkaError> {
         match self.0 {}
     }
 
-    pub fn unsubscribe(&self) -> Result<(), KafkaError> {
+    pub(super) fn unsubscribe(&self) -> Result<(), KafkaError> {
         match self.0 {}
     }
 
-    pub fn subscription(&self) -> Result<PartitionList, KafkaError> {
+    pub(super) fn subscription(&self) -> Result<PartitionList, KafkaError> {
         match self.0 {}
     }
 
-    pub fn begin_close(&self, _: &Queue) -> Result<(), KafkaError> {
+    pub(super) fn begin_close(&self, _: &Queue) -> Result<(), KafkaError> {
         match self.0 {}
     }
 }
@@ -47,11 +47,11 @@ impl Handle {
 pub(super) struct Batch(Infallible);
 
 impl Batch {
-    pub fn messages(&self) -> &[ManuallyDrop<Message>] {
+    pub(super) fn messages(&self) -> &[ManuallyDrop<Message>] {
         match self.0 {}
     }
 
-    pub fn delivery_count(_: &Message) -> i16 {
+    pub(super) fn delivery_count(_: &Message) -> i16 {
         0
     }
 }

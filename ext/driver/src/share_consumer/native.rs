@@ -132,6 +132,7 @@ impl Batch {
         Some(Self { native, messages: messages.into_iter().map(ManuallyDrop::new).collect() })
     }
 
+    /// Its records, in order.
     pub fn messages(&self) -> &[ManuallyDrop<Message>] {
         &self.messages
     }

@@ -20,6 +20,7 @@ pub(super) struct Turn {
 pub struct TurnGuard<'a>(&'a Turn);
 
 impl Turn {
+    /// Refused while another thread has its turn; the thread that has it may take it again.
     pub fn take(&self) -> Result<TurnGuard<'_>, KafkaError> {
         let me = thread_id();
         match self.owner.compare_exchange(0, me, SeqCst, SeqCst) {

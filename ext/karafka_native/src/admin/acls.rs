@@ -82,6 +82,7 @@ pub fn deleted(ruby: &Ruby, deleted: &[DeletedAcls]) -> Result<RArray, Error> {
     })
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("create_acl", method!(create_acl, 1))?;
     class.define_method("describe_acl", method!(describe_acl, 1))?;

@@ -21,6 +21,7 @@ pub fn described(ruby: &Ruby, cluster: &Cluster) -> Result<RArray, Error> {
     Ok(answer)
 }
 
+/// A broker as a Hash.
 pub fn node(ruby: &Ruby, node: &Node) -> Result<RHash, Error> {
     Ok(hash!(ruby,
         "id" => node.id,
@@ -30,10 +31,12 @@ pub fn node(ruby: &Ruby, node: &Node) -> Result<RHash, Error> {
     ))
 }
 
+/// The same, or none.
 pub fn optional_node(ruby: &Ruby, found: &Option<Node>) -> Result<Option<RHash>, Error> {
     found.as_ref().map(|found| node(ruby, found)).transpose()
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_cluster", method!(describe_cluster, 1))
 }

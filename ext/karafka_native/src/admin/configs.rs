@@ -83,6 +83,7 @@ fn entry(ruby: &Ruby, found: &ConfigEntry) -> Result<RArray, Error> {
     Ok(values)
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_configs", method!(describe_configs, 1))?;
     class.define_method("alter_configs", method!(alter_configs, 1))

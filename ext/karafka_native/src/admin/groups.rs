@@ -95,6 +95,7 @@ fn assignment(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<RHash, Erro
     Ok(topics)
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("list_groups", method!(list_groups, 0))?;
     class.define_method("describe_groups", method!(describe_groups, 2))?;

@@ -70,6 +70,7 @@ fn partition(ruby: &Ruby, result: &PartitionResult) -> Result<(RString, i32, i64
     Ok((binary(ruby, result.topic.to_bytes()), result.partition, result.offset, result.error))
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("alter_group_offsets", method!(alter_group_offsets, 2))?;
     class.define_method("delete_group_offsets", method!(delete_group_offsets, 2))

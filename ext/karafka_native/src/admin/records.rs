@@ -25,6 +25,7 @@ pub fn deleted(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<Value, Err
     partition_list::entries_to_ruby(ruby, entries)
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("delete_records", method!(delete_records, 1))
 }

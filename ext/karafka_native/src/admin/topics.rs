@@ -82,6 +82,7 @@ fn partition(ruby: &Ruby, partition: &TopicPartition) -> Result<RHash, Error> {
     ))
 }
 
+/// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("create_topic", method!(create_topic, 4))?;
     class.define_method("delete_topic", method!(delete_topic, 1))?;
