@@ -46,6 +46,12 @@ impl Handle {
 #[derive(Debug)]
 pub(super) struct Batch(Infallible);
 
+impl Drop for Batch {
+    fn drop(&mut self) {
+        match self.0 {}
+    }
+}
+
 impl Batch {
     pub(super) fn messages(&self) -> &[ManuallyDrop<Message>] {
         match self.0 {}
