@@ -10,7 +10,8 @@ module Rdkafka
   # `share.acknowledgement.mode=implicit` (the default) the records of a poll count as accepted when the next poll or a
   # commit is made; with `explicit` each has to be given to {#acknowledge} before the next poll.
   #
-  # Only one thread at a time may use it, whichever it is: another one gets an {RdkafkaError} `:conflict`.
+  # Only one thread at a time may use it, whichever it is, and where there is a fiber scheduler only one fiber, while
+  # others run: another one gets an {RdkafkaError} `:conflict`.
   # {#events_poll}, {#close}, {#closed?}, {#name} and the token methods may be called at any time.
   #
   # Polls can be interrupted (`Timeout`, `Thread#raise`, `Thread#kill`, signals, callbacks that raise). Records that had

@@ -40,6 +40,11 @@ RSpec.describe "Fibers of a scheduler" do
     rescue Rdkafka::RdkafkaError
       nil
     end,
+    "events_poll" => ->(client, _) { client.events_consumer.events_poll(300).nonzero? },
+    "poll of a share consumer" => ->(client, topic) { client.share_consumer(topic: topic).poll(300).first },
+    "events_poll of a share consumer" => lambda { |client, _|
+      client.quiet(client.share_consumer).events_poll(300).nonzero?
+    },
     "cluster_id" => ->(client, _) { client.consumer(**client.unreachable).cluster_id(300) },
     "an admin operation" => lambda do |client, _|
       client.admin(**client.unreachable).create_topic("t", 1, 1).wait(max_wait_timeout_ms: 300)
@@ -56,6 +61,17 @@ RSpec.describe "Fibers of a scheduler" do
   end
 
   def consumer_of(topic, **) = assigned_consumer(topic, { 0 => 0 }, **)
+
+  # One whose events are polled for.
+  def events_consumer(**)
+    quiet(closing(config("group.id": "g", **).tap { |made| made.consumer_poll_set = false }.consumer))
+  end
+
+  # Passes over the events of the beginning.
+  def quiet(client)
+    nil until client.events_poll(20).zero?
+    client
+  end
 
   def undelivered
     unreachable_producer.tap { |made| made.produce(topic: "t", payload: "1") }
@@ -233,6 +249,94 @@ RSpec.describe "Fibers of a scheduler" do
     Sync { |task| Array.new(20) { task.async { reader.poll(10) && reader.committed } }.each(&:wait) }
 
     expect(Dir.children("/proc/self/fd").size).to be <= before + 5
+  end
+
+  it "get statistics while they poll for events, each once, also after some that were stopped" do
+    seen = Queue.new
+    Rdkafka::Config.statistics_callback = ->(statistics) { seen << statistics["ts"] }
+    reader = events_consumer("statistics.interval.ms": 50)
+    within(30) do
+      Sync do |task|
+        10.times do
+          polling = task.async { reader.events_poll(1_000) }
+          sleep(0.015)
+          polling.stop
+        end
+        reader.events_poll(1_000) until seen.size > 10
+      end
+    end
+    times = Array.new(10) { seen.pop }
+
+    expect(times).to eq(times.sort.uniq)
+  ensure
+    Rdkafka::Config.statistics_callback = nil
+  end
+
+  it "get records of a share group, acknowledge them and leave" do
+    member = share_consumer(topic: topic, mode: "explicit")
+    writer = producer
+    outcome, ticks = with_ticks do |task|
+      polling = task.async { member.poll(20_000) }
+      sleep(0.1)
+      writer.produce(topic: topic, payload: "1").wait
+      records = polling.wait
+      records.each { |record| member.acknowledge(record) }
+      committed = member.commit_sync(20_000)
+      member.unsubscribe
+      member.close
+      [records.map(&:payload), committed.to_h[topic].map(&:err)]
+    end
+
+    expect(outcome).to eq([["1"], [0]])
+    expect(ticks).to be > 20
+  end
+
+  it "do not poll a share consumer while another one does" do
+    member = share_consumer(topic: topic)
+    refused = within(30) do
+      Sync do |task|
+        polling = task.async { member.poll(10_000) }
+        sleep(0.01)
+        code_of { member.poll(0) }
+      ensure
+        polling.stop
+      end
+    end
+
+    expect(refused).to eq(:conflict)
+    expect(member.poll(0)).to eq([])
+  end
+
+  it "are not held up by a poll for ever of a share consumer that another one closes" do
+    member = share_consumer(topic: topic)
+    polled = within(30) do
+      Sync do |task|
+        polling = task.async { member.poll(-1) }
+        sleep(0.05)
+        member.close
+        polling.wait
+      end
+    end
+
+    expect([polled, member.closed?]).to eq([[], true])
+  end
+
+  it "lose no record of a share group when they are stopped at any moment" do
+    member = share_consumer(topic: topic)
+    publish(topic, *Array.new(200, &:to_s))
+    got = []
+    within(40) do
+      Sync do |task|
+        random = Random.new(3)
+        while got.size < 200
+          polling = task.async { got.concat(member.poll(1_000)) }
+          sleep(random.rand(0.02))
+          polling.stop
+        end
+      end
+    end
+
+    expect(got.map { |record| record.payload.to_i }).to eq([*0...200])
   end
 
   it "of two threads share a consumer" do

@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Client, Config, Error, Event, Gate, KafkaError, Message, Timeout, code, queue::Queue, sys};
+use crate::{Bell, Client, Config, Error, Event, Gate, KafkaError, Message, Timeout, code, queue::Queue, sys};
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
 use state::State;
@@ -94,14 +94,15 @@ impl ShareConsumer {
         &self.client
     }
 
-    /// Refuses other threads until the guard is gone, and the acknowledgement callback always.
-    pub fn take_turn(&self) -> Result<TurnGuard<'_>, KafkaError> {
+    /// Refuses other threads until the guard is gone, and the acknowledgement callback always. Where fibers take turns on
+    /// a thread, `fiber` tells them apart.
+    pub fn take_turn(&self, fiber: Option<usize>) -> Result<TurnGuard<'_>, KafkaError> {
         if CallbackGuard::is_inside(self.identity()) {
             return Err(state_error(
                 "Share consumer methods are not accessible from user-defined acknowledgement commit callback",
             ));
         }
-        self.turn.take()
+        self.turn.take(fiber)
     }
 
     /// To be held while the acknowledgement callback runs.
@@ -113,6 +114,16 @@ impl ShareConsumer {
     pub fn interrupt(&self, flag: &AtomicBool) {
         flag.store(true, Ordering::SeqCst);
         self.signal.raise();
+    }
+
+    /// Rings the bell when there may be something to wait for no longer. To be called before looking.
+    pub fn watch(&self, bell: &Bell) {
+        self.signal.watch(bell.rope());
+    }
+
+    /// Undoes [`watch`](Self::watch).
+    pub fn unwatch(&self, bell: &Bell) {
+        self.signal.unwatch(bell.rope());
     }
 
     /// Serves events and looks for records, without waiting. True when [`read`](Self::read) has something.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Interruption, Timeout};
+use karafka_driver::{self as driver, Event, Interruption, Timeout};
 use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
 
 use crate::{
@@ -24,6 +24,12 @@ use crate::{
 
 /// How often a closing thread wakes the polls of others.
 const CLOSE_STEP: Duration = Duration::from_millis(5);
+
+/// How long a thread goes on waiting for events when its fiber was stopped.
+const EVENTS_STEP: Timeout = Timeout(100);
+
+/// What waiting for events has given.
+type Waited = Result<Option<(i32, Vec<Event>)>, driver::Error>;
 
 /// A wrapper of one of the driver's clients.
 pub trait NativeClient: TypedData + Sync {
@@ -76,19 +82,32 @@ pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) ->
         if rest == Timeout::NONE || client.gate().is_closing() {
             return Ok(0);
         }
-        let interruption = Interruption::new(client);
-        let polled = without_gvl(|| client.wait_main(rest, &interruption), || interruption.set());
-        drop(interruption);
-        let (served, events) = match polled {
-            Some(polled) => polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?.unwrap_or_default(),
-            None => (0, Vec::new()),
-        };
+        let polled = wait_main(ruby, this, rest)?.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        let (served, events) = polled.unwrap_or_default();
         dispatch(ruby, &this.target(ruby), events)?;
         ruby.thread_check_ints()?;
         if served > 0 {
             return Ok(served);
         }
     }
+}
+
+/// Waits for events without the GVL; none when interrupted. With a fiber scheduler other fibers run meanwhile, and events
+/// for one that was stopped are kept.
+fn wait_main<T: NativeClient>(ruby: &Ruby, this: &T, rest: Timeout) -> Result<Waited, Error> {
+    if fiber::scheduled() {
+        let step = if rest.0 < 0 { EVENTS_STEP } else { Timeout(rest.0.min(EVENTS_STEP.0)) };
+        let poll = move |owner: &T::Owner| owner.client().wait_main(step, &Interruption::new(owner.client()));
+        let keep = |owner: &T::Owner, waited: Waited| {
+            let (_, events) = waited.ok().flatten().unwrap_or_default();
+            owner.client().keep(events);
+        };
+        return wait::call(ruby, this.owner(), poll, keep);
+    }
+    let client = this.client();
+    let interruption = Interruption::new(client);
+    let waited = without_gvl(|| client.wait_main(rest, &interruption), || interruption.set());
+    Ok(waited.unwrap_or(Ok(None)))
 }
 
 /// The same with the GVL held all the time.

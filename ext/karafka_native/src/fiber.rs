@@ -11,6 +11,9 @@ use magnus::{
 
 use crate::ruby_value::constant;
 
+/// How long a fiber waits before it polls again, for librdkafka to see that somebody does (`max.poll.interval.ms`).
+pub const FIBER_STEP: Duration = Duration::from_secs(1);
+
 static IO: Lazy<RClass> = Lazy::new(|ruby| constant(ruby, "IO").expect("IO is there"));
 
 /// Whether the current fiber may let others run.
@@ -19,6 +22,14 @@ pub fn scheduled() -> bool {
     let scheduler = protect(|| unsafe { rb_sys::rb_fiber_scheduler_current() });
     // SAFETY: a value of Ruby's.
     scheduler.is_ok_and(|scheduler| !unsafe { Value::from_raw(scheduler) }.is_nil())
+}
+
+/// Tells fibers apart that may let each other run; none without a scheduler.
+pub fn id(ruby: &Ruby) -> Result<Option<usize>, Error> {
+    if !scheduled() {
+        return Ok(None);
+    }
+    ruby.fiber_current().funcall("object_id", ()).map(Some)
 }
 
 /// Lets other fibers run until `fd` is readable or the time is over (none for ever).

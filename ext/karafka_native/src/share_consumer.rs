@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use karafka_driver::{self as driver, Event, Served, TurnGuard};
+use karafka_driver::{self as driver, Bell, Event, Served, Timeout, TurnGuard};
 use magnus::{
     DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
     prelude::*, value::Opaque,
@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     error::{Closed, to_ruby},
     events::{Target, dispatch},
+    fiber::{self, FIBER_STEP},
     gvl::without_gvl,
     pointer,
     ruby_value::{binary, exception_class},
@@ -120,18 +121,31 @@ impl ShareConsumer {
     }
 
     fn turn(&self, ruby: &Ruby) -> Result<TurnGuard<'_>, Error> {
-        self.consumer.take_turn().map_err(|error| to_ruby(ruby, error.into(), Closed::Inner))
+        self.consumer.take_turn(fiber::id(ruby)?).map_err(|error| to_ruby(ruby, error.into(), Closed::Inner))
     }
 
-    /// Waits without the GVL. An interrupt ends the wait.
-    fn wait<T: Send>(
+    /// Waits without the GVL. An interrupt ends the wait. With a fiber scheduler it looks once, as if interrupted, and
+    /// when there is nothing it lets other fibers run at most for `rest`.
+    fn wait<T: Send + PartialEq>(
         &self,
-        nothing: Result<T, driver::Error>,
+        ruby: &Ruby,
+        nothing: T,
+        rest: Timeout,
         wait: impl FnOnce(&AtomicBool) -> Served<T> + Send,
-    ) -> Served<T> {
-        let interrupted = AtomicBool::new(false);
-        let waited = without_gvl(|| wait(&interrupted), || self.consumer.interrupt(&interrupted));
-        waited.unwrap_or((nothing, Vec::new()))
+    ) -> Result<Served<T>, Error> {
+        if !fiber::scheduled() {
+            let interrupted = AtomicBool::new(false);
+            let waited = without_gvl(|| wait(&interrupted), || self.consumer.interrupt(&interrupted));
+            return Ok(waited.unwrap_or((Ok(nothing), Vec::new())));
+        }
+        let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        self.consumer.watch(&bell);
+        let served = wait(&AtomicBool::new(true));
+        let found = !served.1.is_empty() || served.0.as_ref().map_or(true, |found| *found != nothing);
+        let step = rest.duration().map_or(FIBER_STEP, |rest| rest.min(FIBER_STEP));
+        let waited = if found { Ok(()) } else { fiber::wait_readable(ruby, bell.ear(), Some(step)) };
+        self.consumer.unwatch(&bell);
+        waited.map(|()| served)
     }
 
     /// Runs callbacks and whatever interrupts the thread. Records are not in hand meanwhile, so none is lost if they

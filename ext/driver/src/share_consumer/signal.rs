@@ -1,40 +1,46 @@
-//! Lets threads wait until librdkafka has put something into a queue.
+//! Lets threads and event loops wait until librdkafka has put something into a queue.
 
 use std::{
     ffi::c_void,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    os::fd::RawFd,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
 };
 
-use crate::sys;
+use crate::{sys, waiters::Waiters};
 
-/// Counts what has happened. Any number of threads may wait for the count to change.
+/// Counts what has happened. Any number may wait for the count to change.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
-    count: Mutex<u64>,
-    changed: Condvar,
+    count: AtomicU64,
+    waiters: Waiters,
 }
 
 impl Signal {
     /// To be asked for before looking whether there is something, and given to [`wait`](Self::wait) if there is not.
     pub fn count(&self) -> u64 {
-        *self.lock()
+        self.count.load(Ordering::SeqCst)
     }
 
-    /// Ends the wait of all threads.
+    /// Ends all waits.
     pub fn raise(&self) {
-        *self.lock() += 1;
-        self.changed.notify_all();
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.waiters.notify(|_| true);
     }
 
     /// Returns when something has happened since the count was `seen`, and at the latest after that time.
     pub fn wait(&self, seen: u64, limit: Duration) {
-        let waited = self.changed.wait_timeout_while(self.lock(), limit, |count| *count == seen);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.waiters.wait(0, Some(limit), &AtomicBool::new(false), || self.count() != seen);
     }
 
-    fn lock(&self) -> MutexGuard<'_, u64> {
-        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Writes a byte to `fd` when something happens.
+    pub fn watch(&self, fd: RawFd) {
+        self.waiters.watch(0, fd, || false);
+    }
+
+    /// Undoes [`watch`](Self::watch); afterwards `fd` may be closed.
+    pub fn unwatch(&self, fd: RawFd) {
+        self.waiters.unwatch(fd);
     }
 }
 

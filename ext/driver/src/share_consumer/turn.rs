@@ -1,4 +1,4 @@
-//! One thread at a time.
+//! One thread at a time, or one fiber.
 
 use std::{
     cell::Cell,
@@ -8,21 +8,21 @@ use std::{
 
 use crate::{KafkaError, code};
 
-/// Whose turn it is to use a share consumer. A thread may take it again while it has it.
+/// Whose turn it is to use a share consumer. Who has it may take it again.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     owner: AtomicUsize,
     depth: AtomicU32,
 }
 
-/// While it lives, other threads are refused.
+/// While it lives, others are refused.
 #[derive(Debug)]
 pub struct TurnGuard<'a>(&'a Turn);
 
 impl Turn {
-    /// Refused while another thread has its turn; the thread that has it may take it again.
-    pub fn take(&self) -> Result<TurnGuard<'_>, KafkaError> {
-        let me = thread_id();
+    /// Refused while another has its turn. `fiber` identifies who asks, where fibers take turns on a thread.
+    pub fn take(&self, fiber: Option<usize>) -> Result<TurnGuard<'_>, KafkaError> {
+        let me = fiber.unwrap_or_else(thread_id);
         match self.owner.compare_exchange(0, me, SeqCst, SeqCst) {
             Err(owner) if owner != me => Err(KafkaError {
                 message: CString::new(format!(
@@ -86,15 +86,25 @@ mod tests {
         let turn = Turn::default();
         let refused = |turn: &Turn| {
             std::thread::scope(|scope| {
-                scope.spawn(|| turn.take().map(drop).map_err(|error| error.code)).join().unwrap()
+                scope.spawn(|| turn.take(None).map(drop).map_err(|error| error.code)).join().unwrap()
             })
         };
-        let outer = turn.take().unwrap();
-        let inner = turn.take().unwrap();
+        let outer = turn.take(None).unwrap();
+        let inner = turn.take(None).unwrap();
         assert_eq!(refused(&turn), Err(code::CONFLICT));
         drop(inner);
         assert_eq!(refused(&turn), Err(code::CONFLICT));
         drop(outer);
         assert_eq!(refused(&turn), Ok(()));
+    }
+
+    #[test]
+    fn another_fiber_of_the_thread_is_refused() {
+        let turn = Turn::default();
+        let guard = turn.take(Some(1)).unwrap();
+        assert!(turn.take(Some(1)).is_ok());
+        assert_eq!(turn.take(Some(2)).map(drop).map_err(|error| error.code), Err(code::CONFLICT));
+        drop(guard);
+        assert!(turn.take(Some(2)).is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! Polling for messages.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use karafka_driver::{self as driver, Event, Interruption, Message, MessageError, Timeout};
 use magnus::{Error, Exception, RArray, Ruby, Value};
@@ -10,14 +10,11 @@ use crate::{
     client::{NativeClient, open},
     error::{Closed, kafka_error, message_error, to_ruby},
     events::dispatch,
-    fiber,
+    fiber::{self, FIBER_STEP},
     gvl::without_gvl,
     message::{Batch, new_message},
     ruby_value::timeout,
 };
-
-/// How long a fiber waits before it polls again, for librdkafka to see that somebody does (`max.poll.interval.ms`).
-const FIBER_STEP: Duration = Duration::from_secs(1);
 
 /// How many events one poll handles before it looks at its time again.
 const EVENT_LIMIT: usize = 1_000;

@@ -9,7 +9,7 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::{code_of, to_ruby},
-    partition_list,
+    fiber, partition_list,
     ruby_value::{optional_c_string, timeout},
 };
 
@@ -32,7 +32,7 @@ impl ShareConsumer {
         let topic = optional_c_string(ruby, topic, "topic")?;
         let closed = this.closed("acknowledge");
         open(ruby, this, closed)?;
-        let _turn = match this.consumer.take_turn() {
+        let _turn = match this.consumer.take_turn(fiber::id(ruby)?) {
             Ok(turn) => turn,
             Err(error) => return Ok(error.code),
         };
@@ -63,7 +63,7 @@ impl ShareConsumer {
         }
         loop {
             let rest = timeout.rest(started);
-            let served = this.wait(Ok(false), |interrupted| consumer.wait_committed(rest, interrupted));
+            let served = this.wait(ruby, false, rest, |interrupted| consumer.wait_committed(rest, interrupted))?;
             let done = this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))?;
             if done || rest == Timeout::NONE || this.client().gate().is_closing() {
                 return partition_list::to_ruby(ruby, &consumer.end_commit()).map(Some);

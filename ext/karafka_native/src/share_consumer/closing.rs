@@ -19,6 +19,9 @@ use crate::{
 /// How long leaving waits in one go: the queue that it serves cannot be woken.
 const LEAVE_STEP: Timeout = Timeout(20);
 
+/// The same for a fiber, which cannot wait there at all.
+const FIBER_LEAVE_STEP: Timeout = Timeout(5);
+
 impl ShareConsumer {
     /// Leaves the group after `begin_close`, at most that many ms (nil: for ever). True when the member has left.
     /// Interrupted, it raises, the client is open again, and leaving goes on when it is called next time.
@@ -30,9 +33,10 @@ impl ShareConsumer {
             if limit.is_some_and(|limit| started.elapsed() >= limit) {
                 return Ok(false);
             }
-            let served = this.wait(Ok(false), |interrupted| {
+            let waited = this.wait(ruby, false, FIBER_LEAVE_STEP, |interrupted| {
                 loop {
-                    let served = consumer.leave(LEAVE_STEP);
+                    let step = if interrupted.load(Ordering::SeqCst) { Timeout::NONE } else { LEAVE_STEP };
+                    let served = consumer.leave(step);
                     let waiting = matches!(&served, (Ok(false), events) if events.is_empty());
                     let over = limit.is_some_and(|limit| started.elapsed() >= limit);
                     if !waiting || over || interrupted.load(Ordering::SeqCst) {
@@ -40,7 +44,8 @@ impl ShareConsumer {
                     }
                 }
             });
-            let settled = this.settle(ruby, served).inspect_err(|_| this.client().gate().reopen())?;
+            let settled = waited.and_then(|served| this.settle(ruby, served));
+            let settled = settled.inspect_err(|_| this.client().gate().reopen())?;
             if settled.map_err(|error| to_ruby(ruby, error, Closed::Inner))? {
                 return Ok(true);
             }

@@ -47,7 +47,7 @@ impl ShareConsumer {
             if rest == Timeout::NONE || self.client().gate().is_closing() {
                 return Ok(ruby.ary_new());
             }
-            served = self.wait(Ok(false), |interrupted| consumer.wait(rest, interrupted));
+            served = self.wait(ruby, false, rest, |interrupted| consumer.wait(rest, interrupted))?;
         }
     }
 
@@ -73,7 +73,7 @@ impl ShareConsumer {
             if count > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
                 return Ok(count);
             }
-            served = this.wait(Ok(0), |interrupted| consumer.wait_events(rest, interrupted));
+            served = this.wait(ruby, 0, rest, |interrupted| consumer.wait_events(rest, interrupted))?;
         }
     }
 

@@ -2,17 +2,21 @@
 
 use std::time::Instant;
 
-use karafka_driver::{self as driver, PartitionList, code};
+use karafka_driver::{self as driver, PartitionList, Timeout, code};
 use magnus::{Error, RArray, Ruby, Value};
 
 use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::code_of,
+    fiber,
     gvl::blocking,
     partition_list::{self, Shared},
     ruby_value::topic_name,
 };
+
+/// How often a fiber looks whether everything has been given back: a fetch that is under way may bring nothing.
+const GIVE_BACK_STEP: Timeout = Timeout(100);
 
 impl ShareConsumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
@@ -23,7 +27,7 @@ impl ShareConsumer {
         let list = Shared(list);
         open(ruby, this, this.closed("subscribe"))?;
         let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn() {
+        let _turn = match consumer.take_turn(fiber::id(ruby)?) {
             Ok(turn) => turn,
             Err(error) => return Ok(error.code),
         };
@@ -35,7 +39,7 @@ impl ShareConsumer {
         let closed = this.closed("unsubscribe");
         open(ruby, this, closed)?;
         let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn() {
+        let _turn = match consumer.take_turn(fiber::id(ruby)?) {
             Ok(turn) => turn,
             Err(error) => return Ok(error.code),
         };
@@ -46,8 +50,9 @@ impl ShareConsumer {
         }
         let started = Instant::now();
         let given_back = loop {
-            let served = this.wait(Ok(false), |interrupted| consumer.wait_given_back(started, interrupted));
-            match this.settle(ruby, served) {
+            let waited =
+                this.wait(ruby, false, GIVE_BACK_STEP, |interrupted| consumer.wait_given_back(started, interrupted));
+            match waited.and_then(|served| this.settle(ruby, served)) {
                 Ok(Ok(false)) if !this.client().gate().is_closing() => {}
                 other => break other.map(drop),
             }
@@ -61,7 +66,7 @@ impl ShareConsumer {
         let closed = this.closed("subscription");
         open(ruby, this, closed)?;
         let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn() {
+        let _turn = match consumer.take_turn(fiber::id(ruby)?) {
             Ok(turn) => turn,
             Err(error) => return Ok((error.code, None)),
         };
