@@ -315,7 +315,7 @@ module Rdkafka
 
     # The same with the GVL held all the time, for event loops.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile
+    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, until a signal comes
     # @return [Message, nil]
     # @raise [RdkafkaError, ClosedConsumerError] see {#poll}
     def poll_nb(timeout_ms = 0)
@@ -336,7 +336,7 @@ module Rdkafka
 
     # The same with the GVL held all the time, for event loops.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile
+    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, until a signal comes
     # @param max_items [Integer]
     # @return [Array<Message, RdkafkaError>]
     # @raise [ArgumentError, ClosedConsumerError] see {#poll_batch}

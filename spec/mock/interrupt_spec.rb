@@ -276,6 +276,39 @@ RSpec.describe "Interrupts" do
     end
   end
 
+  describe "with a signal while the GVL is held" do
+    {
+      "poll_nb" => "consumer.poll_nb(-1)",
+      "poll_batch_nb" => "consumer.poll_batch_nb(-1)",
+      "events_poll_nb" => 'quiet(consumer(poll_set: false, "log_level": 0)).events_poll_nb(-1)',
+      "a share consumer's events_poll_nb" => "quiet(share_consumer(TOPIC)).events_poll_nb(-1)"
+    }.each do |operation, call|
+      it "ends #{operation}, also of another thread than the one that handles it" do
+        outcome = run_child(<<~RUBY, topic: new_topic)
+          def quiet(client)
+            nil until client.events_poll(20).zero?
+            client
+          end
+
+          def interrupt_soon
+            Process.detach(spawn("sleep 0.3; kill -INT \#{Process.pid}"))
+          end
+
+          waiting = -> { #{call} }
+          2.times do |number|
+            interrupt_soon
+            number.zero? ? waiting.call : Thread.new(&waiting).join
+          rescue Interrupt
+            puts "interrupted"
+          end
+          exit!(0)
+        RUBY
+
+        expect(outcome).to print_lines("interrupted", "interrupted")
+      end
+    end
+  end
+
   describe "at the moment when a message arrives", statement: 144 do
     # The thread's poll has got its message natively and waits for the GVL when it is interrupted.
     let(:scenario) do

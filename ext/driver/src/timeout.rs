@@ -19,6 +19,11 @@ impl Timeout {
         Self(self.0.saturating_sub(elapsed).max(0))
     }
 
+    /// The shorter of the two.
+    pub fn at_most(self, limit: Self) -> Self {
+        if self.0 < 0 { limit } else { Self(self.0.min(limit.0)) }
+    }
+
     /// As a duration; none for ever.
     pub fn duration(self) -> Option<Duration> {
         u64::try_from(self.0).ok().map(Duration::from_millis)

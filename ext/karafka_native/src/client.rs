@@ -16,7 +16,7 @@ use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
     fiber,
-    gvl::without_gvl,
+    gvl::{HELD_STEP, check_signals, without_gvl},
     metadata,
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
     wait::{self, Owner},
@@ -96,7 +96,7 @@ pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) ->
 /// for one that was stopped are kept.
 fn wait_main<T: NativeClient>(ruby: &Ruby, this: &T, rest: Timeout) -> Result<Waited, Error> {
     if fiber::scheduled() {
-        let step = if rest.0 < 0 { EVENTS_STEP } else { Timeout(rest.0.min(EVENTS_STEP.0)) };
+        let step = rest.at_most(EVENTS_STEP);
         let poll = move |owner: &T::Owner| owner.client().wait_main(step, &Interruption::new(owner.client()));
         let keep = |owner: &T::Owner, waited: Waited| {
             let (_, events) = waited.ok().flatten().unwrap_or_default();
@@ -116,11 +116,18 @@ pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value)
 }
 
 /// Serves the main queue, holding the GVL, and hands on what came of it.
-pub fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Result<i32, Error> {
-    let polled = this.client().poll_main(timeout);
-    let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-    dispatch(ruby, &this.target(ruby), events)?;
-    Ok(served)
+fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Result<i32, Error> {
+    let started = Instant::now();
+    loop {
+        let rest = timeout.rest(started);
+        let polled = this.client().poll_main(rest.at_most(HELD_STEP));
+        let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        dispatch(ruby, &this.target(ruby), events)?;
+        if served > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
+            return Ok(served);
+        }
+        check_signals(ruby)?;
+    }
 }
 
 /// Has `payload` written to `fd` when there is something to poll for.

@@ -9,7 +9,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-use magnus::{Error, Ruby};
+use karafka_driver::Timeout;
+use magnus::{Error, Ruby, rb_sys::protect};
+
+/// How often who waits with the GVL held has to look for signals.
+pub const HELD_STEP: Timeout = Timeout(50);
 
 struct Call<'a, F, R> {
     work: Option<F>,
@@ -48,6 +52,23 @@ pub fn blocking<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send) -> Res
         }
         ruby.thread_check_ints()?;
     }
+}
+
+/// Lets a signal be handled by a thread that waits with the GVL held, or by the main thread. Other threads get no turn.
+pub fn check_signals(ruby: &Ruby) -> Result<(), Error> {
+    // SAFETY: live threads, which are only looked at.
+    let (own, main) = unsafe {
+        let interrupted = |thread| rb_sys::rb_thread_interrupted(thread) != 0;
+        (interrupted(rb_sys::rb_thread_current()), interrupted(rb_sys::rb_thread_main()))
+    };
+    if main && !own {
+        protect(|| {
+            // SAFETY: called under `protect`, by a thread that has the GVL.
+            unsafe { rb_sys::rb_thread_schedule() };
+            rb_sys::Qnil as rb_sys::VALUE
+        })?;
+    }
+    if own { ruby.thread_check_ints() } else { Ok(()) }
 }
 
 fn release<F, R>(mut call: Call<'_, F, R>) -> Option<R>

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How long one step of a flush may take before interrupts are looked at.
-const FLUSH_SLICE_MS: i32 = 20;
+const FLUSH_SLICE: Timeout = Timeout(20);
 
 /// The driver's producer and the Ruby objects that its events need.
 #[derive(TypedData)]
@@ -213,8 +213,7 @@ impl Producer {
         let started = Instant::now();
         loop {
             let rest = timeout.rest(started);
-            let slice = if rest.0 < 0 { FLUSH_SLICE_MS } else { rest.0.min(FLUSH_SLICE_MS) };
-            let done = match this.flush_slice(ruby, Timeout(slice))? {
+            let done = match this.flush_slice(ruby, rest.at_most(FLUSH_SLICE))? {
                 Some(flushed) => {
                     let (done, events) = flushed.map_err(|error| to_ruby(ruby, error, this.closed("flush")))?;
                     dispatch(ruby, &this.target(ruby), events)?;

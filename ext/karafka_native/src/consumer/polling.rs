@@ -11,7 +11,7 @@ use crate::{
     error::{Closed, kafka_error, message_error, to_ruby},
     events::dispatch,
     fiber::{self, FIBER_STEP},
-    gvl::without_gvl,
+    gvl::{HELD_STEP, check_signals, without_gvl},
     message::{Batch, new_message},
     ruby_value::timeout,
 };
@@ -93,18 +93,24 @@ impl Consumer {
     fn next_held(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
         // Looking at the clock costs as much as a third of librdkafka's work.
         let started = (timeout != Timeout::NONE).then(Instant::now);
-        for _ in 0..EVENT_LIMIT {
-            let polled = self.consumer.poll(started.map_or(Timeout::NONE, |started| timeout.rest(started)));
-            let (message, events) = polled.map_err(|error| to_ruby(ruby, error, closed))?;
+        let mut rounds = 0;
+        loop {
+            let rest = started.map_or(Timeout::NONE, |started| timeout.rest(started));
+            let polled = self.consumer.poll(rest.at_most(HELD_STEP));
+            let (mut message, events) = polled.map_err(|error| to_ruby(ruby, error, closed))?;
             if events.is_empty() {
-                return Ok(message);
+                if message.is_some() || rest == Timeout::NONE {
+                    return Ok(message);
+                }
+                check_signals(ruby)?;
+            } else {
+                rounds += 1;
+                message = self.settle(ruby, message.into_iter().collect(), events)?.pop();
             }
-            let message = self.settle(ruby, message.into_iter().collect(), events)?.pop();
-            if message.is_some() || self.client().gate().is_closing() {
+            if message.is_some() || rounds == EVENT_LIMIT || self.client().gate().is_closing() {
                 return Ok(message);
             }
         }
-        Ok(None)
     }
 
     fn next(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {

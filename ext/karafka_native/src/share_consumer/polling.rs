@@ -9,6 +9,7 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::{message_error, to_ruby},
+    gvl::{HELD_STEP, check_signals},
     ruby_value::timeout,
     share_message::Records,
 };
@@ -81,7 +82,17 @@ impl ShareConsumer {
     pub(super) fn events_poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
         let closed = this.closed("events_poll_nb");
         open(ruby, this, closed)?;
-        let served = this.consumer.wait_events(timeout(timeout_ms)?, &AtomicBool::new(false));
-        this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))
+        let timeout = timeout(timeout_ms)?;
+        let started = Instant::now();
+        loop {
+            let rest = timeout.rest(started);
+            let (count, events) = this.consumer.wait_events(rest.at_most(HELD_STEP), &AtomicBool::new(false));
+            this.dispatch(ruby, events)?;
+            let count = count.map_err(|error| to_ruby(ruby, error, closed))?;
+            if count > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
+                return Ok(count);
+            }
+            check_signals(ruby)?;
+        }
     }
 }
