@@ -105,8 +105,11 @@ class WebSite
 
   private
 
+  # Karafka-Web reads its first record back as soon as it is acknowledged, and gives up when that comes to nothing, as
+  # it once did on a busy machine. Installing goes on where it stopped.
   def install
-    @installation = @example.run("exec", "karafka-web", "install")
+    @installation = @example.run("exec", "karafka-web", "install", succeeds: false)
+    @installation += @example.run("exec", "karafka-web", "install") if @installation.include?("MissingConsumersState")
     @example.run("exec", "karafka", "topics", "create")
   end
 
