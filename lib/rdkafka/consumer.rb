@@ -313,9 +313,9 @@ module Rdkafka
       @native.poll(timeout_ms)
     end
 
-    # The same with the GVL held all the time, for event loops.
+    # The same with the GVL held, for event loops.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, until a signal comes
+    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
     # @return [Message, nil]
     # @raise [RdkafkaError, ClosedConsumerError] see {#poll}
     def poll_nb(timeout_ms = 0)
@@ -334,9 +334,9 @@ module Rdkafka
       @native.poll_batch(timeout_ms, checked_count(max_items, __method__))
     end
 
-    # The same with the GVL held all the time, for event loops.
+    # The same with the GVL held, for event loops.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, until a signal comes
+    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
     # @param max_items [Integer]
     # @return [Array<Message, RdkafkaError>]
     # @raise [ArgumentError, ClosedConsumerError] see {#poll_batch}
@@ -372,9 +372,9 @@ module Rdkafka
       @native.events_poll(timeout_ms)
     end
 
-    # The same with the GVL held all the time.
+    # The same with the GVL held.
     #
-    # @param timeout_ms [Numeric] better 0
+    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
     # @return [Integer]
     # @raise [ClosedInnerError]
     def events_poll_nb(timeout_ms = 0)

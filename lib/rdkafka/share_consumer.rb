@@ -147,9 +147,9 @@ module Rdkafka
       @native.events_poll(timeout_ms)
     end
 
-    # The same with the GVL held all the time.
+    # The same with the GVL held.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile
+    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
     # @return [Integer]
     # @raise [ClosedConsumerError]
     def events_poll_nb(timeout_ms = 0)

@@ -16,7 +16,7 @@ use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
     fiber,
-    gvl::{HELD_STEP, check_signals, without_gvl},
+    gvl::{HELD_STEP, share_if_long, without_gvl},
     metadata,
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
     wait::{self, Owner},
@@ -126,7 +126,7 @@ fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Resul
         if served > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
             return Ok(served);
         }
-        check_signals(ruby)?;
+        share_if_long(ruby, started)?;
     }
 }
 

@@ -7,12 +7,16 @@ use std::{
     any::Any,
     ffi::{c_int, c_void},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    time::{Duration, Instant},
 };
 
 use karafka_driver::Timeout;
-use magnus::{Error, Ruby, rb_sys::protect};
+use magnus::{Error, Ruby};
 
-/// How often who waits with the GVL held has to look for signals.
+/// How long other threads may be held up by one that waits with the GVL.
+const HELD_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long such a thread may wait in one go.
 pub const HELD_STEP: Timeout = Timeout(50);
 
 struct Call<'a, F, R> {
@@ -54,21 +58,10 @@ pub fn blocking<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send) -> Res
     }
 }
 
-/// Lets a signal be handled by a thread that waits with the GVL held, or by the main thread. Other threads get no turn.
-pub fn check_signals(ruby: &Ruby) -> Result<(), Error> {
-    // SAFETY: live threads, which are only looked at.
-    let (own, main) = unsafe {
-        let interrupted = |thread| rb_sys::rb_thread_interrupted(thread) != 0;
-        (interrupted(rb_sys::rb_thread_current()), interrupted(rb_sys::rb_thread_main()))
-    };
-    if main && !own {
-        protect(|| {
-            // SAFETY: called under `protect`, by a thread that has the GVL.
-            unsafe { rb_sys::rb_thread_schedule() };
-            rb_sys::Qnil as rb_sys::VALUE
-        })?;
-    }
-    if own { ruby.thread_check_ints() } else { Ok(()) }
+/// To be called after each [`HELD_STEP`]: gives other threads their turns, and raises what is to be raised here, when the
+/// wait has taken longer than they may be held up.
+pub fn share_if_long(ruby: &Ruby, since: Instant) -> Result<(), Error> {
+    if since.elapsed() < HELD_LIMIT { Ok(()) } else { ruby.thread_check_ints() }
 }
 
 fn release<F, R>(mut call: Call<'_, F, R>) -> Option<R>

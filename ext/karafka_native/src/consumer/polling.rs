@@ -11,7 +11,7 @@ use crate::{
     error::{Closed, kafka_error, message_error, to_ruby},
     events::dispatch,
     fiber::{self, FIBER_STEP},
-    gvl::{HELD_STEP, check_signals, without_gvl},
+    gvl::{HELD_STEP, share_if_long, without_gvl},
     message::{Batch, new_message},
     ruby_value::timeout,
 };
@@ -99,10 +99,10 @@ impl Consumer {
             let polled = self.consumer.poll(rest.at_most(HELD_STEP));
             let (mut message, events) = polled.map_err(|error| to_ruby(ruby, error, closed))?;
             if events.is_empty() {
-                if message.is_some() || rest == Timeout::NONE {
-                    return Ok(message);
+                match started {
+                    Some(started) if message.is_none() && rest != Timeout::NONE => share_if_long(ruby, started)?,
+                    _ => return Ok(message),
                 }
-                check_signals(ruby)?;
             } else {
                 rounds += 1;
                 message = self.settle(ruby, message.into_iter().collect(), events)?.pop();

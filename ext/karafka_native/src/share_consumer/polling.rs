@@ -9,7 +9,7 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::{message_error, to_ruby},
-    gvl::{HELD_STEP, check_signals},
+    gvl::{HELD_STEP, share_if_long},
     ruby_value::timeout,
     share_message::Records,
 };
@@ -92,7 +92,7 @@ impl ShareConsumer {
             if count > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
                 return Ok(count);
             }
-            check_signals(ruby)?;
+            share_if_long(ruby, started)?;
         }
     }
 }
