@@ -89,7 +89,10 @@ RSpec.describe "Karafka's server" do
     stop(server)
     letter = messages_of(letters, 1, "bootstrap.servers": kafka.bootstrap).first
 
-    expect(payloads).to eq(%w[0 1 2 3 4 2 3 4 3 4])
+    # How many come at a time is up to what has been fetched.
+    expect(payloads.uniq).to eq(%w[0 1 2 3 4])
+    expect(payloads.count("2")).to eq(2)
+    expect(payloads.last(2)).to eq(%w[3 4])
     expect(letter.payload).to eq("2")
     expect(committed_offsets(topic)).to eq({ 0 => 5 })
   end
