@@ -92,6 +92,11 @@ pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) ->
     }
 }
 
+/// The same with the GVL held.
+pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
+    serve_held(ruby, this, timeout(timeout_ms)?)
+}
+
 /// Waits for events without the GVL; none when interrupted. With a fiber scheduler other fibers run meanwhile, and events
 /// for one that was stopped are kept.
 fn wait_main<T: NativeClient>(ruby: &Ruby, this: &T, rest: Timeout) -> Result<Waited, Error> {
@@ -110,11 +115,6 @@ fn wait_main<T: NativeClient>(ruby: &Ruby, this: &T, rest: Timeout) -> Result<Wa
     Ok(waited.unwrap_or(Ok(None)))
 }
 
-/// The same with the GVL held all the time.
-pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
-    serve_held(ruby, this, timeout(timeout_ms)?)
-}
-
 /// Serves the main queue, holding the GVL, and hands on what came of it.
 fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Result<i32, Error> {
     let started = Instant::now();
@@ -123,10 +123,13 @@ fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Resul
         let polled = this.client().poll_main(rest.at_most(HELD_STEP));
         let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         dispatch(ruby, &this.target(ruby), events)?;
-        if served > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
+        if served > 0 || rest == Timeout::NONE {
             return Ok(served);
         }
         share_if_long(ruby, started)?;
+        if this.client().gate().is_closing() {
+            return Ok(0);
+        }
     }
 }
 

@@ -36,6 +36,15 @@ impl Shared {
     }
 }
 
+/// A list of whole topics.
+pub fn of_topics(ruby: &Ruby, topics: RArray) -> Result<PartitionList, Error> {
+    let mut list = PartitionList::with_capacity(topics.len());
+    for topic in topics {
+        list.add(&topic_name(ruby, topic)?, PARTITION_UA, None, None);
+    }
+    Ok(list)
+}
+
 /// Reads a list, or anything whose `to_h` gives topics with nil or partitions.
 pub fn from_ruby(ruby: &Ruby, list: Value) -> Result<PartitionList, Error> {
     let hash = RHash::try_convert(list.funcall("to_h", ())?)?;

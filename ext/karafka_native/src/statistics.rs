@@ -21,12 +21,12 @@ pub fn to_ruby<'a>(ruby: &'a Ruby, json: &'a Json<'a>) -> Result<Value, Error> {
 
 struct Builder<'a> {
     ruby: &'a Ruby,
-    /// The same few dozen names occur in each partition: one frozen String for each.
-    names: HashMap<&'a str, VALUE>,
-    /// Keeps names and models from being collected.
+    /// The same few dozen names occur in each partition: where the one frozen String for each is kept.
+    names: HashMap<&'a str, usize>,
+    /// Keeps names and models from being collected. They are taken from here, since the garbage collector may move them.
     kept: RArray,
-    /// Objects that have twins.
-    models: HashMap<*const Members<'a>, RHash>,
+    /// Where objects that have twins are kept.
+    models: HashMap<*const Members<'a>, usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -66,8 +66,8 @@ impl<'a> Builder<'a> {
             insert(hash, &pairs[..2 * few.len()])?;
         }
         if Rc::strong_count(members) > 1 {
-            self.kept.push(hash)?;
-            self.models.insert(Rc::as_ptr(members), hash);
+            let place = self.keep(hash)?;
+            self.models.insert(Rc::as_ptr(members), place);
         }
         Ok(hash)
     }
@@ -75,7 +75,7 @@ impl<'a> Builder<'a> {
     /// A copy with some values replaced is made faster than a Hash from nothing.
     fn twin(&mut self, members: &'a Rc<Members<'a>>, changes: &'a [(usize, Json<'a>)]) -> Result<RHash, Error> {
         let model = match self.models.get(&Rc::as_ptr(members)) {
-            Some(model) => *model,
+            Some(place) => RHash::try_convert(self.kept(*place))?,
             None => self.object(members)?,
         };
         let copy = copy(model)?;
@@ -101,13 +101,23 @@ impl<'a> Builder<'a> {
     }
 
     fn name(&mut self, name: &'a str) -> Result<VALUE, Error> {
-        if let Some(known) = self.names.get(name) {
-            return Ok(*known);
+        if let Some(place) = self.names.get(name) {
+            return Ok(self.kept(*place).as_raw());
         }
         let made = interned(name)?;
-        self.kept.push(made)?;
-        self.names.insert(name, made.as_raw());
+        let place = self.keep(made)?;
+        self.names.insert(name, place);
         Ok(made.as_raw())
+    }
+
+    fn keep(&self, value: impl IntoValue) -> Result<usize, Error> {
+        self.kept.push(value)?;
+        Ok(self.kept.len() - 1)
+    }
+
+    fn kept(&self, place: usize) -> Value {
+        // SAFETY: a live Array, which is read before anything can change it.
+        unsafe { self.kept.as_slice()[place] }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a consumer reads: subscription, assignment, pauses and seeks.
 
-use karafka_driver::{self as driver, PartitionList};
+use karafka_driver as driver;
 use magnus::{Error, RArray, RString, Ruby, Value};
 
 use super::{Consumer, optional_list};
@@ -14,11 +14,7 @@ use crate::{
 
 impl Consumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
-        let mut list = PartitionList::with_capacity(topics.len());
-        for topic in topics {
-            list.add(&topic_name(ruby, topic)?, driver::PARTITION_UA, None, None);
-        }
-        let list = Shared(list);
+        let list = Shared(partition_list::of_topics(ruby, topics)?);
         this.call(ruby, "subscribe", |consumer| consumer.subscribe(list.get()))
     }
 

@@ -28,7 +28,7 @@ impl Consumer {
         message.map(|message| this.deliver(ruby, message)).transpose()
     }
 
-    /// The same with the GVL held all the time.
+    /// The same with the GVL held.
     pub(super) fn poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed("poll_nb");
         open(ruby, this, closed)?;

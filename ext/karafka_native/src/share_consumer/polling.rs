@@ -78,7 +78,7 @@ impl ShareConsumer {
         }
     }
 
-    /// The same with the GVL held all the time.
+    /// The same with the GVL held.
     pub(super) fn events_poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
         let closed = this.closed("events_poll_nb");
         open(ruby, this, closed)?;
@@ -89,10 +89,13 @@ impl ShareConsumer {
             let (count, events) = this.consumer.wait_events(rest.at_most(HELD_STEP), &AtomicBool::new(false));
             this.dispatch(ruby, events)?;
             let count = count.map_err(|error| to_ruby(ruby, error, closed))?;
-            if count > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
+            if count > 0 || rest == Timeout::NONE {
                 return Ok(count);
             }
             share_if_long(ruby, started)?;
+            if this.client().gate().is_closing() {
+                return Ok(0);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use karafka_driver::{self as driver, PartitionList, Timeout, code};
+use karafka_driver::{Timeout, code};
 use magnus::{Error, RArray, Ruby, Value};
 
 use super::ShareConsumer;
@@ -12,7 +12,6 @@ use crate::{
     fiber,
     gvl::blocking,
     partition_list::{self, Shared},
-    ruby_value::topic_name,
 };
 
 /// How often a fiber looks whether everything has been given back: a fetch that is under way may bring nothing.
@@ -20,11 +19,7 @@ const GIVE_BACK_STEP: Timeout = Timeout(100);
 
 impl ShareConsumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
-        let mut list = PartitionList::with_capacity(topics.len());
-        for topic in topics {
-            list.add(&topic_name(ruby, topic)?, driver::PARTITION_UA, None, None);
-        }
-        let list = Shared(list);
+        let list = Shared(partition_list::of_topics(ruby, topics)?);
         open(ruby, this, this.closed("subscribe"))?;
         let consumer = &*this.consumer;
         let _turn = match consumer.take_turn(fiber::id(ruby)?) {
