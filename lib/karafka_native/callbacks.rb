@@ -3,8 +3,6 @@
 module KarafkaNative
   # What one client's native side calls, always with the GVL held and after librdkafka's own function has returned.
   #
-  # It does not refer to the client, which can therefore be collected while a polling thread uses this object.
-  #
   # @private
   class Callbacks
     # Syslog levels of librdkafka.
@@ -18,6 +16,10 @@ module KarafkaNative
 
     # @return [Hash{Integer => Rdkafka::Producer::DeliveryHandle}] handles that a delivery callback will get
     attr_reader :handles
+
+    # @return [Object] the client. Work in flight that has a callback or a handle keeps this object alive, and so the
+    #   client, which the end of the process would not close otherwise
+    attr_writer :client
 
     # @param unassigned_statistics [Boolean] whether statistics have partitions that are not assigned
     def initialize(unassigned_statistics: true)

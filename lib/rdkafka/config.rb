@@ -71,7 +71,7 @@ module Rdkafka
       config.report_rebalances if @consumer_rebalance_listener
       one_queue = @consumer_poll_set ? true : false
       native = KarafkaNative::Native::Consumer.new(config, callbacks, one_queue)
-      finish(Consumer.new(native, callbacks, one_queue), native_kafka_auto_start)
+      finish(Consumer.new(native, callbacks, one_queue), callbacks, native_kafka_auto_start)
     end
 
     # Makes a member of a share group.
@@ -89,7 +89,7 @@ module Rdkafka
       callbacks = new_callbacks
       native = KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit)
       leave_limit_ms = [option("socket.timeout.ms")&.to_i, ShareConsumer::LEAVE_LIMIT_MS].compact.min
-      finish(ShareConsumer.new(native, callbacks, leave_limit_ms), false)
+      finish(ShareConsumer.new(native, callbacks, leave_limit_ms), callbacks, false)
     end
 
     # Makes a producer.
@@ -106,7 +106,7 @@ module Rdkafka
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false)
       poller = polling_thread(native, callbacks, native_kafka_poll_timeout_ms) if run_polling_thread
       partitioner = self[:partitioner] || self["partitioner"]
-      finish(Producer.new(native, callbacks, poller, partitioner), native_kafka_auto_start)
+      finish(Producer.new(native, callbacks, poller, partitioner), callbacks, native_kafka_auto_start)
     end
 
     # Makes an admin client.
@@ -123,7 +123,7 @@ module Rdkafka
       callbacks = new_callbacks
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true)
       poller = polling_thread(native, callbacks, native_kafka_poll_timeout_ms) if run_polling_thread
-      finish(Admin.new(native, callbacks, poller), native_kafka_auto_start)
+      finish(Admin.new(native, callbacks, poller), callbacks, native_kafka_auto_start)
     end
 
     # Every property of librdkafka with its value in this configuration. Needs no broker.
@@ -189,7 +189,8 @@ module Rdkafka
     end
 
     # Starts and registers a client; if that fails, no client is left behind.
-    def finish(client, start)
+    def finish(client, callbacks, start)
+      callbacks.client = client
       client.start if start
       Clients.register(client)
     rescue Exception # rubocop:disable Lint/RescueException -- interrupts included

@@ -4,12 +4,11 @@ use karafka_driver::{
     KafkaError,
     admin::{AclBinding, AclRule, DeletedAcls},
 };
-use magnus::{Error, Exception, Module, RArray, RClass, Ruby, method};
+use magnus::{Error, Exception, Module, RArray, RClass, Ruby, method, typed_data::Obj};
 
 use super::{Operation, array, optional_error};
 use crate::{
     client::NativeClient,
-    error::to_ruby,
     producer::Producer,
     ruby_value::{c_string, integer, optional_binary, optional_c_string},
 };
@@ -37,19 +36,19 @@ fn filter(ruby: &Ruby, filter: RArray) -> Result<AclRule, Error> {
     })
 }
 
-fn create_acl(ruby: &Ruby, this: &Producer, acl: RArray) -> Result<Operation, Error> {
+fn create_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
     let submitted = this.client().create_acl(&rule(ruby, acl)?);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("create_acl")))
+    Operation::new(ruby, this, "create_acl", submitted)
 }
 
-fn describe_acl(ruby: &Ruby, this: &Producer, acl: RArray) -> Result<Operation, Error> {
+fn describe_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
     let submitted = this.client().describe_acls(&filter(ruby, acl)?);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("describe_acl")))
+    Operation::new(ruby, this, "describe_acl", submitted)
 }
 
-fn delete_acl(ruby: &Ruby, this: &Producer, acl: RArray) -> Result<Operation, Error> {
+fn delete_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
     let submitted = this.client().delete_acls(&filter(ruby, acl)?);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_acl")))
+    Operation::new(ruby, this, "delete_acl", submitted)
 }
 
 /// `[nil or error]`

@@ -1,14 +1,14 @@
 //! The cluster and its nodes.
 
 use karafka_driver::admin::{Cluster, Node};
-use magnus::{Error, Module, RArray, RClass, RHash, Ruby, method};
+use magnus::{Error, Module, RArray, RClass, RHash, Ruby, method, typed_data::Obj};
 
 use super::{Operation, array, hash};
-use crate::{client::NativeClient, error::to_ruby, producer::Producer, ruby_value::optional_binary};
+use crate::{client::NativeClient, producer::Producer, ruby_value::optional_binary};
 
-fn describe_cluster(ruby: &Ruby, this: &Producer, authorized_operations: bool) -> Result<Operation, Error> {
+fn describe_cluster(ruby: &Ruby, this: Obj<Producer>, authorized_operations: bool) -> Result<Operation, Error> {
     let submitted = this.client().describe_cluster(authorized_operations);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("describe_cluster")))
+    Operation::new(ruby, this, "describe_cluster", submitted)
 }
 
 /// `[cluster id, controller, nodes, authorized operations]`

@@ -4,12 +4,12 @@ use karafka_driver::{
     self as driver,
     admin::{Alteration, ConfigEntry, ConfigResource, ResourceName},
 };
-use magnus::{Error, Module, RArray, RClass, Ruby, TryConvert, Value, method};
+use magnus::{Error, Module, RArray, RClass, Ruby, TryConvert, Value, method, typed_data::Obj};
 
 use super::{Operation, array, optional_error};
 use crate::{
     client::NativeClient,
-    error::{prefixed_error, to_ruby},
+    error::prefixed_error,
     producer::Producer,
     ruby_value::{binary, c_string, integer, optional_binary, optional_c_string},
 };
@@ -18,28 +18,28 @@ use crate::{
 const ADDING: &str = "rd_kafka_ConfigResource_add_incremental_config";
 
 /// Resources: `[[type, name]]`.
-fn describe_configs(ruby: &Ruby, this: &Producer, resources: RArray) -> Result<Operation, Error> {
+fn describe_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name) = <(Value, Value)>::try_convert(resource)?;
         resource_name(ruby, kind, name)
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
     let submitted = this.client().describe_configs(&resources);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("describe_configs")))
+    Operation::new(ruby, this, "describe_configs", submitted)
 }
 
 /// Resources: `[[type, name, [[option, operation, value]]]]`.
-fn alter_configs(ruby: &Ruby, this: &Producer, resources: RArray) -> Result<Operation, Error> {
+fn alter_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name, alterations) = <(Value, Value, RArray)>::try_convert(resource)?;
         Ok((resource_name(ruby, kind, name)?, alterations_of(ruby, alterations)?))
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    match this.client().alter_configs(&resources) {
-        Ok(submitted) => Ok(Operation(submitted)),
-        Err(driver::Error::Kafka(error)) => Err(prefixed_error(ruby, &error, Some(ADDING))?.into()),
-        Err(error) => Err(to_ruby(ruby, error, this.closed("incremental_alter_configs"))),
+    let submitted = this.client().alter_configs(&resources);
+    if let Err(driver::Error::Kafka(error)) = &submitted {
+        return Err(prefixed_error(ruby, error, Some(ADDING))?.into());
     }
+    Operation::new(ruby, this, "incremental_alter_configs", submitted)
 }
 
 fn resource_name(ruby: &Ruby, kind: Value, name: Value) -> Result<ResourceName, Error> {

@@ -3,31 +3,36 @@
 use karafka_driver::admin::{
     GroupDescription, GroupListing, Groups, Member, PartitionResult, group_state_name, group_type_name,
 };
-use magnus::{Error, Module, RArray, RClass, RHash, Ruby, Value, method};
+use magnus::{Error, Module, RArray, RClass, RHash, Ruby, Value, method, typed_data::Obj};
 
 use super::{Operation, array, cluster, hash, optional_error};
 use crate::{
     client::NativeClient,
-    error::{kafka_error, to_ruby},
+    error::kafka_error,
     producer::Producer,
     ruby_value::{binary, c_string, c_strings, optional_binary},
 };
 
-fn list_groups(ruby: &Ruby, this: &Producer) -> Result<Operation, Error> {
+fn list_groups(ruby: &Ruby, this: Obj<Producer>) -> Result<Operation, Error> {
     let submitted = this.client().list_groups();
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("list_consumer_groups")))
+    Operation::new(ruby, this, "list_consumer_groups", submitted)
 }
 
-fn describe_groups(ruby: &Ruby, this: &Producer, ids: RArray, authorized_operations: bool) -> Result<Operation, Error> {
+fn describe_groups(
+    ruby: &Ruby,
+    this: Obj<Producer>,
+    ids: RArray,
+    authorized_operations: bool,
+) -> Result<Operation, Error> {
     let ids = c_strings(ruby, ids, "group id")?;
     let submitted = this.client().describe_groups(&ids, authorized_operations);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("describe_consumer_groups")))
+    Operation::new(ruby, this, "describe_consumer_groups", submitted)
 }
 
-fn delete_group(ruby: &Ruby, this: &Producer, id: Value) -> Result<Operation, Error> {
+fn delete_group(ruby: &Ruby, this: Obj<Producer>, id: Value) -> Result<Operation, Error> {
     let id = c_string(ruby, id, "group id")?;
     let submitted = this.client().delete_group(&id);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_group")))
+    Operation::new(ruby, this, "delete_group", submitted)
 }
 
 /// `[groups, errors]`, the groups as the Hashes of `ListConsumerGroupsReport#groups`.

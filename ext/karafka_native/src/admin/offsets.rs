@@ -1,12 +1,11 @@
 //! Offsets: of partitions by time, and those that groups have committed.
 
 use karafka_driver::admin::{GroupOffsets, ListedOffset, PartitionResult};
-use magnus::{Error, Module, RArray, RClass, RString, Ruby, Value, method};
+use magnus::{Error, Module, RArray, RClass, RString, Ruby, Value, method, typed_data::Obj};
 
 use super::{Operation, array, optional_error};
 use crate::{
     client::NativeClient,
-    error::to_ruby,
     partition_list,
     producer::Producer,
     ruby_value::{binary, c_string, integer},
@@ -15,14 +14,14 @@ use crate::{
 /// Wanted: `[[topic, partition, specification or timestamp]]`.
 pub fn list_offsets<T: NativeClient>(
     ruby: &Ruby,
-    this: &T,
+    this: Obj<T>,
     wanted: RArray,
     isolation_level: Option<Value>,
 ) -> Result<Operation, Error> {
     let wanted = partition_list::from_triples(ruby, wanted)?;
     let isolation_level = isolation_level.map(|level| checked_level(ruby, level)).transpose()?;
     let submitted = this.client().list_offsets(&wanted, isolation_level);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("list_offsets")))
+    Operation::new(ruby, this, "list_offsets", submitted)
 }
 
 /// 0 to read uncommitted messages, 1 not to.
@@ -36,18 +35,18 @@ fn checked_level(ruby: &Ruby, level: Value) -> Result<i32, Error> {
     }
 }
 
-fn alter_group_offsets(ruby: &Ruby, this: &Producer, group: Value, offsets: Value) -> Result<Operation, Error> {
+fn alter_group_offsets(ruby: &Ruby, this: Obj<Producer>, group: Value, offsets: Value) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let offsets = partition_list::from_ruby(ruby, offsets)?;
     let submitted = this.client().alter_group_offsets(&group, &offsets);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("alter_consumer_group_offsets")))
+    Operation::new(ruby, this, "alter_consumer_group_offsets", submitted)
 }
 
-fn delete_group_offsets(ruby: &Ruby, this: &Producer, group: Value, partitions: Value) -> Result<Operation, Error> {
+fn delete_group_offsets(ruby: &Ruby, this: Obj<Producer>, group: Value, partitions: Value) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let partitions = partition_list::from_ruby(ruby, partitions)?;
     let submitted = this.client().delete_group_offsets(&group, &partitions);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_consumer_group_offsets")))
+    Operation::new(ruby, this, "delete_consumer_group_offsets", submitted)
 }
 
 /// `[[topic, partition, offset, error code, timestamp, leader epoch]]`

@@ -1,16 +1,16 @@
 //! Records deleted before an offset.
 
 use karafka_driver::{Entry, admin::PartitionResult};
-use magnus::{Error, Module, RArray, RClass, Ruby, Value, method};
+use magnus::{Error, Module, RArray, RClass, Ruby, Value, method, typed_data::Obj};
 
 use super::Operation;
-use crate::{client::NativeClient, error::to_ruby, partition_list, producer::Producer};
+use crate::{client::NativeClient, partition_list, producer::Producer};
 
 /// Before: `[[topic, partition, offset or -1 for the end]]`.
-fn delete_records(ruby: &Ruby, this: &Producer, before: RArray) -> Result<Operation, Error> {
+fn delete_records(ruby: &Ruby, this: Obj<Producer>, before: RArray) -> Result<Operation, Error> {
     let before = partition_list::from_triples(ruby, before)?;
     let submitted = this.client().delete_records(&before);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_records")))
+    Operation::new(ruby, this, "delete_records", submitted)
 }
 
 /// A `TopicPartitionList`.

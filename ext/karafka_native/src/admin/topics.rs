@@ -1,19 +1,18 @@
 //! Topics: created, deleted, enlarged, described.
 
 use karafka_driver::admin::{Named, TopicDescription, TopicPartition};
-use magnus::{Error, Module, RArray, RClass, RHash, Ruby, Value, method};
+use magnus::{Error, Module, RArray, RClass, RHash, Ruby, Value, method, typed_data::Obj};
 
 use super::{Operation, array, cluster, hash, optional_error};
 use crate::{
     client::NativeClient,
-    error::to_ruby,
     producer::Producer,
     ruby_value::{binary, c_string, c_string_pairs, c_strings, integer, optional_binary},
 };
 
 fn create_topic(
     ruby: &Ruby,
-    this: &Producer,
+    this: Obj<Producer>,
     name: Value,
     partitions: Value,
     replication_factor: Value,
@@ -24,32 +23,32 @@ fn create_topic(
     let replication_factor = integer(ruby, replication_factor, "replication_factor")?.to_i32()?;
     let options = c_string_pairs(ruby, options, "topic option")?;
     let submitted = this.client().create_topic(&name, partitions, replication_factor, &options);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("create_topic")))
+    Operation::new(ruby, this, "create_topic", submitted)
 }
 
-fn delete_topic(ruby: &Ruby, this: &Producer, name: Value) -> Result<Operation, Error> {
+fn delete_topic(ruby: &Ruby, this: Obj<Producer>, name: Value) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
     let submitted = this.client().delete_topic(&name);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("delete_topic")))
+    Operation::new(ruby, this, "delete_topic", submitted)
 }
 
-fn create_partitions(ruby: &Ruby, this: &Producer, name: Value, total: Value) -> Result<Operation, Error> {
+fn create_partitions(ruby: &Ruby, this: Obj<Producer>, name: Value, total: Value) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
     let total = integer(ruby, total, "partition_count")?.to_i64()?;
     // librdkafka refuses what is out of range, and so what a negative number becomes.
     let submitted = this.client().create_partitions(&name, total as usize);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("create_partitions")))
+    Operation::new(ruby, this, "create_partitions", submitted)
 }
 
 fn describe_topics(
     ruby: &Ruby,
-    this: &Producer,
+    this: Obj<Producer>,
     names: RArray,
     authorized_operations: bool,
 ) -> Result<Operation, Error> {
     let names = c_strings(ruby, names, "topic name")?;
     let submitted = this.client().describe_topics(&names, authorized_operations);
-    submitted.map(Operation).map_err(|error| to_ruby(ruby, error, this.closed("describe_topics")))
+    Operation::new(ruby, this, "describe_topics", submitted)
 }
 
 /// `[[name, nil or error]]`
