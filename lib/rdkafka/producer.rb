@@ -92,7 +92,7 @@ module Rdkafka
       raise TypeError, "Callback has to be callable" unless callback.respond_to?(:call)
 
       @callbacks.delivery(callback, arity(callback))
-      @native.report_deliveries(true)
+      @native.report_deliveries
     end
 
     # @private

@@ -61,6 +61,8 @@ RSpec.describe "Garbage collection" do
         "kept = []; puts left(8) { admin.tap { |c| kept << c.list_offsets(LATEST).tap(&:wait) } }",
       "consumers whose operation was answered, with its handle" =>
         "kept = []; puts left(8) { consumer.tap { |c| kept << c.list_offsets(LATEST).tap(&:wait) } }",
+      "producers whose messages were delivered, with their handles" =>
+        "kept = []; puts left(8) { producer.tap { |c| kept << c.produce(topic: TOPIC).tap(&:wait) } }",
       "consumers" => "fill(TOPIC, 100); puts left(8) { consumer_of(TOPIC).tap { |client| client.poll(10_000) } }",
       "consumers after poll_batch" =>
         "fill(TOPIC, 100); puts left(8) { consumer_of(TOPIC).tap { |client| client.poll_batch(10_000) } }",
@@ -154,25 +156,81 @@ RSpec.describe "Garbage collection" do
   end
 
   describe "of clients with work in flight" do
-    { "admin clients" => "admin(**REFUSED)", "consumers" => "consumer(**REFUSED)",
-      "clients without polling thread" => "config(**REFUSED).admin(run_polling_thread: false)" }.each do |kind, client|
-      it "waits until the operations of #{kind} have ended, if their handles are held" do
-        outcome = run_child(<<~RUBY)
-          REFUSED = { "bootstrap.servers": UNREACHABLE, "socket.timeout.ms": 300 }.freeze
-          handles = Array.new(4) do
-            Thread.new { #{client}.list_offsets({ "t" => [{ partition: 0, offset: :latest }] }) }.value
-          end
-          5.times { GC.start }
-          codes = handles.map do |handle|
-            handle.wait
-          rescue Rdkafka::RdkafkaError => e
-            e.code
-          end
-          puts codes.uniq.inspect
+    # Runs a script while the garbage is collected all the time.
+    def run_collecting(script, **)
+      run_child(<<~RUBY, **)
+        Thread.new { loop { GC.start && sleep(0.002) } }
+        FAILING = { "bootstrap.servers": UNREACHABLE, "socket.timeout.ms": 300, "message.timeout.ms": 300 }.freeze
+        LATEST = { "t" => [{ partition: 0, offset: :latest }] }.freeze
+
+        # What the block returns, made in a thread that ends, so that no stack holds on to more.
+        def made(count = 4, &block) = Array.new(count) { Thread.new(&block).value }
+
+        def code
+          yield
+          0
+        rescue Rdkafka::RdkafkaError => e
+          e.code
+        end
+
+        #{script}
+      RUBY
+    end
+
+    { "admin clients" => "config(**FAILING).admin", "consumers" => 'config(**FAILING, "group.id": "g").consumer',
+      "clients without polling thread" => "config(**FAILING).admin(run_polling_thread: false)" }.each do |kind, client|
+      it "waits until the operations of #{kind} are answered, if their handles are held" do
+        outcome = run_collecting(<<~RUBY)
+          handles = made { #{client}.list_offsets(LATEST) }
+          puts handles.map { |handle| code { handle.wait } }.uniq.inspect
         RUBY
 
         expect(outcome).to print_lines("[:timed_out]")
       end
+    end
+
+    it "waits until the delivery callbacks of producers were called" do
+      outcome = run_collecting(<<~RUBY)
+        calls = Queue.new
+        callback = ->(report, handle) { calls << [report.error, report.label, handle.label, handle.pending?] }
+        made do
+          client = producer(**FAILING)
+          client.delivery_callback = callback
+          client.produce(topic: "t", label: 7)
+          nil
+        end
+        puts Array.new(4) { calls.pop(timeout: 10) }.uniq.inspect
+      RUBY
+
+      expect(outcome).to print_lines("[[-192, 7, 7, true]]")
+    end
+
+    it "leaves it to the end of the process to close producers whose deliveries are awaited", statement: 98 do
+      outcome = run_child(<<~RUBY, topic: new_topic)
+        # Not sent before the end.
+        make = -> { producer("linger.ms": 3_000).tap { |client| client.delivery_callback = ->(r) { puts r.error } } }
+        Thread.new { make.call.produce(topic: TOPIC, payload: "1") }.join
+        HELD = Thread.new { producer("linger.ms": 3_000).produce(topic: TOPIC, payload: "1") }.value
+        5.times { GC.start }
+        at_exit { puts HELD.pending? }
+      RUBY
+
+      expect(outcome).to print_lines("true", 0)
+    end
+
+    it "keeps producers while their deliveries are awaited, and no longer" do
+      outcome = run_collecting(<<~RUBY)
+        require "weakref"
+        kept = made { producer(**FAILING).then { |client| [WeakRef.new(client), client.produce(topic: "t")] } }
+        50.times { GC.start }
+        puts kept.all? { |client, handle| client.weakref_alive? || !handle.pending? }
+        puts kept.map { |_, handle| code { handle.wait } }.uniq.inspect
+        deadline = now + 10
+        sleep(0.01) while kept.count { |client, _| client.weakref_alive? } > 1 && now < deadline
+        puts kept.count { |client, _| client.weakref_alive? } <= 1
+      RUBY
+
+      expect(outcome).to print_lines("true", "[:msg_timed_out]", "true")
     end
   end
 

@@ -251,6 +251,10 @@ impl Client {
         }
     }
 
+    pub(crate) fn has_relayed(&self) -> bool {
+        !self.relayed().is_empty()
+    }
+
     /// The events that were relayed or kept.
     pub fn take_relayed(&self) -> Vec<Event> {
         std::mem::take(&mut *self.relayed())
@@ -419,9 +423,10 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         if self.gate.is_foreign() {
-            // The queues' native memory belongs to threads that do not exist here.
+            // The queues' native memory, and who waits for deliveries, belong to threads that do not exist here.
             // (No locking: a lock may have been held when the process forked.)
             std::mem::forget(std::mem::take(self.queues.get_mut().unwrap_or_else(PoisonError::into_inner)));
+            std::mem::forget(std::mem::take(self.relayed.get_mut().unwrap_or_else(PoisonError::into_inner)));
             return;
         }
         self.destroy(true);

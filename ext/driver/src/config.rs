@@ -3,10 +3,9 @@
 use std::{
     ffi::{CStr, CString, c_char},
     ptr::NonNull,
-    sync::atomic::AtomicBool,
 };
 
-use crate::{Error, error::owned, events, resolver, sys};
+use crate::{Error, InFlight, error::owned, events, resolver, sys};
 
 pub(crate) const ERROR_TEXT_SIZE: usize = 512;
 
@@ -55,13 +54,13 @@ impl Config {
         self.dump().into_iter().find(|(known, _)| known.as_c_str() == name).map(|(_, value)| value)
     }
 
-    /// Deliveries become events while `wanted` is set.
+    /// Has deliveries counted, and turned into events as `in_flight` says.
     ///
     /// # Safety
-    /// `wanted` outlives the client.
-    pub(crate) unsafe fn report_deliveries(&mut self, wanted: *const AtomicBool) {
-        // SAFETY: live configuration; the caller vouches for the flag.
-        unsafe { events::register_delivery(self.0, wanted) };
+    /// `in_flight` is in an `Arc`, and outlives the client.
+    pub(crate) unsafe fn report_deliveries(&mut self, in_flight: *const InFlight) {
+        // SAFETY: live configuration; the caller vouches for the rest.
+        unsafe { events::register_delivery(self.0, in_flight) };
     }
 
     /// Rebalances become events, and the application (un)assigns.

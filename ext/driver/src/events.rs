@@ -7,10 +7,10 @@
 use std::{
     cell::{Cell, RefCell},
     ffi::{CString, c_char, c_int, c_void},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::Arc,
 };
 
-use crate::{Delivery, PartitionList, error::owned, sys};
+use crate::{Delivered, Delivery, InFlight, PartitionList, error::owned, sys};
 
 /// Something that librdkafka wants known.
 #[derive(Debug)]
@@ -41,12 +41,7 @@ pub enum Event {
         partitions: PartitionList,
     },
     /// A message was delivered, or not, and somebody wants to be called about it.
-    Delivered {
-        /// Pending until [`Event::finish_delivery`].
-        delivery: Delivery,
-        /// The topic as librdkafka knows it.
-        topic: Option<CString>,
-    },
+    Delivered(Delivered),
     /// Acknowledgements of a share consumer were answered.
     Acknowledged {
         /// What they were of.
@@ -100,13 +95,6 @@ impl Event {
             };
             sys::rd_kafka_event_destroy(event);
             taken
-        }
-    }
-
-    /// Completes a delivery that nobody is to be called about any more.
-    pub fn finish_delivery(&self) {
-        if let Self::Delivered { delivery, .. } = self {
-            delivery.finish();
         }
     }
 }
@@ -197,14 +185,14 @@ pub(crate) unsafe fn register(conf: *mut sys::rd_kafka_conf_t, token_refresh: bo
     }
 }
 
-/// Registers the delivery callback; `wanted` decides which deliveries become events.
+/// Registers the delivery callback; `in_flight` says whether deliveries become events.
 ///
 /// # Safety
-/// `conf` is live; `wanted` outlives the client made from it.
-pub(crate) unsafe fn register_delivery(conf: *mut sys::rd_kafka_conf_t, wanted: *const AtomicBool) {
+/// `conf` is live; `in_flight` is in an `Arc`, and outlives the client made from it.
+pub(crate) unsafe fn register_delivery(conf: *mut sys::rd_kafka_conf_t, in_flight: *const InFlight) {
     // SAFETY: as in `register`.
     unsafe {
-        sys::rd_kafka_conf_set_opaque(conf, wanted.cast_mut().cast());
+        sys::rd_kafka_conf_set_opaque(conf, in_flight.cast_mut().cast());
         sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_delivery));
     }
 }
@@ -255,19 +243,25 @@ extern "C" fn on_rebalance(
     yield_now(rk);
 }
 
-extern "C" fn on_delivery(_rk: *mut sys::rd_kafka_t, message: *const sys::rd_kafka_message_t, wanted: *mut c_void) {
+extern "C" fn on_delivery(_rk: *mut sys::rd_kafka_t, message: *const sys::rd_kafka_message_t, opaque: *mut c_void) {
     // SAFETY: live during the callback.
     let message = unsafe { &*message };
     // SAFETY: the opaque of a message is the delivery that `Producer::produce` gave away, returned exactly once here.
     let delivery = unsafe { Delivery::from_raw(message._private) };
     delivery.fill(message);
-    // SAFETY: the flag outlives the client (see `register_delivery`).
-    if unsafe { &*wanted.cast::<AtomicBool>() }.load(Ordering::Relaxed) {
-        // SAFETY: the topic lives as long as the message, and its name is copied.
-        let topic = unsafe { owned(sys::rd_kafka_topic_name(message.rkt)) };
-        push(Event::Delivered { delivery, topic });
+    // SAFETY: what was registered, which outlives the client.
+    let in_flight = unsafe { &*opaque.cast::<InFlight>() };
+    if in_flight.has_callback() {
+        // SAFETY: it is in an `Arc` (see `register_delivery`), of which this is one more reference. The topic lives as long
+        // as the message, and its name is copied.
+        let (in_flight, topic) = unsafe {
+            Arc::increment_strong_count(opaque.cast::<InFlight>());
+            (Arc::from_raw(opaque.cast::<InFlight>()), owned(sys::rd_kafka_topic_name(message.rkt)))
+        };
+        push(Event::Delivered(Delivered { delivery, topic, in_flight }));
     } else {
         delivery.finish();
+        in_flight.end();
     }
 }
 

@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod gate;
 mod group_metadata;
+mod in_flight;
 mod json;
 mod librdkafka;
 mod message;
@@ -51,6 +52,7 @@ pub use error::{Error, ErrorDescription, KafkaError, code, error_description, er
 pub use events::{Acknowledged, Document, Event};
 pub use gate::Gate;
 pub use group_metadata::GroupMetadata;
+pub use in_flight::{Delivered, InFlight};
 pub use json::{Json, JsonError, Members};
 pub use librdkafka::{initialize, librdkafka_version};
 pub use message::{Message, MessageError};

@@ -13,7 +13,7 @@ use std::{
 use hashbrown::HashMap; // looked into for every message, hence its faster hash function
 
 use crate::{
-    Client, Config, Delivery, Error, Event, KafkaError, Kind, Partitioner, Timeout, code,
+    Client, Config, Delivery, Error, Event, InFlight, KafkaError, Kind, Partitioner, Timeout, code,
     config::{ERROR_TEXT_SIZE, text_of},
     events::collect,
     reaper, sys,
@@ -23,12 +23,12 @@ use crate::{
 /// How long `close` waits for the reports of messages that it has purged: they only have to be passed on.
 const PURGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// A client that produces. Field order matters: the client goes before the flag that its callbacks read.
+/// A client that produces. Field order matters: the client goes before what its callbacks use.
 #[derive(Debug)]
 pub struct Producer {
     topics: Mutex<Topics>,
     client: Client,
-    wants_reports: Box<AtomicBool>,
+    in_flight: Arc<InFlight>,
     draining: AtomicBool,
     pub(crate) transactions: Transactions,
 }
@@ -71,12 +71,12 @@ pub struct Record<'a> {
 impl Producer {
     /// Makes a producer (or an admin client, which is one that produces nothing).
     pub fn create(mut config: Config) -> Result<Self, Error> {
-        let wants_reports = Box::new(AtomicBool::new(false));
-        // SAFETY: the box is dropped after the client (field order), and does not move when the struct does.
-        unsafe { config.report_deliveries(&*wants_reports) };
+        let in_flight = Arc::<InFlight>::default();
+        // SAFETY: this reference is dropped after the client (field order).
+        unsafe { config.report_deliveries(Arc::as_ptr(&in_flight)) };
         let client = Client::create(config, Kind::Producer)?;
         let (draining, transactions) = (AtomicBool::new(false), Transactions::default());
-        Ok(Self { topics: Mutex::default(), client, wants_reports, draining, transactions })
+        Ok(Self { topics: Mutex::default(), client, in_flight, draining, transactions })
     }
 
     /// What it has in common with other clients.
@@ -84,14 +84,9 @@ impl Producer {
         &self.client
     }
 
-    /// Deliveries become [`Event::Delivered`], to be finished by whoever handles them.
-    pub fn report_deliveries(&self, wanted: bool) {
-        self.wants_reports.store(wanted, Ordering::Relaxed);
-    }
-
-    /// Whether they do.
-    pub fn reports_deliveries(&self) -> bool {
-        self.wants_reports.load(Ordering::Relaxed)
+    /// The messages that are not reported yet.
+    pub fn in_flight(&self) -> &Arc<InFlight> {
+        &self.in_flight
     }
 
     /// Makes a topic handle with options of its own, once for each name and `hash`.
@@ -126,6 +121,7 @@ impl Producer {
         let mut topics = self.topics();
         let topic = find_topic(&mut topics, pass.rk(), record.topic, record.topic_config)?;
         let opaque = delivery.into_raw();
+        self.in_flight.begin();
         let queued = if record.timestamp.is_none() && record.headers.is_empty() {
             enqueue(topic, record, opaque)
         } else {
@@ -135,6 +131,7 @@ impl Producer {
         queued.map_err(|error| {
             // SAFETY: librdkafka refused the message, so that what was given away above is still ours.
             drop(unsafe { Delivery::from_raw(opaque) });
+            self.in_flight.end();
             self.client.resolve(error).into()
         })
     }
@@ -177,7 +174,7 @@ impl Producer {
     pub fn serve(&self, slice: Timeout, interrupted: &AtomicBool) -> Result<(bool, Vec<Event>), Error> {
         loop {
             let (_, events) = self.client.poll_main(slice)?;
-            let drained = self.is_draining() && self.client.out_queue_len()? == 0;
+            let drained = self.is_draining() && self.client.out_queue_len()? == 0 && !self.client.has_relayed();
             if drained || !events.is_empty() || interrupted.load(Ordering::SeqCst) {
                 return Ok((drained, events));
             }
@@ -207,11 +204,10 @@ impl Producer {
         }
     }
 
-    /// Completes all deliveries and frees the native client.
+    /// Completes all deliveries and frees the native client, calling nobody.
     pub(crate) fn end_quietly(&self) {
-        let mut events = self.abandon_messages().map(|(_, events)| events).unwrap_or_default();
-        events.extend(self.destroy());
-        events.iter().for_each(Event::finish_delivery);
+        drop(self.abandon_messages());
+        drop(self.destroy());
     }
 
     /// Frees the native client, or has it freed at the end of the transaction call that is under way; the gate must have

@@ -195,11 +195,10 @@ impl Producer {
     }
 
     fn relay(&self, event: Event, call: &Call) {
-        if self.transactions.state().orphaned {
-            return event.finish_delivery();
+        if !self.transactions.state().orphaned {
+            self.client().relay(event);
+            call.wake();
         }
-        self.client().relay(event);
-        call.wake();
     }
 }
 

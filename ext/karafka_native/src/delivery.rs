@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Awaited, KafkaError, Report, code};
+use karafka_driver::{self as driver, Awaited, InFlight, KafkaError, Report, code};
 use magnus::{
-    Error, RClass, RModule, Ruby, Symbol, TryConvert, Value, function, method,
+    DataTypeFunctions, Error, RClass, RModule, Ruby, Symbol, TryConvert, TypedData, Value, function,
+    gc::Marker,
+    method,
     prelude::*,
     rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
     typed_data::Obj,
-    value::{Lazy, LazyId},
+    value::{Lazy, LazyId, Opaque},
 };
 
 use crate::{
     error::kafka_error,
+    producer::Producer,
     ruby_value::{constant, optional_duration},
     wait::wait,
 };
@@ -28,8 +31,30 @@ static AT_TOPIC: LazyId = LazyId::new("@topic");
 static AT_LABEL: LazyId = LazyId::new("@label");
 
 /// Shared with librdkafka, which reports on its deliveries. A handle knows which is its own.
-#[magnus::wrap(class = "KarafkaNative::Native::DeliveryBlock", free_immediately)]
-pub struct DeliveryBlock(pub Arc<driver::DeliveryBlock>);
+#[derive(TypedData)]
+#[magnus(class = "KarafkaNative::Native::DeliveryBlock", free_immediately, mark)]
+pub struct DeliveryBlock {
+    block: Arc<driver::DeliveryBlock>,
+    client: Option<Client>,
+}
+
+/// Who has produced the messages.
+struct Client {
+    in_flight: Arc<InFlight>,
+    /// Only for marking it, as it may be gone.
+    producer: Opaque<Obj<Producer>>,
+}
+
+impl DataTypeFunctions for DeliveryBlock {
+    fn mark(&self, marker: &Marker) {
+        let Some(client) = &self.client else { return };
+        let in_flight = &client.in_flight;
+        // A producer that was freed is abandoned.
+        if !in_flight.is_empty() && !in_flight.is_abandoned() {
+            marker.mark(client.producer);
+        }
+    }
+}
 
 /// The index of a delivery in its block. Ruby code can set any, as it can change instance variables of a handle.
 struct Place(usize);
@@ -46,8 +71,27 @@ impl TryConvert for Place {
 }
 
 impl DeliveryBlock {
-    fn new() -> Self {
-        Self(Arc::default())
+    /// For messages of a producer, which their handles keep alive while some of its messages are in flight. (But not
+    /// without a polling thread: reports would never come when nobody else has the producer.)
+    pub fn new(producer: Obj<Producer>) -> Self {
+        let client = producer
+            .has_poller()
+            .then(|| Client { in_flight: Arc::clone(producer.producer.in_flight()), producer: producer.into() });
+        Self { block: Arc::default(), client }
+    }
+
+    /// For handles that belong to no producer.
+    pub fn of_nobody(block: Arc<driver::DeliveryBlock>) -> Self {
+        Self { block, client: None }
+    }
+
+    fn by_hand() -> Self {
+        Self::of_nobody(Arc::default())
+    }
+
+    /// One of its deliveries.
+    pub fn delivery(&self, index: usize) -> driver::Delivery {
+        self.block.delivery(index)
     }
 
     /// A `DeliveryHandle`, made without its `initialize`.
@@ -75,41 +119,37 @@ impl DeliveryBlock {
         Ok(unsafe { Value::from_raw(handle) })
     }
 
-    fn delivery(&self, place: Place) -> driver::Delivery {
-        self.0.delivery(place.0)
-    }
-
     fn is_pending(&self, place: Place) -> bool {
-        self.delivery(place).is_pending()
+        self.delivery(place.0).is_pending()
     }
 
     fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.delivery(place), optional_duration(timeout_ms)?)
+        wait(ruby, &this.delivery(place.0), optional_duration(timeout_ms)?)
     }
 
     /// By which a handle is found when its delivery is reported.
     fn key(&self, place: Place) -> usize {
-        self.delivery(place).key()
+        self.delivery(place.0).key()
     }
 
     fn unlock(&self, place: Place) {
-        self.delivery(place).finish();
+        self.delivery(place.0).finish();
     }
 
     /// Response, partition, offset, status, latency and broker id, the last three nil when unknown.
     #[allow(clippy::type_complexity)]
     fn fields(&self, place: Place) -> (i32, i32, i64, Option<i32>, Option<i64>, Option<i32>) {
-        let report = self.delivery(place).report();
+        let report = self.delivery(place.0).report();
         (report.response, report.partition, report.offset, report.status, report.latency, report.broker_id)
     }
 
     fn response(&self, place: Place) -> i32 {
-        self.delivery(place).report().response
+        self.delivery(place.0).report().response
     }
 
     /// A `DeliveryReport` of what is known now.
     fn report(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Value, Error> {
-        let delivery = this.delivery(place);
+        let delivery = this.delivery(place.0);
         let report = delivery.report();
         let error = if report.response == code::NO_ERROR || delivery.is_pending() {
             ruby.qnil().as_value()
@@ -121,7 +161,7 @@ impl DeliveryBlock {
 
     /// The same if it was delivered, else nil.
     fn success(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Option<Value>, Error> {
-        let delivery = this.delivery(place);
+        let delivery = this.delivery(place.0);
         if delivery.is_pending() {
             return Ok(None);
         }
@@ -134,14 +174,14 @@ impl DeliveryBlock {
 
     /// The same for a delivery callback, with the code as error.
     fn callback_report(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Value, Error> {
-        let report = this.delivery(place).report();
+        let report = this.delivery(place.0).report();
         let error = ruby.integer_from_i64(report.response.into());
         new_report(ruby, &report, topic, error.as_value(), label)
     }
 
     /// Sets a field of the report, for handles that are made by hand.
     fn set(ruby: &Ruby, this: &Self, place: Place, field: Symbol, value: Value) -> Result<(), Error> {
-        let delivery = this.delivery(place);
+        let delivery = this.delivery(place.0);
         let number = || Option::<i64>::try_convert(value);
         let small = || Option::<i32>::try_convert(value);
         match &*field.name()? {
@@ -208,7 +248,7 @@ fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, label: V
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("DeliveryBlock", ruby.class_object())?;
-    class.define_singleton_method("new", function!(DeliveryBlock::new, 0))?;
+    class.define_singleton_method("new", function!(DeliveryBlock::by_hand, 0))?;
     class.define_method("handle", method!(DeliveryBlock::handle, 3))?;
     class.define_method("pending?", method!(DeliveryBlock::is_pending, 1))?;
     class.define_method("wait", method!(DeliveryBlock::wait, 2))?;

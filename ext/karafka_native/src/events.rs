@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use karafka_driver::{self as driver, Event, Json, partition_counts, without_unassigned};
-use magnus::{Error, IntoValue, RHash, RString, Ruby, Value, prelude::*};
+use magnus::{Error, IntoValue, RHash, Ruby, Value, prelude::*};
 
 use crate::{delivery::DeliveryBlock, pointer, ruby_value::binary, statistics};
 
@@ -67,13 +67,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         }
         Event::Acknowledged { .. } => {} // only of share consumers, which handle it themselves
         Event::Rebalance { code, partitions } => rebalance(target, code, partitions)?,
-        Event::Delivered { delivery, topic } => {
-            let topic = topic.map(|topic| binary(ruby, topic.to_bytes()));
-            let called = delivered(ruby, callbacks, &delivery, topic);
-            // Whatever the callback did: waiters must not hang.
-            delivery.finish();
-            called?;
-        }
+        Event::Delivered(delivered) => report(ruby, callbacks, &delivered)?,
     }
     Ok(())
 }
@@ -93,14 +87,16 @@ fn rebalance(target: &Target<'_>, code: i32, partitions: driver::PartitionList) 
     called.map(drop)
 }
 
-fn delivered(ruby: &Ruby, callbacks: Value, delivery: &driver::Delivery, topic: Option<RString>) -> Result<(), Error> {
+fn report(ruby: &Ruby, callbacks: Value, delivered: &driver::Delivered) -> Result<(), Error> {
+    let delivery = &delivered.delivery;
+    let topic = delivered.topic.as_ref().map(|topic| binary(ruby, topic.to_bytes()));
     let handles: RHash = callbacks.funcall("handles", ())?;
     let handle: Value = handles.delete(delivery.key())?;
     if !handle.is_nil() {
         return callbacks.funcall::<_, _, Value>("delivered", (handle, topic)).map(drop);
     }
     let (block, index) = delivery.place();
-    let block = ruby.obj_wrap(DeliveryBlock(Arc::clone(block)));
+    let block = ruby.obj_wrap(DeliveryBlock::of_nobody(Arc::clone(block)));
     let nil = ruby.qnil().as_value();
     let substitute = DeliveryBlock::handle(ruby, block, index, topic.into_value_with(ruby), nil)?;
     callbacks.funcall::<_, _, Value>("delivered_earlier", (substitute, topic)).map(drop)

@@ -18,19 +18,26 @@ use crate::{
 };
 
 /// Holds the driver's producer, but neither the Ruby one nor its callbacks, so that these can be collected while the
-/// thread runs.
+/// thread runs; unless there is a delivery callback to be called for a message in flight.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Poller", free_immediately, mark)]
 pub struct Poller {
     /// The producer that is polled.
     pub producer: Arc<driver::Producer>,
-    /// A WeakMap whose only value is the callbacks.
+    /// Only for marking them, as they may be gone.
     pub callbacks: Opaque<Value>,
+    /// A WeakMap whose only value is the callbacks.
+    pub weak_callbacks: Opaque<Value>,
 }
 
 impl DataTypeFunctions for Poller {
     fn mark(&self, marker: &Marker) {
-        marker.mark(self.callbacks);
+        marker.mark(self.weak_callbacks);
+        let in_flight = self.producer.in_flight();
+        // The Ruby producer keeps its callbacks, so they live at least until it is freed, which abandons it.
+        if in_flight.has_callback() && !in_flight.is_empty() && !in_flight.is_abandoned() {
+            marker.mark(self.callbacks);
+        }
     }
 
     fn free(self: Box<Self>) {
@@ -71,9 +78,8 @@ impl Poller {
     /// In a stack frame of its own, which leaves no reference to the callbacks behind.
     #[inline(never)]
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
-        let callbacks: Value = ruby.get_inner(self.callbacks).funcall("[]", (0,))?;
+        let callbacks: Value = ruby.get_inner(self.weak_callbacks).funcall("[]", (0,))?;
         if callbacks.is_nil() {
-            events.iter().for_each(Event::finish_delivery);
             return Ok(());
         }
         let producer = &self.producer;

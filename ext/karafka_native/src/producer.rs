@@ -3,7 +3,10 @@
 mod arguments;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -43,6 +46,7 @@ pub struct Producer {
     /// The block that the next message's delivery comes from, and its number there.
     next_delivery: Mutex<Option<(Opaque<Obj<DeliveryBlock>>, usize)>>,
     closed_class: &'static str,
+    has_poller: AtomicBool,
 }
 
 impl DataTypeFunctions for Producer {
@@ -55,6 +59,7 @@ impl DataTypeFunctions for Producer {
     }
 
     fn free(self: Box<Self>) {
+        self.producer.in_flight().abandon();
         // Lets a polling thread drain and end; it holds a reference of its own.
         self.producer.set_draining(true);
         self.producer.release();
@@ -104,16 +109,24 @@ impl Producer {
             handles: handles.into(),
             next_delivery: Mutex::default(),
             closed_class: if admin { "Rdkafka::ClosedAdminError" } else { "Rdkafka::ClosedProducerError" },
+            has_poller: AtomicBool::new(false),
         })
     }
 
     /// For the polling thread, with the callbacks in a WeakMap.
-    fn poller(&self, callbacks: Value) -> Poller {
-        Poller { producer: Arc::clone(&self.producer), callbacks: callbacks.into() }
+    fn poller(&self, weak_callbacks: Value) -> Poller {
+        self.has_poller.store(true, Ordering::Relaxed);
+        let producer = Arc::clone(&self.producer);
+        Poller { producer, callbacks: self.callbacks, weak_callbacks: weak_callbacks.into() }
     }
 
-    fn report_deliveries(&self, wanted: bool) {
-        self.producer.report_deliveries(wanted);
+    /// Whether a thread serves its reports.
+    pub fn has_poller(&self) -> bool {
+        self.has_poller.load(Ordering::Relaxed)
+    }
+
+    fn report_deliveries(&self) {
+        self.producer.in_flight().set_callback(true);
     }
 
     fn is_draining(&self) -> bool {
@@ -126,7 +139,7 @@ impl Producer {
 
     /// Queues a message and returns its handle. Partition nil is librdkafka's choice, timestamp nil is now.
     #[allow(clippy::too_many_arguments)] // positional on purpose: keyword arguments are unpacked in Ruby
-    fn produce(ruby: &Ruby, this: &Self, arguments: &[Value]) -> Result<Value, Error> {
+    fn produce(ruby: &Ruby, this: Obj<Self>, arguments: &[Value]) -> Result<Value, Error> {
         let [topic, payload, key, partition, timestamp, headers, label, topic_config] =
             <[Value; 8]>::try_from(arguments)
                 .map_err(|_| Error::new(ruby.exception_arg_error(), "produce takes eight arguments"))?;
@@ -141,9 +154,9 @@ impl Producer {
         let headers = arguments::headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;
 
-        let (block, index) = this.take_delivery(ruby);
+        let (block, index) = Self::take_delivery(ruby, this);
         let handle = DeliveryBlock::handle(ruby, block, index, topic, label)?;
-        let delivery = block.0.delivery(index);
+        let delivery = block.delivery(index);
         let delivery_key = delivery.key();
         // SAFETY: the Strings are on the stack, and no Ruby runs before librdkafka has copied their bytes.
         let record = unsafe {
@@ -158,20 +171,20 @@ impl Producer {
             }
         };
         this.producer.produce(&record, delivery).map_err(|error| to_ruby(ruby, error, this.closed("produce")))?;
-        if this.producer.reports_deliveries() {
+        if this.producer.in_flight().has_callback() {
             // No report can have been handled yet: that takes the GVL.
             ruby.get_inner(this.handles).aset(delivery_key, handle)?;
         }
         Ok(handle)
     }
 
-    fn take_delivery(&self, ruby: &Ruby) -> (Obj<DeliveryBlock>, usize) {
-        let next = *self.next_delivery();
+    fn take_delivery(ruby: &Ruby, this: Obj<Self>) -> (Obj<DeliveryBlock>, usize) {
+        let next = *this.next_delivery();
         let (block, index) = match next {
             Some((block, index)) if index < driver::DeliveryBlock::SIZE => (ruby.get_inner(block), index),
-            _ => (ruby.obj_wrap(DeliveryBlock(Arc::default())), 0),
+            _ => (ruby.obj_wrap(DeliveryBlock::new(this)), 0),
         };
-        *self.next_delivery() = Some((block.into(), index + 1));
+        *this.next_delivery() = Some((block.into(), index + 1));
         (block, index)
     }
 
@@ -268,8 +281,7 @@ impl Producer {
         let (count, events) = abandoned.unwrap_or_default();
         let handled = dispatch(ruby, &this.target(ruby), events);
         if producer.client().gate().finish_closing() {
-            let finish = |_: &driver::Producer, events: Vec<Event>| events.iter().for_each(Event::finish_delivery);
-            let destroyed = wait::call_within(ruby, limit, producer, driver::Producer::destroy, finish)?;
+            let destroyed = wait::call_within(ruby, limit, producer, driver::Producer::destroy, |_, _| ())?;
             dispatch(ruby, &this.target(ruby), destroyed.unwrap_or_default())?;
         }
         handled?;
@@ -283,7 +295,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     client::define!(class, Producer);
     class.define_singleton_method("new", function!(Producer::new, 4))?;
     class.define_method("poller", method!(Producer::poller, 1))?;
-    class.define_method("report_deliveries", method!(Producer::report_deliveries, 1))?;
+    class.define_method("report_deliveries", method!(Producer::report_deliveries, 0))?;
     class.define_method("draining?", method!(Producer::is_draining, 0))?;
     class.define_method("draining=", method!(Producer::set_draining, 1))?;
     class.define_method("produce", method!(Producer::produce, -1))?;
