@@ -12,18 +12,12 @@ RSpec.describe "conformance with karafka-rdkafka" do
 
   # Those of the examples that are to be run.
   def areas
-    RSpec.world.filtered_examples.values.flatten.filter_map { |example| example.metadata[:area] }.uniq
+    examples = RSpec.world.filtered_examples.values.flatten.reject(&:skipped?)
+    examples.filter_map { |example| example.metadata[:area] }.uniq
   end
 
   def comparison
-    there = areas.reject { |other| other.on_kafka? && kafka_obstacle }
-    Conformance::Comparison.of(there) { kafka.bootstrap }
-  end
-
-  def kafka_obstacle
-    return if KafkaCluster.running || %w[java mvn].all? { |tool| system("command -v #{tool} >/dev/null") }
-
-    "needs Java 17 and Maven (bin/setup --kafka)"
+    Conformance::Comparison.of(areas) { kafka.bootstrap }
   end
 
   it "lists only differences of scenarios that there are" do
@@ -33,12 +27,8 @@ RSpec.describe "conformance with karafka-rdkafka" do
   end
 
   Conformance::Area.all.each do |area|
-    describe area.name, area: area do
-      before do
-        obstacle = Conformance::Driver.obstacle || (area.on_kafka? && kafka_obstacle)
-        skip obstacle if obstacle
-      end
-
+    needs = { **({ kafka: [] } if area.on_kafka?), **({ share_groups: true } if area.name == "share") }
+    describe area.name, :reference, area: area, **needs do
       area.scenarios.each do |scenario|
         it scenario.name do
           listed = differences.lines(area.name, scenario.name)

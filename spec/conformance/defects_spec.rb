@@ -230,7 +230,7 @@ RSpec.describe "Defects of karafka-rdkafka" do # rubocop:disable RSpec/EmptyExam
     RUBY
 
   defect 20, "closing a share consumer in a callback of its own poll never returns",
-    <<~RUBY, here: ["true"], reference: [:hung], patience: 6
+    <<~RUBY, here: ["true"], reference: [:hung], patience: 6, share_groups: true
       client = nil
       closing = false
       Rdkafka::Config.statistics_callback = ->(_) { closing ||= (client.close; true) }
@@ -245,7 +245,7 @@ RSpec.describe "Defects of karafka-rdkafka" do # rubocop:disable RSpec/EmptyExam
     RUBY
 
   defect 21, "what is called in a commit callback locks all other threads out of a share consumer",
-    <<~RUBY, here: ["usable"], reference: ["conflict"]
+    <<~RUBY, here: ["usable"], reference: ["conflict"], share_groups: true
       fill(TOPIC, 1)
       client = share_consumer(TOPIC, "share.acknowledgement.mode": "explicit")
       records = []
@@ -265,7 +265,7 @@ RSpec.describe "Defects of karafka-rdkafka" do # rubocop:disable RSpec/EmptyExam
     RUBY
 
   defect 32, "a share consumer that its commit callback can see is never collected",
-    <<~RUBY, here: [/\A[01]\z/], reference: ["8"]
+    <<~RUBY, here: [/\A[01]\z/], reference: ["8"], share_groups: true
       def members(count)
         count.times do |number|
           made = share_consumer("\#{TOPIC}-\#{number}")
@@ -280,7 +280,7 @@ RSpec.describe "Defects of karafka-rdkafka" do # rubocop:disable RSpec/EmptyExam
     RUBY
 
   defect 33, "a long poll of a share consumer lets statistics wait",
-    <<~RUBY, here: ["served"], reference: ["starved"]
+    <<~RUBY, here: ["served"], reference: ["starved"], share_groups: true
       count = 0
       Rdkafka::Config.statistics_callback = ->(_) { count += 1 }
       client = share_consumer(TOPIC, "statistics.interval.ms": 50)

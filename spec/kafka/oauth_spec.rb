@@ -3,7 +3,7 @@
 require_relative "../../kafka/rspec"
 
 # Tokens that a broker looks at. (The other tiers know only what librdkafka makes of them.)
-RSpec.describe "OAUTHBEARER on a real cluster" do
+RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do
   let(:admin_client) { closing(config("bootstrap.servers": kafka.bootstrap).admin) }
   let(:topic) { unique_name("topic") }
   let(:errors) { Queue.new }
@@ -13,7 +13,6 @@ RSpec.describe "OAUTHBEARER on a real cluster" do
   end
 
   before do
-    skip "the cluster has no SASL" unless kafka.options[:sasl]
     create_topic(admin_client, topic)
     Rdkafka::Config.error_callback = ->(error) { errors << error }
   end

@@ -5,13 +5,12 @@ require "tmpdir"
 require_relative "../../kafka/rspec"
 
 # Who may talk to brokers, and what those hear who may not.
-RSpec.describe "Security of a real cluster" do
+RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do
   let(:admin_client) { closing(config("bootstrap.servers": kafka.bootstrap).admin) }
   let(:topic) { unique_name("topic") }
   let(:errors) { Queue.new }
 
   before do
-    skip "the cluster has neither SASL nor SSL" unless kafka.options.values_at(:sasl, :ssl).all?
     create_topic(admin_client, topic)
     Rdkafka::Config.error_callback = ->(error) { errors << error }
   end

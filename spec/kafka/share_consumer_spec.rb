@@ -3,7 +3,7 @@
 require_relative "../../kafka/rspec"
 
 # Share groups of a real cluster. New ones begin at the end of a topic, so examples wait until they have begun.
-RSpec.describe "Share consumers of a real cluster" do
+RSpec.describe "Share consumers of a real cluster", :share_groups do
   let(:servers) { { "bootstrap.servers": kafka.bootstrap } }
   let(:admin_client) { closing(config(**servers).admin) }
   let(:writer) { producer(**servers) }

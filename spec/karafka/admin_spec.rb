@@ -90,8 +90,7 @@ RSpec.describe "Karafka's admin" do
     expect(values["retention.ms"].synonyms.map(&:name)).to include("retention.ms")
   end
 
-  it "creates, finds and deletes access rules" do
-    skip "the cluster has no authorizer" unless kafka.options[:acl]
+  it "creates, finds and deletes access rules", kafka: %i[acl] do
     rule = Karafka::Admin::Acl.new(
       resource_type: :topic, resource_name: name, resource_pattern_type: :literal, principal: "User:carol",
       operation: :read, permission_type: :allow

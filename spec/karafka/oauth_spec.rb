@@ -37,8 +37,6 @@ RSpec.describe "Karafka's token listeners" do
     App.route(Answering)
   RUBY
 
-  before { skip "the cluster has no SASL" unless kafka.options[:sasl] }
-
   it "let consumers and producers in" do
     server = karafka(topic, script, environment: { "KN_BOOTSTRAP" => kafka.bootstrap("sasl") })
     send_all(topic, ["question"])

@@ -149,12 +149,8 @@ RSpec.describe "Event loops" do
     end
   end
 
-  describe "fibers of the async gem" do
-    before do
-      require "async"
-    rescue LoadError
-      skip "the async gem is not there"
-    end
+  describe "fibers of the async gem", gem: "async" do
+    before { require "async" }
 
     it "run while one waits for a delivery" do
       made = producer("linger.ms": 300)

@@ -1,13 +1,7 @@
 # frozen_string_literal: true
 
-begin
-  require "async"
-rescue LoadError
-  # The examples say so.
-end
-
-RSpec.describe "Fibers of a scheduler" do
-  before { skip "the async gem is not there" unless defined?(Async) }
+RSpec.describe "Fibers of a scheduler", gem: "async" do
+  before { require "async" }
 
   let(:topic) { new_topic }
   let(:unreachable) { { "bootstrap.servers": "127.0.0.1:1" } }
@@ -50,7 +44,7 @@ RSpec.describe "Fibers of a scheduler" do
       nil
     end
   }.each do |operation, call|
-    it "run while one is in #{operation}" do
+    it "run while one is in #{operation}", share_groups: operation.include?("share consumer") do
       result, ticks = with_ticks { call.call(self, topic) }
 
       expect(result).to be_nil
@@ -270,7 +264,7 @@ RSpec.describe "Fibers of a scheduler" do
     Rdkafka::Config.statistics_callback = nil
   end
 
-  it "get records of a share group, acknowledge them and leave" do
+  it "get records of a share group, acknowledge them and leave", :share_groups do
     member = share_consumer(topic: topic, mode: "explicit")
     writer = producer
     outcome, ticks = with_ticks do |task|
@@ -289,7 +283,7 @@ RSpec.describe "Fibers of a scheduler" do
     expect(ticks).to be > 20
   end
 
-  it "do not poll a share consumer while another one does" do
+  it "do not poll a share consumer while another one does", :share_groups do
     member = share_consumer(topic: topic)
     refused = within(30) do
       Sync do |task|
@@ -305,7 +299,7 @@ RSpec.describe "Fibers of a scheduler" do
     expect(member.poll(0)).to eq([])
   end
 
-  it "are not held up by a poll for ever of a share consumer that another one closes" do
+  it "are not held up by a poll for ever of a share consumer that another one closes", :share_groups do
     member = share_consumer(topic: topic)
     polled = within(30) do
       Sync do |task|
@@ -319,7 +313,7 @@ RSpec.describe "Fibers of a scheduler" do
     expect([polled, member.closed?]).to eq([[], true])
   end
 
-  it "lose no record of a share group when they are stopped at any moment" do
+  it "lose no record of a share group when they are stopped at any moment", :share_groups do
     member = share_consumer(topic: topic)
     publish(topic, *Array.new(200, &:to_s))
     got = []

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe "Native memory", if: File.exist?("/proc/self/statm") do
+RSpec.describe "Native memory", file: "/proc/self/statm" do
   # Runs the block's script in a process of its own and expects that repeating `round` does not make it grow.
   def expect_flat(setup, times:, limit: 8_000, **)
     outcome = run_child(<<~RUBY, seconds: 60, times: times, **)

@@ -232,7 +232,7 @@ RSpec.describe KarafkaNative::MockCluster do
     end
   end
 
-  describe "#start_share_groups_at" do
+  describe "#start_share_groups_at", :share_groups do
     def first_payload(topic)
       member = share_consumer(topic: topic, **servers)
       eventually do

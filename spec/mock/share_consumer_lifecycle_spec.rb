@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Making, closing, forking, collecting and leaving open.
-RSpec.describe Rdkafka::ShareConsumer do
+RSpec.describe Rdkafka::ShareConsumer, :share_groups do
   let(:topic) { new_topic }
   let(:group) { unique_name("group") }
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-RSpec.describe Rdkafka::ShareConsumer do
+RSpec.describe Rdkafka::ShareConsumer, :share_groups do
   let(:topic) { new_topic }
   let(:group) { unique_name("group") }
 

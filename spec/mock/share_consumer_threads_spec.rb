@@ -3,7 +3,7 @@
 require "timeout"
 
 # Several threads, interrupts, and callbacks that do more than they should.
-RSpec.describe Rdkafka::ShareConsumer do
+RSpec.describe Rdkafka::ShareConsumer, :share_groups do
   let(:topic) { new_topic }
   let(:group) { unique_name("group") }
   let(:member) { share_consumer(group: group, topic: topic) }

@@ -7,17 +7,6 @@ class Signatures
   POSITIONALS = %i[req opt rest].freeze
   SIG = File.expand_path("../../sig", __dir__)
 
-  class << self
-    # @return [String, nil] why signatures cannot be compared here
-    def obstacle
-      require "rbs"
-      require "rbs/test"
-      nil
-    rescue LoadError
-      "needs the rbs gem"
-    end
-  end
-
   # @param folder [String] with signatures
   # @param roots [Array<Module>] whose classes and modules have to have signatures
   def initialize(folder = SIG, roots: [Rdkafka, KarafkaNative])

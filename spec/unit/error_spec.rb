@@ -45,10 +45,7 @@ RSpec.describe Rdkafka::RdkafkaError do
   end
 
   describe "#code" do
-    it "is the symbol of every code that librdkafka 2.16.0 knows" do
-      running = Gem::Version.new(Rdkafka::LIBRDKAFKA_VERSION)
-      skip "librdkafka #{running} knows fewer" if running < Gem::Version.new("2.16.0")
-
+    it "is the symbol of every code that librdkafka 2.16.0 knows", librdkafka: "2.16" do
       lines = File.readlines(File.expand_path("../fixtures/error_codes.txt", __dir__), chomp: true)
       known = lines.reject { |line| line.start_with?("#") }.map(&:split)
 

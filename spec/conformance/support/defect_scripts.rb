@@ -16,12 +16,16 @@ module Conformance
     # @param seconds [Numeric] after which this driver is killed
     # @param patience [Numeric] the same for the reference
     # @param real [Boolean] whether real brokers are needed
-    def defect(number, title, script, here:, reference:, seconds: 15, patience: seconds, real: false)
-      it "is not ours: #{title}", defect: number do
+    # @param share_groups [Boolean] whether share groups are needed
+    def defect(
+      number, title, script, here:, reference:, seconds: 15, patience: seconds, real: false, share_groups: false
+    )
+      needs = { share_groups: share_groups, **({ kafka: [] } if real) }
+      it "is not ours: #{title}", defect: number, **needs do
         expect(outcome(Driver.here, script, seconds, real: real)).to match(here)
       end
 
-      it "is the reference's: #{title}", skip: Driver.obstacle do
+      it "is the reference's: #{title}", :reference, **needs do
         expect(outcome(Driver.reference, script, patience, real: real)).to match(reference)
       end
     end
