@@ -20,7 +20,7 @@ module Conformance
     def defect(
       number, title, script, here:, reference:, seconds: 15, patience: seconds, real: false, share_groups: false
     )
-      needs = { share_groups: share_groups, **({ kafka: [] } if real) }
+      needs = { share_groups: share_groups, **(real ? { kafka: [] } : {}) }
       it "is not ours: #{title}", defect: number, **needs do
         expect(outcome(Driver.here, script, seconds, real: real)).to match(here)
       end
