@@ -13,7 +13,7 @@ module Rdkafka
     # Called with client pointer, code, reason and opaque pointer for each error of a client. Layers above replace it.
     ErrorCallback = KarafkaNative::FFI::Function.new(:void, %i[pointer int string pointer]) do |client, code, reason, _|
       if Config.error_callback
-        name = client.null? ? nil : rd_kafka_name(client)
+        name = rd_kafka_name(client) unless client.nil? || client.null?
         error =
           if code == RD_KAFKA_RESP_ERR__FATAL
             RdkafkaError.build_fatal(client, fallback_error_code: code, fallback_message: reason, instance_name: name)
