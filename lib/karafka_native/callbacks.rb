@@ -11,6 +11,9 @@ module KarafkaNative
       5 => Logger::INFO, 6 => Logger::INFO, 7 => Logger::DEBUG
     }.freeze
 
+    SYSLOG_WARNING = 4
+    private_constant :SYSLOG_WARNING
+
     # @return [Rdkafka::Opaque] which the layers above know the client by
     attr_reader :opaque
 
@@ -26,6 +29,7 @@ module KarafkaNative
       @opaque = Rdkafka::Opaque.new
       @handles = {}
       @unassigned_statistics = unassigned_statistics
+      @unreadable_statistics = false
       @delivery_callback = nil
       @acknowledgement_callback = nil
       Rdkafka::Config.opaques[@opaque.object_id] = @opaque
@@ -86,6 +90,17 @@ module KarafkaNative
     def statistics(statistics, partition_counts)
       partition_counts.each { |topic, count| Rdkafka::Producer.partitions_count_cache.set(topic, count) }
       Rdkafka::Config.statistics_callback&.call(statistics)
+    end
+
+    # librdkafka does not escape names, which may make a document unreadable. Only the first one is logged, since the
+    # next ones will be no better.
+    #
+    # @param reason [String]
+    def unreadable_statistics(reason)
+      return if @unreadable_statistics
+
+      @unreadable_statistics = true
+      log(SYSLOG_WARNING, "statistics of a client are left out, as librdkafka's document cannot be read: #{reason}")
     end
 
     # @param client [Integer] address

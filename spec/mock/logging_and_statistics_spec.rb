@@ -253,6 +253,48 @@ RSpec.describe "Logs, statistics and errors of clients" do
       expect(reader.poll(0)).to be_nil
     end
 
+    ['quo"te', "back\\slash", "escape\\n", "li\nne", "bytes \xff", "é", "a\", \"type\": \"b", "x" * 2_000].each do |id|
+      it "come for a client with the id #{id[0, 30].inspect}" do
+        queue = collect_statistics
+        made = producer("client.id": id, "statistics.interval.ms": 50)
+        consumer("client.id": id, "statistics.interval.ms": 50).then { |client| await_statistics_of(client, queue) }
+        found = await(queue) { |statistics| statistics["type"] == "producer" }
+
+        expect(found).to include("client_id" => id.scrub, "name" => made.name.dup.force_encoding("UTF-8").scrub)
+      end
+    end
+
+    def await_statistics_of(client, queue)
+      polls = Thread.new { client.poll(20) until Thread.current[:done] }
+      await(queue) { |statistics| statistics["type"] == "consumer" }
+    ensure
+      polls[:done] = true
+      polls.join
+    end
+
+    it "have topics whose names are no UTF-8" do
+      queue = collect_statistics
+      client = unreachable_producer("statistics.interval.ms": 50)
+      client.produce(topic: "bytes \xff", payload: "a")
+
+      expect(await(queue) { |statistics| statistics["topics"].any? }["topics"].keys).to eq(["bytes \ufffd"])
+    end
+
+    it "are left out, which is logged once, when a topic's name makes them unreadable" do
+      lines = collect_logs
+      queue = collect_statistics
+      client = unreachable_producer("statistics.interval.ms": 20)
+      client.produce(topic: 'quo"te', payload: "a")
+      await(lines) { |severity, line| severity == Logger::WARN && line.include?("statistics of a client are left out") }
+      queue.clear
+      other = producer("statistics.interval.ms": 20)
+      await(queue) { |statistics| statistics["name"] == other.name }
+      await(queue) { |statistics| statistics["name"] == other.name }
+
+      expect(client.instance_variable_get(:@poller)).to be_alive
+      expect(Array.new(lines.size) { lines.pop }.flatten.grep(/are left out/)).to be_empty
+    end
+
     describe "and the cache of partition counts" do
       let(:cache) { Rdkafka::Producer.partitions_count_cache }
       let(:topic) { new_topic(partitions: 3) }

@@ -63,6 +63,6 @@ pub use partitioner::Partitioner;
 pub use process::{PerProcess, generation};
 pub use producer::{Producer, Record};
 pub use share_consumer::{Acknowledgement, CallbackGuard, Served, ShareConsumer, TurnGuard};
-pub use statistics::{partition_counts, without_unassigned};
+pub use statistics::{partition_counts, readable, without_unassigned};
 pub use timeout::Timeout;
 pub use transactions::{Request as TransactionRequest, Turn as TransactionTurn};

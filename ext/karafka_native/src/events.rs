@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Event, Json, partition_counts, without_unassigned};
+use karafka_driver::{self as driver, Event, Json, partition_counts, readable, without_unassigned};
 use magnus::{Error, IntoValue, RHash, Ruby, Value, prelude::*};
 
 use crate::{delivery::DeliveryBlock, pointer, ruby_value::binary, statistics};
@@ -43,8 +43,15 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
             if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
                 return Ok(());
             }
-            let mut document = Json::parse(text.as_bytes())
-                .map_err(|error| Error::new(ruby.exception_runtime_error(), error.to_string()))?;
+            let text = readable(text.as_bytes(), &target.client.name().to_string_lossy());
+            let mut document = match Json::parse(text.as_bytes()) {
+                Ok(document) => document,
+                Err(error) => {
+                    let reason = ruby.str_new(&error.to_string());
+                    callbacks.funcall::<_, _, Value>("unreadable_statistics", (reason,))?;
+                    return Ok(());
+                }
+            };
             let counts = ruby.hash_new();
             for (topic, count) in partition_counts(&document) {
                 counts.aset(topic, count)?;
