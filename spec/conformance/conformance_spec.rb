@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 require_relative "support/comparison"
 require_relative "support/differences"
 require_relative "support/observation"

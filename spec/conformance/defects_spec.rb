@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 require_relative "support/defect_scripts"
 
 # What the reference does wrong by the contract (section 6), as far as a script can show it within seconds.

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # Whatever the operation.
 RSpec.describe "Admin clients of a real cluster" do

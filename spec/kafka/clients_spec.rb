@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # What only real brokers can show.
 RSpec.describe "Clients of a real cluster" do

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "socket"
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # The cluster that the other specs in this folder stand on. Asked by TCP alone, so that a fault of the driver cannot
 # hide here.

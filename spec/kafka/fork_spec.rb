@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 RSpec.describe "Clients that a forked process makes" do
   it "create a topic, produce to it and delete it", statement: 3 do

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # How real coordinators share partitions out, by every protocol that there is.
 RSpec.describe "Consumer groups of a real cluster" do

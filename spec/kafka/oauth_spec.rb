@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # Tokens that a broker looks at. (The other tiers know only what librdkafka makes of them.)
 RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do

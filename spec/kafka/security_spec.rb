@@ -2,7 +2,7 @@
 
 require "openssl"
 require "tmpdir"
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # Who may talk to brokers, and what those hear who may not.
 RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # Share groups of a real cluster. New ones begin at the end of a topic, so examples wait until they have begun.
 RSpec.describe "Share consumers of a real cluster", :share_groups do

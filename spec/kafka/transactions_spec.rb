@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../kafka/rspec"
+require_relative "../../tools/kafka/rspec"
 
 # What the embedded cluster does not know: transaction markers, readers that skip what was aborted, fencing.
 RSpec.describe "Transactions of a real cluster" do

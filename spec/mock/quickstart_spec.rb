@@ -2,8 +2,8 @@
 
 require "rbconfig"
 require "stringio"
-require_relative "../../quickstart/job"
-require_relative "../../quickstart/options"
+require_relative "../../tools/soak/job"
+require_relative "../../tools/soak/options"
 
 RSpec.describe "bin/quickstart" do
   let(:sample) { Quickstart::Sample.new(count: 20, size: 50, first_timestamp: 1_700_000_000_000) }
@@ -32,7 +32,7 @@ RSpec.describe "bin/quickstart" do
 
   def main(*arguments, out: File::NULL)
     load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
-    program = File.expand_path("../../quickstart/main.rb", __dir__)
+    program = File.expand_path("../../tools/soak/main.rb", __dir__)
     spawn(RbConfig.ruby, *load_path, program, *arguments, out: out, err: File::NULL)
   end
 

@@ -3,7 +3,7 @@
 require "fileutils"
 require "rbconfig"
 require "tmpdir"
-require_relative "../../../kafka/rspec"
+require_relative "../../../tools/kafka/rspec"
 require_relative "journal"
 
 # Real Karafka processes on a real cluster, seen from outside.

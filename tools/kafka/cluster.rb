@@ -23,7 +23,8 @@ class KafkaCluster
   class Error < StandardError; end
 
   # A link where checkouts share one cluster; brokers are known by the path that they were started with.
-  DIRECTORY = File.expand_path("../tmp/kafka", __dir__).then { |path| File.exist?(path) ? File.realpath(path) : path }
+  DIRECTORY = File.expand_path("../../tmp/kafka", __dir__)
+    .then { |path| File.exist?(path) ? File.realpath(path) : path }
   STATE = File.join(DIRECTORY, "cluster.json")
   # Seconds; three brokers on two busy cores take up to a minute.
   PATIENCE = 180

@@ -7,7 +7,7 @@ class KafkaCluster
   # The jars of one Kafka version, fetched through Maven into its own cache.
   module Jars
     POM = File.join(__dir__, "pom.xml")
-    LISTS = File.expand_path("../tmp/kafka-jars", __dir__)
+    LISTS = File.expand_path("../../tmp/kafka-jars", __dir__)
     # In full: by its short name, Maven would have to look it up first.
     CLASS_PATH = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath"
     private_constant :POM, :LISTS, :CLASS_PATH
