@@ -72,10 +72,11 @@ module KarafkaNative
     def outcome
       return @outcome if @outcome
 
-      answer = native.outcome
-      return PENDING if answer.nil?
+      found = native.outcome
+      return PENDING if found.nil?
 
-      read = answer.is_a?(Rdkafka::RdkafkaError) ? failed(answer, empty_report) : outcome_of(answer)
+      error, answer = found
+      read = error ? failed(error, empty_report) : outcome_of(answer)
       @outcome ||= read
     end
 
@@ -87,10 +88,10 @@ module KarafkaNative
       Outcome.new(error.rdkafka_response, error.broker_message, report)
     end
 
-    # @param answer [Array] what became of the first thing asked for: its name, nil or error
+    # @param answer [Array] what became of what was asked for: its name, nil or error
     # @param report [Class]
     def named_outcome(answer, report)
-      name, error = answer.first
+      name, error = answer
       made = report.new(error&.broker_message, name)
       error ? failed(error, made) : succeeded(made)
     end

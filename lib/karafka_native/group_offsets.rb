@@ -9,16 +9,10 @@ module KarafkaNative
 
     # The group's own error counts first, then that of the first partition that failed.
     def group_offsets_outcome(answer, report_class)
-      group, error, entries = answer.first
-      partitions = entries.map { |entry| partition_result(*entry) }
+      group, error, partitions = answer
       report = report_class.new(error&.broker_message, group, partitions)
       error ||= partition_error(partitions)
       error ? failed(error, report) : succeeded(report)
-    end
-
-    def partition_result(topic, partition, offset, code)
-      error = code.zero? ? nil : Rdkafka::RdkafkaError.new(code)
-      { topic: topic, partition: partition, offset: offset, error: error }
     end
 
     def partition_error(partitions)

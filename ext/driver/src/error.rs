@@ -6,6 +6,8 @@ use crate::sys;
 
 /// Codes that the driver itself looks at.
 pub mod code {
+    /// A broker's answer makes no sense.
+    pub const BAD_MSG: i32 = -199;
     /// The client is being destroyed.
     pub const DESTROY: i32 = -197;
     /// An argument makes no sense.
@@ -58,6 +60,9 @@ pub enum Error {
     /// librdkafka refused to make a resource of that name and type.
     #[error("rd_kafka_ConfigResource_new was NULL for {0:?} (type {1})")]
     Resource(String, i32),
+    /// librdkafka refused the alteration of an option.
+    #[error("{0}")]
+    Alteration(KafkaError),
     /// Not one of the seven partitioners.
     #[error("Unknown partitioner: {0}")]
     UnknownPartitioner(String),

@@ -8,7 +8,9 @@ use std::{
 
 use karafka_driver::{
     Awaited, Config, Consumer, Delivery, Error, Event, Message, MockCluster, PartitionList, Producer, Record, Timeout,
-    TransactionRequest, code,
+    TransactionRequest,
+    admin::{DeleteTopic, ListOffsets},
+    code,
 };
 
 /// What is never reached unless something hangs.
@@ -216,10 +218,9 @@ fn offsets_are_listed_without_polling() {
     let consumer = consumer(&cluster);
     let mut wanted = PartitionList::with_capacity(1);
     wanted.add(c"t", 0, Some(-1), None);
-    let operation = consumer.client().list_offsets(&wanted, None).unwrap();
+    let operation = consumer.client().submit(&ListOffsets { wanted, isolation_level: None }).unwrap();
     assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
-    let Some(Ok(answer)) = operation.value() else { panic!("no answer") };
-    let karafka_driver::admin::Answer::Offsets(offsets) = &*answer else { panic!("no offsets") };
+    let Some(Ok(offsets)) = operation.value() else { panic!("no answer") };
     assert_eq!(offsets[0].offset, 2);
 }
 
@@ -228,7 +229,7 @@ fn an_operation_ends_with_its_client() {
     let cluster = cluster();
     let producer = Producer::create(config(&cluster, &[])).unwrap();
     cluster.broker_down(-1).unwrap();
-    let operation = producer.client().create_topic(c"new", 1, 1, &[]).unwrap();
+    let operation = producer.client().submit(&DeleteTopic { name: c"t".into() }).unwrap();
     assert!(producer.client().gate().begin_closing());
     assert!(producer.client().gate().finish_closing());
     producer.destroy();

@@ -5,6 +5,9 @@ use magnus::{Error, Exception, ExceptionClass, RArray, RModule, RString, Ruby, V
 
 use crate::ruby_value::{binary, exception_class};
 
+/// What librdkafka calls the function that refuses the alteration of an option.
+const ADDING: &str = "rd_kafka_ConfigResource_add_incremental_config";
+
 /// How an operation on a closed client is refused.
 #[derive(Clone, Copy, Debug)]
 pub enum Closed {
@@ -24,6 +27,7 @@ fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Err
     let (class, text) = match error {
         driver::Error::Closed => return closed_error(ruby, closed),
         driver::Error::Kafka(error) => return Ok(kafka_error(ruby, &error)?.into()),
+        driver::Error::Alteration(error) => return Ok(prefixed_error(ruby, &error, Some(ADDING))?.into()),
         // librdkafka's words are binary, ours are not.
         driver::Error::Config(text) => ("Rdkafka::Config::ConfigError", binary(ruby, text.as_bytes())),
         driver::Error::ClientCreation(text) => ("Rdkafka::Config::ClientCreationError", binary(ruby, text.as_bytes())),
@@ -50,7 +54,7 @@ pub fn kafka_error(ruby: &Ruby, error: &KafkaError) -> Result<Exception, Error> 
 }
 
 /// An `RdkafkaError` whose message begins with what was tried.
-pub fn prefixed_error(ruby: &Ruby, error: &KafkaError, prefix: Option<&str>) -> Result<Exception, Error> {
+fn prefixed_error(ruby: &Ruby, error: &KafkaError, prefix: Option<&str>) -> Result<Exception, Error> {
     let message = error.message.as_ref().map(|text| binary(ruby, text.as_bytes()));
     error_class(ruby)?.new_instance((
         error.code,

@@ -19,7 +19,6 @@ mod gvl;
 mod message;
 mod metadata;
 mod mock_cluster;
-mod operation;
 mod partition_list;
 mod pointer;
 mod poller;
@@ -50,7 +49,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     delivery::init(ruby, native)?;
     consumer::init(ruby, native)?;
     share_consumer::init(ruby, native)?;
-    operation::init(ruby, native)?;
+    admin::init(ruby, native)?;
     partition_list::init(ruby, native)?;
     bindings::init(ruby, native)?;
     group_metadata::init(ruby, native)?;

@@ -36,7 +36,7 @@ pub trait Owner: Send + Sync + 'static {
 }
 
 /// Waits for something; false when the time is over (none for ever).
-pub fn wait(ruby: &Ruby, awaited: &impl Awaited, timeout: Option<Duration>) -> Result<bool, Error> {
+pub fn wait(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
     if !awaited.is_pending() {
         return Ok(true);
     }
@@ -62,7 +62,7 @@ pub fn wait(ruby: &Ruby, awaited: &impl Awaited, timeout: Option<Duration>) -> R
 }
 
 /// The scheduler knows how to wait for a descriptor.
-fn wait_in_fiber(ruby: &Ruby, awaited: &impl Awaited, timeout: Option<Duration>) -> Result<bool, Error> {
+fn wait_in_fiber(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
     let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
     awaited.watch(bell.rope());
     let waited = fiber::wait_readable(ruby, bell.ear(), timeout);

@@ -31,7 +31,7 @@ module Rdkafka
       private
 
       def outcome_of(answer)
-        error, bindings = answer.first
+        error, bindings = answer
         report = DeleteAclReport.new(bindings.map { |failure, values| AclBindingResult.new(failure, values) })
         error ? failed(error, report) : succeeded(report)
       end

@@ -1,13 +1,95 @@
 //! Access control lists.
 
-use std::{ffi::CString, sync::Arc};
+use std::ffi::CString;
 
 use super::{
-    Operation,
+    Reply, Request, Submission,
+    reply::{all, only},
     request::{Owned, checked, optional},
-    result,
 };
-use crate::{Client, Error, KafkaError, error::owned, sys};
+use crate::{Error, KafkaError, error::owned, sys};
+
+/// Creates a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateAcl {
+    /// The rule.
+    pub rule: AclRule,
+}
+
+impl Request for CreateAcl {
+    type Answer = CreatedAcl;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_CREATEACLS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        // SAFETY: the function of this operation.
+        unsafe { submission.send_all(sys::rd_kafka_CreateAcls, &[self.rule.binding()?]) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<CreatedAcl, KafkaError> {
+        // SAFETY: librdkafka's accessors, and live results whose errors are copied.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_CreateAcls_result)?;
+            only(result, sys::rd_kafka_CreateAcls_result_acls, |created| CreatedAcl {
+                error: KafkaError::copy_of(sys::rd_kafka_acl_result_error(created)),
+            })
+        }
+    }
+}
+
+/// Finds the rules that a filter matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribeAcls {
+    /// The filter.
+    pub filter: AclRule,
+}
+
+impl Request for DescribeAcls {
+    type Answer = Vec<AclBinding>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBEACLS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let filter = self.filter.filter()?;
+        let (options, results) = (submission.options(), submission.results());
+        // SAFETY: everything is live.
+        unsafe { sys::rd_kafka_DescribeAcls(submission.rk(), filter.as_ptr(), options, results) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DescribeAcls_result)?;
+            Ok(all(result, sys::rd_kafka_DescribeAcls_result_acls, AclBinding::read))
+        }
+    }
+}
+
+/// Deletes the rules that a filter matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteAcls {
+    /// The filter.
+    pub filter: AclRule,
+}
+
+impl Request for DeleteAcls {
+    type Answer = DeletedAcls;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETEACLS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        // SAFETY: the function of this operation.
+        unsafe { submission.send_all(sys::rd_kafka_DeleteAcls, &[self.filter.filter()?]) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<DeletedAcls, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DeleteAcls_result)?;
+            only(result, sys::rd_kafka_DeleteAcls_result_responses, DeletedAcls::read)
+        }
+    }
+}
 
 /// A rule, or a filter for rules. Numbers are librdkafka's; in a filter a missing text stands for any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +108,13 @@ pub struct AclRule {
     pub operation: i32,
     /// Whether it allows or denies.
     pub permission_type: i32,
+}
+
+/// What became of a rule that was to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedAcl {
+    /// Why it was refused, if it was.
+    pub error: Option<KafkaError>,
 }
 
 /// A rule that a broker told of.
@@ -50,7 +139,7 @@ type Native = Owned<sys::rd_kafka_AclBinding_t>;
 
 impl AclRule {
     fn binding(&self) -> Result<Native, Error> {
-        // SAFETY: C strings and a buffer of the size given; everything is copied.
+        // SAFETY: C strings or null, and a buffer of the size given; everything is copied.
         unsafe {
             checked(sys::rd_kafka_AclBinding_destroy, |text, size| {
                 sys::rd_kafka_AclBinding_new(
@@ -69,7 +158,7 @@ impl AclRule {
     }
 
     fn filter(&self) -> Result<Native, Error> {
-        // SAFETY: as above.
+        // SAFETY: C strings or null, and a buffer of the size given; everything is copied.
         unsafe {
             checked(sys::rd_kafka_AclBinding_destroy, |text, size| {
                 sys::rd_kafka_AclBindingFilter_new(
@@ -88,103 +177,34 @@ impl AclRule {
     }
 }
 
-impl Client {
-    /// Creates a rule.
-    pub fn create_acl(&self, rule: &AclRule) -> Result<Arc<Operation>, Error> {
-        drop(self.enter()?);
-        let binding = rule.binding()?;
-        self.submit(sys::RD_KAFKA_ADMIN_OP_CREATEACLS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_CreateAcls(rk, &mut binding.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-
-    /// Finds the rules that a filter matches.
-    pub fn describe_acls(&self, filter: &AclRule) -> Result<Arc<Operation>, Error> {
-        drop(self.enter()?);
-        let filter = filter.filter()?;
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DESCRIBEACLS, |rk, options, queue| {
-            // SAFETY: everything is live.
-            unsafe { sys::rd_kafka_DescribeAcls(rk, filter.as_ptr(), options.as_ptr(), queue) };
-        })
-    }
-
-    /// Deletes the rules that a filter matches.
-    pub fn delete_acls(&self, filter: &AclRule) -> Result<Arc<Operation>, Error> {
-        drop(self.enter()?);
-        let filter = filter.filter()?;
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DELETEACLS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_DeleteAcls(rk, &mut filter.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn created(event: *mut sys::rd_kafka_event_t) -> Vec<Option<KafkaError>> {
-    // SAFETY: see above.
-    unsafe {
-        let created = sys::rd_kafka_event_CreateAcls_result(event);
-        result::all(created, sys::rd_kafka_CreateAcls_result_acls, refusal)
-    }
-}
-
-/// # Safety
-/// `created` is live.
-unsafe fn refusal(created: *const sys::rd_kafka_acl_result_t) -> Option<KafkaError> {
-    // SAFETY: see above.
-    unsafe { KafkaError::copy_of(sys::rd_kafka_acl_result_error(created)) }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn described(event: *mut sys::rd_kafka_event_t) -> Vec<AclBinding> {
-    // SAFETY: see above.
-    unsafe {
-        let described = sys::rd_kafka_event_DescribeAcls_result(event);
-        result::all(described, sys::rd_kafka_DescribeAcls_result_acls, binding)
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn deleted(event: *mut sys::rd_kafka_event_t) -> Vec<DeletedAcls> {
-    // SAFETY: see above.
-    unsafe {
-        let deleted = sys::rd_kafka_event_DeleteAcls_result(event);
-        result::all(deleted, sys::rd_kafka_DeleteAcls_result_responses, matches)
-    }
-}
-
-/// # Safety
-/// `deleted` is live.
-unsafe fn matches(deleted: *const sys::rd_kafka_DeleteAcls_result_response_t) -> DeletedAcls {
-    // SAFETY: see above.
-    unsafe {
-        DeletedAcls {
-            error: KafkaError::copy_of(sys::rd_kafka_DeleteAcls_result_response_error(deleted)),
-            bindings: result::all(deleted, sys::rd_kafka_DeleteAcls_result_response_matching_acls, binding),
+impl AclBinding {
+    fn read(binding: &sys::rd_kafka_AclBinding_t) -> Self {
+        // SAFETY: a live rule, whose texts are copied.
+        unsafe {
+            Self {
+                error: KafkaError::copy_of(sys::rd_kafka_AclBinding_error(binding)),
+                rule: AclRule {
+                    resource_type: sys::rd_kafka_AclBinding_restype(binding) as i32,
+                    resource_name: owned(sys::rd_kafka_AclBinding_name(binding)),
+                    pattern_type: sys::rd_kafka_AclBinding_resource_pattern_type(binding) as i32,
+                    principal: owned(sys::rd_kafka_AclBinding_principal(binding)),
+                    host: owned(sys::rd_kafka_AclBinding_host(binding)),
+                    operation: sys::rd_kafka_AclBinding_operation(binding) as i32,
+                    permission_type: sys::rd_kafka_AclBinding_permission_type(binding) as i32,
+                },
+            }
         }
     }
 }
 
-/// # Safety
-/// `raw` is live.
-unsafe fn binding(raw: *const sys::rd_kafka_AclBinding_t) -> AclBinding {
-    // SAFETY: see above.
-    unsafe {
-        AclBinding {
-            error: KafkaError::copy_of(sys::rd_kafka_AclBinding_error(raw)),
-            rule: AclRule {
-                resource_type: sys::rd_kafka_AclBinding_restype(raw) as i32,
-                resource_name: owned(sys::rd_kafka_AclBinding_name(raw)),
-                pattern_type: sys::rd_kafka_AclBinding_resource_pattern_type(raw) as i32,
-                principal: owned(sys::rd_kafka_AclBinding_principal(raw)),
-                host: owned(sys::rd_kafka_AclBinding_host(raw)),
-                operation: sys::rd_kafka_AclBinding_operation(raw) as i32,
-                permission_type: sys::rd_kafka_AclBinding_permission_type(raw) as i32,
-            },
+impl DeletedAcls {
+    fn read(response: &sys::rd_kafka_DeleteAcls_result_response_t) -> Self {
+        // SAFETY: a live response and librdkafka's accessors.
+        unsafe {
+            Self {
+                error: KafkaError::copy_of(sys::rd_kafka_DeleteAcls_result_response_error(response)),
+                bindings: all(response, sys::rd_kafka_DeleteAcls_result_response_matching_acls, AclBinding::read),
+            }
         }
     }
 }

@@ -1,9 +1,47 @@
 //! The cluster and its nodes.
 
-use std::{ffi::CString, sync::Arc};
+use std::ffi::CString;
 
-use super::{Operation, result};
-use crate::{Client, Error, error::owned, sys};
+use super::{
+    Reply, Request, Submission,
+    reply::{all, authorized_operations},
+};
+use crate::{Error, KafkaError, error::owned, sys};
+
+/// Describes the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribeCluster {
+    /// Whether to tell what the client may do.
+    pub authorized_operations: bool,
+}
+
+impl Request for DescribeCluster {
+    type Answer = Cluster;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        submission.include_authorized_operations(self.authorized_operations)?;
+        // SAFETY: everything is live.
+        unsafe { sys::rd_kafka_DescribeCluster(submission.rk(), submission.options(), submission.results()) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Cluster, KafkaError> {
+        // SAFETY: librdkafka's accessors, and texts that are copied.
+        unsafe {
+            let cluster = reply.result(sys::rd_kafka_event_DescribeCluster_result)?;
+            Ok(Cluster {
+                id: owned(sys::rd_kafka_DescribeCluster_result_cluster_id(cluster)),
+                controller: sys::rd_kafka_DescribeCluster_result_controller(cluster).as_ref().map(Node::read),
+                nodes: all(cluster, sys::rd_kafka_DescribeCluster_result_nodes, Node::read),
+                authorized_operations: authorized_operations(
+                    cluster,
+                    sys::rd_kafka_DescribeCluster_result_authorized_operations,
+                ),
+            })
+        }
+    }
+}
 
 /// What a cluster tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,54 +69,16 @@ pub struct Node {
     pub rack: Option<CString>,
 }
 
-impl Client {
-    /// Describes the cluster.
-    pub fn describe_cluster(&self, authorized_operations: bool) -> Result<Arc<Operation>, Error> {
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, |rk, options, queue| {
-            if authorized_operations {
-                options.include_authorized_operations();
+impl Node {
+    pub(super) fn read(node: &sys::rd_kafka_Node_t) -> Self {
+        // SAFETY: a live node, whose texts are copied.
+        unsafe {
+            Self {
+                id: sys::rd_kafka_Node_id(node),
+                host: owned(sys::rd_kafka_Node_host(node)),
+                port: sys::rd_kafka_Node_port(node),
+                rack: owned(sys::rd_kafka_Node_rack(node)),
             }
-            // SAFETY: everything is live.
-            unsafe { sys::rd_kafka_DescribeCluster(rk, options.as_ptr(), queue) };
-        })
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn described(event: *mut sys::rd_kafka_event_t) -> Cluster {
-    // SAFETY: see above.
-    unsafe {
-        let cluster = sys::rd_kafka_event_DescribeCluster_result(event);
-        Cluster {
-            id: owned(sys::rd_kafka_DescribeCluster_result_cluster_id(cluster)),
-            controller: optional_node(sys::rd_kafka_DescribeCluster_result_controller(cluster)),
-            nodes: result::all(cluster, sys::rd_kafka_DescribeCluster_result_nodes, node),
-            authorized_operations: result::authorized_operations(
-                cluster,
-                sys::rd_kafka_DescribeCluster_result_authorized_operations,
-            ),
         }
     }
-}
-
-/// # Safety
-/// `node` is live.
-pub(super) unsafe fn node(node: *const sys::rd_kafka_Node_t) -> Node {
-    // SAFETY: see above.
-    unsafe {
-        Node {
-            id: sys::rd_kafka_Node_id(node),
-            host: owned(sys::rd_kafka_Node_host(node)),
-            port: sys::rd_kafka_Node_port(node),
-            rack: owned(sys::rd_kafka_Node_rack(node)),
-        }
-    }
-}
-
-/// # Safety
-/// `raw` is null or live.
-pub(super) unsafe fn optional_node(raw: *const sys::rd_kafka_Node_t) -> Option<Node> {
-    // SAFETY: see above.
-    (!raw.is_null()).then(|| unsafe { node(raw) })
 }

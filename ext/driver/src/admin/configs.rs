@@ -1,13 +1,74 @@
 //! Configurations of topics, brokers and other resources.
 
-use std::{ffi::CString, sync::Arc};
+use std::ffi::CString;
 
 use super::{
-    Operation,
+    Reply, Request, Submission,
+    reply::{all, error},
     request::{Owned, optional},
-    result,
 };
-use crate::{Client, Error, KafkaError, code, error::owned, sys};
+use crate::{Error, KafkaError, error::owned, sys};
+
+/// Describes configurations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribeConfigs {
+    /// What they belong to.
+    pub resources: Vec<ResourceName>,
+}
+
+impl Request for DescribeConfigs {
+    type Answer = Vec<ConfigResource>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let resources = self.resources.iter().map(ResourceName::native).collect::<Result<Vec<_>, _>>()?;
+        // SAFETY: the function of this operation.
+        unsafe { submission.send_all(sys::rd_kafka_DescribeConfigs, &resources) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DescribeConfigs_result)?;
+            Ok(all(result, sys::rd_kafka_DescribeConfigs_result_resources, ConfigResource::read))
+        }
+    }
+}
+
+/// Changes single options of resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncrementalAlterConfigs {
+    /// The resources, each with what is to change.
+    pub resources: Vec<(ResourceName, Vec<Alteration>)>,
+}
+
+impl Request for IncrementalAlterConfigs {
+    type Answer = Vec<ConfigResource>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_INCREMENTALALTERCONFIGS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let mut resources = Vec::with_capacity(self.resources.len());
+        for (name, alterations) in &self.resources {
+            let resource = name.native()?;
+            for alteration in alterations {
+                alteration.add_to(&resource)?;
+            }
+            resources.push(resource);
+        }
+        // SAFETY: the function of this operation.
+        unsafe { submission.send_all(sys::rd_kafka_IncrementalAlterConfigs, &resources) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_IncrementalAlterConfigs_result)?;
+            Ok(all(result, sys::rd_kafka_IncrementalAlterConfigs_result_resources, ConfigResource::read))
+        }
+    }
+}
 
 /// What a configuration belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,98 +143,43 @@ impl Alteration {
                 self.kind as u32,
                 optional(self.value.as_deref()),
             );
-            Ok(KafkaError::take(refused)?)
+            KafkaError::take(refused).map_err(Error::Alteration)
         }
     }
 }
 
-impl Client {
-    /// Describes configurations.
-    pub fn describe_configs(&self, resources: &[ResourceName]) -> Result<Arc<Operation>, Error> {
-        drop(self.enter()?);
-        let resources = resources.iter().map(ResourceName::native).collect::<Result<Vec<_>, _>>()?;
-        let mut pointers: Vec<_> = resources.iter().map(Owned::as_ptr).collect();
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has the length given.
-            unsafe {
-                sys::rd_kafka_DescribeConfigs(rk, pointers.as_mut_ptr(), pointers.len(), options.as_ptr(), queue);
+impl ConfigResource {
+    fn read(resource: &sys::rd_kafka_ConfigResource_t) -> Self {
+        // SAFETY: a live resource, librdkafka's accessors, and texts that are copied.
+        unsafe {
+            Self {
+                resource: ResourceName {
+                    kind: sys::rd_kafka_ConfigResource_type(resource) as i32,
+                    name: owned(sys::rd_kafka_ConfigResource_name(resource)).unwrap_or_default(),
+                },
+                error: error(
+                    sys::rd_kafka_ConfigResource_error(resource),
+                    sys::rd_kafka_ConfigResource_error_string(resource),
+                ),
+                entries: all(resource, sys::rd_kafka_ConfigResource_configs, ConfigEntry::read),
             }
-        })
+        }
     }
+}
 
-    /// Changes single options of resources.
-    pub fn alter_configs(&self, resources: &[(ResourceName, Vec<Alteration>)]) -> Result<Arc<Operation>, Error> {
-        drop(self.enter()?);
-        let mut natives = Vec::with_capacity(resources.len());
-        for (resource, alterations) in resources {
-            let native = resource.native()?;
-            for alteration in alterations {
-                alteration.add_to(&native)?;
+impl ConfigEntry {
+    fn read(entry: &sys::rd_kafka_ConfigEntry_t) -> Self {
+        // SAFETY: a live option, librdkafka's accessors, and texts that are copied.
+        unsafe {
+            Self {
+                name: owned(sys::rd_kafka_ConfigEntry_name(entry)),
+                value: owned(sys::rd_kafka_ConfigEntry_value(entry)),
+                read_only: sys::rd_kafka_ConfigEntry_is_read_only(entry),
+                default: sys::rd_kafka_ConfigEntry_is_default(entry),
+                sensitive: sys::rd_kafka_ConfigEntry_is_sensitive(entry),
+                synonym: sys::rd_kafka_ConfigEntry_is_synonym(entry),
+                synonyms: all(entry, sys::rd_kafka_ConfigEntry_synonyms, Self::read),
             }
-            natives.push(native);
-        }
-        let mut pointers: Vec<_> = natives.iter().map(Owned::as_ptr).collect();
-        self.submit(sys::RD_KAFKA_ADMIN_OP_INCREMENTALALTERCONFIGS, |rk, options, queue| {
-            let (pointers, count) = (pointers.as_mut_ptr(), pointers.len());
-            // SAFETY: everything is live, and the array has the length given.
-            unsafe { sys::rd_kafka_IncrementalAlterConfigs(rk, pointers, count, options.as_ptr(), queue) };
-        })
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn described(event: *mut sys::rd_kafka_event_t) -> Vec<ConfigResource> {
-    // SAFETY: see above.
-    unsafe {
-        let described = sys::rd_kafka_event_DescribeConfigs_result(event);
-        result::all(described, sys::rd_kafka_DescribeConfigs_result_resources, resource)
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn altered(event: *mut sys::rd_kafka_event_t) -> Vec<ConfigResource> {
-    // SAFETY: see above.
-    unsafe {
-        let altered = sys::rd_kafka_event_IncrementalAlterConfigs_result(event);
-        result::all(altered, sys::rd_kafka_IncrementalAlterConfigs_result_resources, resource)
-    }
-}
-
-/// # Safety
-/// `resource` is live.
-unsafe fn resource(resource: *const sys::rd_kafka_ConfigResource_t) -> ConfigResource {
-    // SAFETY: see above.
-    unsafe {
-        let code = sys::rd_kafka_ConfigResource_error(resource);
-        ConfigResource {
-            resource: ResourceName {
-                kind: sys::rd_kafka_ConfigResource_type(resource) as i32,
-                name: owned(sys::rd_kafka_ConfigResource_name(resource)).unwrap_or_default(),
-            },
-            error: (code != code::NO_ERROR).then(|| KafkaError {
-                message: owned(sys::rd_kafka_ConfigResource_error_string(resource)),
-                ..KafkaError::new(code)
-            }),
-            entries: result::all(resource, sys::rd_kafka_ConfigResource_configs, entry),
-        }
-    }
-}
-
-/// # Safety
-/// `raw` is live.
-unsafe fn entry(raw: *const sys::rd_kafka_ConfigEntry_t) -> ConfigEntry {
-    // SAFETY: see above.
-    unsafe {
-        ConfigEntry {
-            name: owned(sys::rd_kafka_ConfigEntry_name(raw)),
-            value: owned(sys::rd_kafka_ConfigEntry_value(raw)),
-            read_only: sys::rd_kafka_ConfigEntry_is_read_only(raw),
-            default: sys::rd_kafka_ConfigEntry_is_default(raw),
-            sensitive: sys::rd_kafka_ConfigEntry_is_sensitive(raw),
-            synonym: sys::rd_kafka_ConfigEntry_is_synonym(raw),
-            synonyms: result::all(raw, sys::rd_kafka_ConfigEntry_synonyms, entry),
         }
     }
 }

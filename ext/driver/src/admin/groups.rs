@@ -1,16 +1,105 @@
 //! Consumer groups: listed, described, deleted.
 
-use std::{
-    ffi::{CStr, CString},
-    sync::Arc,
-};
+use std::ffi::CString;
 
 use super::{
-    Named, Node, Operation, PartitionResult, cluster, partitions,
+    Named, Node, PartitionResult, Reply, Request, Submission,
+    reply::{all, authorized_operations, only},
     request::{Owned, pointers},
-    result,
 };
-use crate::{Client, Error, KafkaError, error::owned, sys};
+use crate::{Error, KafkaError, error::owned, sys};
+
+/// Lists the groups of all brokers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListGroups;
+
+impl Request for ListGroups {
+    type Answer = Groups;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        // SAFETY: everything is live.
+        unsafe { sys::rd_kafka_ListConsumerGroups(submission.rk(), submission.options(), submission.results()) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Groups, KafkaError> {
+        // SAFETY: librdkafka's accessors, and live errors that are copied.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_ListConsumerGroups_result)?;
+            let copy = |error: &_| KafkaError::copy_of(error);
+            let errors = all(result, sys::rd_kafka_ListConsumerGroups_result_errors, copy);
+            Ok(Groups {
+                groups: all(result, sys::rd_kafka_ListConsumerGroups_result_valid, GroupListing::read),
+                errors: errors.into_iter().flatten().collect(),
+            })
+        }
+    }
+}
+
+/// Describes groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribeGroups {
+    /// Their ids.
+    pub ids: Vec<CString>,
+    /// Whether to tell what the client may do.
+    pub authorized_operations: bool,
+}
+
+impl Request for DescribeGroups {
+    type Answer = Vec<GroupDescription>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        submission.include_authorized_operations(self.authorized_operations)?;
+        let mut ids = pointers(&self.ids);
+        let (options, results) = (submission.options(), submission.results());
+        // SAFETY: everything is live, and the array has the length given.
+        unsafe {
+            sys::rd_kafka_DescribeConsumerGroups(submission.rk(), ids.as_mut_ptr(), ids.len(), options, results);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DescribeConsumerGroups_result)?;
+            Ok(all(result, sys::rd_kafka_DescribeConsumerGroups_result_groups, GroupDescription::read))
+        }
+    }
+}
+
+/// Deletes a group. Answered by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteGroup {
+    /// Its id.
+    pub id: CString,
+}
+
+impl Request for DeleteGroup {
+    type Answer = Named;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETEGROUPS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        submission.client().refuse_unsendable()?;
+        // SAFETY: a C string gives an object, never null; the function of this operation.
+        unsafe {
+            let group = sys::rd_kafka_DeleteGroup_new(self.id.as_ptr());
+            let group = Owned::new(group, sys::rd_kafka_DeleteGroup_destroy);
+            submission.send_all(sys::rd_kafka_DeleteGroups, &[group]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Named, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DeleteGroups_result)?;
+            only(result, sys::rd_kafka_DeleteGroups_result_groups, Named::group)
+        }
+    }
+}
 
 /// The groups of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,40 +161,6 @@ pub struct Member {
     pub target_assignment: Option<Vec<PartitionResult>>,
 }
 
-impl Client {
-    /// Lists the groups of all brokers.
-    pub fn list_groups(&self) -> Result<Arc<Operation>, Error> {
-        self.submit(sys::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, |rk, options, queue| {
-            // SAFETY: everything is live.
-            unsafe { sys::rd_kafka_ListConsumerGroups(rk, options.as_ptr(), queue) };
-        })
-    }
-
-    /// Describes groups.
-    pub fn describe_groups(&self, ids: &[CString], authorized_operations: bool) -> Result<Arc<Operation>, Error> {
-        let mut ids = pointers(ids);
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, |rk, options, queue| {
-            if authorized_operations {
-                options.include_authorized_operations();
-            }
-            // SAFETY: everything is live, and the array has the length given.
-            unsafe { sys::rd_kafka_DescribeConsumerGroups(rk, ids.as_mut_ptr(), ids.len(), options.as_ptr(), queue) };
-        })
-    }
-
-    /// Deletes a group.
-    pub fn delete_group(&self, id: &CStr) -> Result<Arc<Operation>, Error> {
-        self.refuse_unsendable()?;
-        // SAFETY: a C string; never null.
-        let group =
-            unsafe { Owned::new(sys::rd_kafka_DeleteGroup_new(id.as_ptr()), sys::rd_kafka_DeleteGroup_destroy) };
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DELETEGROUPS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_DeleteGroups(rk, &mut group.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-}
-
 /// librdkafka's name of a group's state.
 pub fn group_state_name(state: u32) -> CString {
     // SAFETY: any number is allowed, and the text is static.
@@ -114,105 +169,68 @@ pub fn group_state_name(state: u32) -> CString {
 
 /// librdkafka's name of a group's type.
 pub fn group_type_name(kind: u32) -> CString {
-    // SAFETY: as above.
+    // SAFETY: any number is allowed, and the text is static.
     unsafe { owned(sys::rd_kafka_consumer_group_type_name(kind)) }.unwrap_or_default()
 }
 
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn listed(event: *mut sys::rd_kafka_event_t) -> Groups {
-    // SAFETY: see above.
-    unsafe {
-        let listed = sys::rd_kafka_event_ListConsumerGroups_result(event);
-        let errors = result::all(listed, sys::rd_kafka_ListConsumerGroups_result_errors, KafkaError::copy_of);
-        Groups {
-            groups: result::all(listed, sys::rd_kafka_ListConsumerGroups_result_valid, listing),
-            errors: errors.into_iter().flatten().collect(),
+impl GroupListing {
+    fn read(group: &sys::rd_kafka_ConsumerGroupListing_t) -> Self {
+        // SAFETY: a live group, whose texts are copied.
+        unsafe {
+            Self {
+                id: owned(sys::rd_kafka_ConsumerGroupListing_group_id(group)).unwrap_or_default(),
+                simple: sys::rd_kafka_ConsumerGroupListing_is_simple_consumer_group(group) != 0,
+                state: sys::rd_kafka_ConsumerGroupListing_state(group),
+            }
         }
     }
 }
 
-/// # Safety
-/// `group` is live.
-unsafe fn listing(group: *const sys::rd_kafka_ConsumerGroupListing_t) -> GroupListing {
-    // SAFETY: see above.
-    unsafe {
-        GroupListing {
-            id: owned(sys::rd_kafka_ConsumerGroupListing_group_id(group)).unwrap_or_default(),
-            simple: sys::rd_kafka_ConsumerGroupListing_is_simple_consumer_group(group) != 0,
-            state: sys::rd_kafka_ConsumerGroupListing_state(group),
+impl GroupDescription {
+    fn read(group: &sys::rd_kafka_ConsumerGroupDescription_t) -> Self {
+        // SAFETY: a live group with as many members as librdkafka says, its accessors, and texts that are copied.
+        unsafe {
+            let members = 0..sys::rd_kafka_ConsumerGroupDescription_member_count(group);
+            Self {
+                id: owned(sys::rd_kafka_ConsumerGroupDescription_group_id(group)).unwrap_or_default(),
+                error: KafkaError::copy_of(sys::rd_kafka_ConsumerGroupDescription_error(group)),
+                simple: sys::rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(group) != 0,
+                state: sys::rd_kafka_ConsumerGroupDescription_state(group),
+                kind: sys::rd_kafka_ConsumerGroupDescription_type(group),
+                assignor: owned(sys::rd_kafka_ConsumerGroupDescription_partition_assignor(group)),
+                coordinator: sys::rd_kafka_ConsumerGroupDescription_coordinator(group).as_ref().map(Node::read),
+                authorized_operations: authorized_operations(
+                    group,
+                    sys::rd_kafka_ConsumerGroupDescription_authorized_operations,
+                ),
+                members: members
+                    .filter_map(|index| sys::rd_kafka_ConsumerGroupDescription_member(group, index).as_ref())
+                    .map(Member::read)
+                    .collect(),
+            }
         }
     }
 }
 
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn described(event: *mut sys::rd_kafka_event_t) -> Vec<GroupDescription> {
-    // SAFETY: see above.
-    unsafe {
-        let described = sys::rd_kafka_event_DescribeConsumerGroups_result(event);
-        result::all(described, sys::rd_kafka_DescribeConsumerGroups_result_groups, description)
-    }
-}
-
-/// # Safety
-/// `group` is live.
-unsafe fn description(group: *const sys::rd_kafka_ConsumerGroupDescription_t) -> GroupDescription {
-    // SAFETY: see above; there are as many members as librdkafka says.
-    unsafe {
-        let members = sys::rd_kafka_ConsumerGroupDescription_member_count(group);
-        GroupDescription {
-            id: owned(sys::rd_kafka_ConsumerGroupDescription_group_id(group)).unwrap_or_default(),
-            error: KafkaError::copy_of(sys::rd_kafka_ConsumerGroupDescription_error(group)),
-            simple: sys::rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(group) != 0,
-            state: sys::rd_kafka_ConsumerGroupDescription_state(group),
-            kind: sys::rd_kafka_ConsumerGroupDescription_type(group),
-            assignor: owned(sys::rd_kafka_ConsumerGroupDescription_partition_assignor(group)),
-            coordinator: cluster::optional_node(sys::rd_kafka_ConsumerGroupDescription_coordinator(group)),
-            authorized_operations: result::authorized_operations(
-                group,
-                sys::rd_kafka_ConsumerGroupDescription_authorized_operations,
-            ),
-            members: (0..members)
-                .map(|index| member(sys::rd_kafka_ConsumerGroupDescription_member(group, index)))
-                .collect(),
+impl Member {
+    fn read(member: &sys::rd_kafka_MemberDescription_t) -> Self {
+        // SAFETY: a live member, whose texts are copied; its assignments are live or null.
+        unsafe {
+            let assignment = sys::rd_kafka_MemberDescription_assignment(member).as_ref();
+            let target_assignment = sys::rd_kafka_MemberDescription_target_assignment(member).as_ref();
+            Self {
+                id: owned(sys::rd_kafka_MemberDescription_consumer_id(member)),
+                client_id: owned(sys::rd_kafka_MemberDescription_client_id(member)),
+                instance_id: owned(sys::rd_kafka_MemberDescription_group_instance_id(member)),
+                host: owned(sys::rd_kafka_MemberDescription_host(member)),
+                assignment: assignment.map(partitions).unwrap_or_default(),
+                target_assignment: target_assignment.map(partitions),
+            }
         }
     }
 }
 
-/// # Safety
-/// `member` is live.
-unsafe fn member(member: *const sys::rd_kafka_MemberDescription_t) -> Member {
-    // SAFETY: see above.
-    unsafe {
-        let target = sys::rd_kafka_MemberDescription_target_assignment(member);
-        Member {
-            id: owned(sys::rd_kafka_MemberDescription_consumer_id(member)),
-            client_id: owned(sys::rd_kafka_MemberDescription_client_id(member)),
-            instance_id: owned(sys::rd_kafka_MemberDescription_group_instance_id(member)),
-            host: owned(sys::rd_kafka_MemberDescription_host(member)),
-            assignment: assignment(sys::rd_kafka_MemberDescription_assignment(member)),
-            target_assignment: (!target.is_null()).then(|| assignment(target)),
-        }
-    }
-}
-
-/// # Safety
-/// `assignment` is null or live.
-unsafe fn assignment(assignment: *const sys::rd_kafka_MemberAssignment_t) -> Vec<PartitionResult> {
-    if assignment.is_null() {
-        return Vec::new();
-    }
-    // SAFETY: see above.
-    unsafe { partitions::results(sys::rd_kafka_MemberAssignment_partitions(assignment)) }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn deleted(event: *mut sys::rd_kafka_event_t) -> Vec<Named> {
-    // SAFETY: see above.
-    unsafe {
-        let deleted = sys::rd_kafka_event_DeleteGroups_result(event);
-        result::all(deleted, sys::rd_kafka_DeleteGroups_result_groups, result::group)
-    }
+fn partitions(assignment: &sys::rd_kafka_MemberAssignment_t) -> Vec<PartitionResult> {
+    // SAFETY: a live assignment, which has a list.
+    unsafe { PartitionResult::all(sys::rd_kafka_MemberAssignment_partitions(assignment)) }
 }

@@ -1,14 +1,114 @@
 //! Offsets: of partitions by time, and those that groups have committed.
 
-use std::{
-    ffi::{CStr, CString},
-    sync::Arc,
+use std::ffi::CString;
+
+use super::{
+    Named, PartitionResult, Reply, Request, Submission,
+    reply::{all, only},
+    request::Owned,
 };
+use crate::{Error, KafkaError, PartitionList, error::owned, sys};
 
-use super::{Operation, PartitionResult, partitions, request::Owned, result};
-use crate::{Client, Error, KafkaError, PartitionList, error::owned, sys};
+/// Asks for offsets.
+#[derive(Debug)]
+pub struct ListOffsets {
+    /// The list's offsets are -2 (earliest), -1 (latest), -3 (the highest timestamp's) or a timestamp in ms.
+    pub wanted: PartitionList,
+    /// 0 or 1, or none for librdkafka's default.
+    pub isolation_level: Option<i32>,
+}
 
-/// An offset found by [`Client::list_offsets`].
+impl Request for ListOffsets {
+    type Answer = Vec<ListedOffset>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        if let Some(level) = self.isolation_level {
+            submission.isolation_level(level)?;
+        }
+        let (options, results) = (submission.options(), submission.results());
+        // SAFETY: everything is live.
+        unsafe { sys::rd_kafka_ListOffsets(submission.rk(), self.wanted.as_ptr(), options, results) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_ListOffsets_result)?;
+            Ok(all(result, sys::rd_kafka_ListOffsets_result_infos, ListedOffset::read))
+        }
+    }
+}
+
+/// Sets offsets of a group, with their metadata.
+#[derive(Debug)]
+pub struct AlterGroupOffsets {
+    /// The group's id.
+    pub group: CString,
+    /// The offsets.
+    pub offsets: PartitionList,
+}
+
+impl Request for AlterGroupOffsets {
+    type Answer = GroupOffsets;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let (group, offsets) = (self.group.as_ptr(), self.offsets.as_ptr());
+        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
+        unsafe {
+            let altered = sys::rd_kafka_AlterConsumerGroupOffsets_new(group, offsets);
+            let altered = Owned::new(altered, sys::rd_kafka_AlterConsumerGroupOffsets_destroy);
+            submission.send_all(sys::rd_kafka_AlterConsumerGroupOffsets, &[altered]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_AlterConsumerGroupOffsets_result)?;
+            only(result, sys::rd_kafka_AlterConsumerGroupOffsets_result_groups, GroupOffsets::read)
+        }
+    }
+}
+
+/// Forgets offsets of a group.
+#[derive(Debug)]
+pub struct DeleteGroupOffsets {
+    /// The group's id.
+    pub group: CString,
+    /// The partitions.
+    pub partitions: PartitionList,
+}
+
+impl Request for DeleteGroupOffsets {
+    type Answer = GroupOffsets;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        submission.client().refuse_unsendable()?;
+        let (group, partitions) = (self.group.as_ptr(), self.partitions.as_ptr());
+        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
+        unsafe {
+            let deleted = sys::rd_kafka_DeleteConsumerGroupOffsets_new(group, partitions);
+            let deleted = Owned::new(deleted, sys::rd_kafka_DeleteConsumerGroupOffsets_destroy);
+            submission.send_all(sys::rd_kafka_DeleteConsumerGroupOffsets, &[deleted]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DeleteConsumerGroupOffsets_result)?;
+            only(result, sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups, GroupOffsets::read)
+        }
+    }
+}
+
+/// An offset found for [`ListOffsets`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedOffset {
     /// Its topic.
@@ -36,104 +136,28 @@ pub struct GroupOffsets {
     pub partitions: Vec<PartitionResult>,
 }
 
-impl Client {
-    /// Asks for offsets: the list's offsets are -2 (earliest), -1 (latest), -3 (the highest timestamp's) or a timestamp
-    /// in ms. The isolation level is 0 or 1, or none for librdkafka's default.
-    pub fn list_offsets(&self, wanted: &PartitionList, isolation_level: Option<i32>) -> Result<Arc<Operation>, Error> {
-        self.submit(sys::RD_KAFKA_ADMIN_OP_LISTOFFSETS, |rk, options, queue| {
-            if let Some(level) = isolation_level {
-                options.isolation_level(level);
+impl ListedOffset {
+    fn read(info: &sys::rd_kafka_ListOffsetsResultInfo_t) -> Self {
+        // SAFETY: a live result, which has a partition with a topic.
+        unsafe {
+            let partition = &*sys::rd_kafka_ListOffsetsResultInfo_topic_partition(info);
+            Self {
+                topic: owned(partition.topic).unwrap_or_default(),
+                partition: partition.partition,
+                offset: partition.offset,
+                error: partition.err,
+                timestamp: sys::rd_kafka_ListOffsetsResultInfo_timestamp(info),
+                leader_epoch: sys::rd_kafka_topic_partition_get_leader_epoch(partition),
             }
-            // SAFETY: everything is live.
-            unsafe { sys::rd_kafka_ListOffsets(rk, wanted.as_ptr(), options.as_ptr(), queue) };
-        })
-    }
-
-    /// Sets offsets of a group, with their metadata.
-    pub fn alter_group_offsets(&self, group: &CStr, offsets: &PartitionList) -> Result<Arc<Operation>, Error> {
-        // SAFETY: a C string and a live list, which are copied; never null.
-        let request = unsafe {
-            Owned::new(
-                sys::rd_kafka_AlterConsumerGroupOffsets_new(group.as_ptr(), offsets.as_ptr()),
-                sys::rd_kafka_AlterConsumerGroupOffsets_destroy,
-            )
-        };
-        self.submit(sys::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_AlterConsumerGroupOffsets(rk, &mut request.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-
-    /// Forgets offsets of a group.
-    pub fn delete_group_offsets(&self, group: &CStr, partitions: &PartitionList) -> Result<Arc<Operation>, Error> {
-        self.refuse_unsendable()?;
-        // SAFETY: as above.
-        let request = unsafe {
-            Owned::new(
-                sys::rd_kafka_DeleteConsumerGroupOffsets_new(group.as_ptr(), partitions.as_ptr()),
-                sys::rd_kafka_DeleteConsumerGroupOffsets_destroy,
-            )
-        };
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_DeleteConsumerGroupOffsets(rk, &mut request.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn listed(event: *mut sys::rd_kafka_event_t) -> Vec<ListedOffset> {
-    // SAFETY: see above.
-    unsafe {
-        let listed = sys::rd_kafka_event_ListOffsets_result(event);
-        result::all(listed, sys::rd_kafka_ListOffsets_result_infos, offset)
-    }
-}
-
-/// # Safety
-/// `info` is live.
-unsafe fn offset(info: *const sys::rd_kafka_ListOffsetsResultInfo_t) -> ListedOffset {
-    // SAFETY: see above.
-    unsafe {
-        let partition = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(info);
-        ListedOffset {
-            topic: owned((*partition).topic).unwrap_or_default(),
-            partition: (*partition).partition,
-            offset: (*partition).offset,
-            error: (*partition).err,
-            timestamp: sys::rd_kafka_ListOffsetsResultInfo_timestamp(info),
-            leader_epoch: sys::rd_kafka_topic_partition_get_leader_epoch(partition),
         }
     }
 }
 
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn altered(event: *mut sys::rd_kafka_event_t) -> Vec<GroupOffsets> {
-    // SAFETY: see above.
-    unsafe {
-        let altered = sys::rd_kafka_event_AlterConsumerGroupOffsets_result(event);
-        result::all(altered, sys::rd_kafka_AlterConsumerGroupOffsets_result_groups, group)
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn deleted(event: *mut sys::rd_kafka_event_t) -> Vec<GroupOffsets> {
-    // SAFETY: see above.
-    unsafe {
-        let deleted = sys::rd_kafka_event_DeleteConsumerGroupOffsets_result(event);
-        result::all(deleted, sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups, group)
-    }
-}
-
-/// # Safety
-/// `raw` is live.
-unsafe fn group(raw: *const sys::rd_kafka_group_result_t) -> GroupOffsets {
-    // SAFETY: see above.
-    unsafe {
-        let (group, error) = result::group(raw);
-        GroupOffsets { group, error, partitions: partitions::results(sys::rd_kafka_group_result_partitions(raw)) }
+impl GroupOffsets {
+    fn read(group: &sys::rd_kafka_group_result_t) -> Self {
+        let Named { name, error } = Named::group(group);
+        // SAFETY: a live result, whose list is live or null.
+        let partitions = unsafe { PartitionResult::all(sys::rd_kafka_group_result_partitions(group)) };
+        Self { group: name, error, partitions }
     }
 }

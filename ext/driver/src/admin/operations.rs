@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     io::ErrorKind,
     os::{
         fd::{AsRawFd, RawFd},
@@ -13,8 +14,8 @@ use std::{
     },
 };
 
-use super::{Answer, Operation, result};
-use crate::{Client, Error, KafkaError, code, queue::Queue, reactor, sys};
+use super::{Operation, Reply, Request};
+use crate::{Client, Error, KafkaError, Pass, code, queue::Queue, reactor, sys};
 
 /// The operations of one client.
 #[derive(Debug, Default)]
@@ -24,19 +25,27 @@ pub(crate) struct Operations {
     next: AtomicUsize,
 }
 
+/// Completes an operation with the reply to its request.
+type Complete = Box<dyn FnOnce(Result<Reply, KafkaError>) + Send>;
+
 /// Operations without a result yet, by the number that librdkafka carries for them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Waiting {
-    pending: Mutex<HashMap<usize, Arc<Operation>>>,
+    pending: Mutex<HashMap<usize, Complete>>,
     // A descriptor of the application's, and what is written to it for each result.
     signal: Mutex<Option<(RawFd, Vec<u8>)>>,
 }
 
+impl fmt::Debug for Waiting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Waiting").finish_non_exhaustive()
+    }
+}
+
 impl Waiting {
-    fn complete(&self, key: usize, outcome: Result<Answer, KafkaError>) {
-        let Some(operation) = lock(&self.pending).remove(&key) else { return };
-        operation.set(|value| *value = Some(outcome.map(Arc::new)));
-        operation.finish();
+    fn complete(&self, key: usize, reply: Result<Reply, KafkaError>) {
+        let Some(complete) = lock(&self.pending).remove(&key) else { return };
+        complete(reply);
         if let Some((fd, payload)) = &*lock(&self.signal) {
             // SAFETY: a live buffer; a bad descriptor only makes the call fail.
             unsafe { libc::write(*fd, payload.as_ptr().cast(), payload.len()) };
@@ -75,16 +84,30 @@ impl Operations {
         }
     }
 
-    /// A new operation and the number that its result is to carry.
-    pub(super) fn begin(&self) -> (usize, Arc<Operation>) {
+    /// A new operation and the number that the reply to its request is to carry.
+    pub(super) fn begin<R: Request>(&self) -> (usize, Arc<Operation<R::Answer>>) {
         let key = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let operation = Arc::new(Operation::new(None));
-        lock(&self.waiting.pending).insert(key, Arc::clone(&operation));
+        let awaited = Arc::clone(&operation);
+        let complete = move |reply: Result<Reply, KafkaError>| {
+            let answer = reply.and_then(|reply| {
+                reply.check()?;
+                R::read(&reply)
+            });
+            awaited.set(|outcome| *outcome = Some(answer.map(Arc::new)));
+            awaited.finish();
+        };
+        lock(&self.waiting.pending).insert(key, Box::new(complete));
         (key, operation)
     }
 
+    /// Forgets an operation whose request was not sent.
+    pub(super) fn forget(&self, key: usize) {
+        lock(&self.waiting.pending).remove(&key);
+    }
+
     /// The queue for results; made, with the task that reads it, on first use.
-    pub(super) fn results(&self, rk: *mut sys::rd_kafka_t) -> Result<Arc<Results>, Error> {
+    pub(super) fn results(&self, pass: &Pass<'_>) -> Result<Arc<Results>, Error> {
         let mut results = lock(&self.results);
         if let Some(results) = &*results {
             return Ok(Arc::clone(results));
@@ -93,8 +116,8 @@ impl Operations {
         for socket in [&signal, &wakeups] {
             socket.set_nonblocking(true).map_err(reactor::system)?;
         }
-        // SAFETY: live handle; the queue is released in `stop`, before the handle is destroyed.
-        let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(rk)) };
+        // SAFETY: the pass keeps the handle alive; the queue is released in `stop`, before the handle is destroyed.
+        let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) };
         if let Some(queue) = &queue {
             queue.signal(signal.as_raw_fd(), b"\x01");
         }
@@ -127,20 +150,9 @@ async fn serve(results: Arc<Results>, wakeups: UnixStream, waiting: Arc<Waiting>
         }
         let guard = results.queue();
         let Some(queue) = &*guard else { return };
-        loop {
-            // SAFETY: a live queue (its lock is held); the event is ours.
-            let event = unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), 0) };
-            if event.is_null() {
-                break;
-            }
-            // SAFETY: a live event, destroyed afterwards; its opaque is a key of ours.
-            let (key, outcome) = unsafe {
-                let key = sys::rd_kafka_event_opaque(event) as usize;
-                let outcome = result::read(event);
-                sys::rd_kafka_event_destroy(event);
-                (key, outcome)
-            };
-            waiting.complete(key, outcome);
+        // SAFETY: a live queue (its lock is held), which gives the reply away.
+        while let Some(reply) = unsafe { Reply::of(sys::rd_kafka_queue_poll(queue.as_ptr(), 0)) } {
+            waiting.complete(reply.key(), Ok(reply));
         }
     }
 }

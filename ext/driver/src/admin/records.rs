@@ -1,27 +1,41 @@
 //! Records deleted before an offset.
 
-use std::sync::Arc;
+use super::{PartitionResult, Reply, Request, Submission, request::Owned};
+use crate::{Error, KafkaError, PartitionList, sys};
 
-use super::{Operation, PartitionResult, partitions::results, request::Owned};
-use crate::{Client, Error, PartitionList, sys};
-
-impl Client {
-    /// Deletes what is before the list's offsets; -1 is a partition's end.
-    pub fn delete_records(&self, before: &PartitionList) -> Result<Arc<Operation>, Error> {
-        // SAFETY: a live list, which is copied; never null.
-        let records = unsafe {
-            Owned::new(sys::rd_kafka_DeleteRecords_new(before.as_ptr()), sys::rd_kafka_DeleteRecords_destroy)
-        };
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DELETERECORDS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_DeleteRecords(rk, &mut records.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
+/// Deletes records.
+#[derive(Debug)]
+pub struct DeleteRecords {
+    /// What is before the list's offsets is deleted; -1 is a partition's end.
+    pub before: PartitionList,
 }
 
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn deleted(event: *mut sys::rd_kafka_event_t) -> Vec<PartitionResult> {
-    // SAFETY: see above.
-    unsafe { results(sys::rd_kafka_DeleteRecords_result_offsets(sys::rd_kafka_event_DeleteRecords_result(event))) }
+/// Partitions whose records were to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletedRecords {
+    /// Each with its new low watermark.
+    pub partitions: Vec<PartitionResult>,
+}
+
+impl Request for DeleteRecords {
+    type Answer = DeletedRecords;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETERECORDS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        // SAFETY: a live list, which is copied, gives an object, never null; the function of this operation.
+        unsafe {
+            let records = sys::rd_kafka_DeleteRecords_new(self.before.as_ptr());
+            let records = Owned::new(records, sys::rd_kafka_DeleteRecords_destroy);
+            submission.send_all(sys::rd_kafka_DeleteRecords, &[records]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<DeletedRecords, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DeleteRecords_result)?;
+            Ok(DeletedRecords { partitions: PartitionResult::all(sys::rd_kafka_DeleteRecords_result_offsets(result)) })
+        }
+    }
 }

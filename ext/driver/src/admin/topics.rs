@@ -1,16 +1,154 @@
 //! Topics: created, deleted, enlarged, described.
 
-use std::{
-    ffi::{CStr, CString},
-    sync::Arc,
-};
+use std::ffi::CString;
 
 use super::{
-    Named, Node, Operation, cluster,
+    Named, Node, Reply, Request, Submission,
+    reply::{all, authorized_operations, only},
     request::{Owned, checked, pointers},
-    result,
 };
-use crate::{Client, Error, KafkaError, error::owned, sys};
+use crate::{Error, KafkaError, error::owned, sys};
+
+/// Creates a topic. Answered by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateTopic {
+    /// Its name.
+    pub name: CString,
+    /// How many partitions it gets; -1 for the broker's default.
+    pub partitions: i32,
+    /// How many brokers hold each partition; -1 for the broker's default.
+    pub replication_factor: i32,
+    /// Names and values; those that are refused locally are left out.
+    pub options: Vec<(CString, CString)>,
+}
+
+impl Request for CreateTopic {
+    type Answer = Named;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_CREATETOPICS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        // SAFETY: C strings and a buffer of the size given.
+        let topic = unsafe {
+            checked(sys::rd_kafka_NewTopic_destroy, |text, size| {
+                let (name, partitions) = (self.name.as_ptr(), self.partitions);
+                sys::rd_kafka_NewTopic_new(name, partitions, self.replication_factor, text, size)
+            })?
+        };
+        for (name, value) in &self.options {
+            // SAFETY: a live topic and C strings.
+            unsafe { sys::rd_kafka_NewTopic_set_config(topic.as_ptr(), name.as_ptr(), value.as_ptr()) };
+        }
+        // SAFETY: the function of this operation.
+        unsafe { submission.send_all(sys::rd_kafka_CreateTopics, &[topic]) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Named, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_CreateTopics_result)?;
+            only(result, sys::rd_kafka_CreateTopics_result_topics, Named::topic)
+        }
+    }
+}
+
+/// Deletes a topic. Answered by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteTopic {
+    /// Its name.
+    pub name: CString,
+}
+
+impl Request for DeleteTopic {
+    type Answer = Named;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETETOPICS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        // SAFETY: a C string gives an object, never null; the function of this operation.
+        unsafe {
+            let topic = sys::rd_kafka_DeleteTopic_new(self.name.as_ptr());
+            let topic = Owned::new(topic, sys::rd_kafka_DeleteTopic_destroy);
+            submission.send_all(sys::rd_kafka_DeleteTopics, &[topic]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Named, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DeleteTopics_result)?;
+            only(result, sys::rd_kafka_DeleteTopics_result_topics, Named::topic)
+        }
+    }
+}
+
+/// Adds partitions to a topic. Answered by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatePartitions {
+    /// Its name.
+    pub topic: CString,
+    /// How many it is to have in the end.
+    pub total: usize,
+}
+
+impl Request for CreatePartitions {
+    type Answer = Named;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_CREATEPARTITIONS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        // SAFETY: a C string and a buffer of the size given; the function of this operation.
+        unsafe {
+            let partitions = checked(sys::rd_kafka_NewPartitions_destroy, |text, size| {
+                sys::rd_kafka_NewPartitions_new(self.topic.as_ptr(), self.total, text, size)
+            })?;
+            submission.send_all(sys::rd_kafka_CreatePartitions, &[partitions]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Named, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_CreatePartitions_result)?;
+            only(result, sys::rd_kafka_CreatePartitions_result_topics, Named::topic)
+        }
+    }
+}
+
+/// Describes topics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribeTopics {
+    /// Their names.
+    pub names: Vec<CString>,
+    /// Whether to tell what the client may do.
+    pub authorized_operations: bool,
+}
+
+impl Request for DescribeTopics {
+    type Answer = Vec<TopicDescription>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        submission.include_authorized_operations(self.authorized_operations)?;
+        let mut names = pointers(&self.names);
+        // SAFETY: an array of the length given gives an object, never null; everything is live.
+        unsafe {
+            let topics = sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), names.len());
+            let topics = Owned::new(topics, sys::rd_kafka_TopicCollection_destroy);
+            let (options, results) = (submission.options(), submission.results());
+            sys::rd_kafka_DescribeTopics(submission.rk(), topics.as_ptr(), options, results);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DescribeTopics_result)?;
+            Ok(all(result, sys::rd_kafka_DescribeTopics_result_topics, TopicDescription::read))
+        }
+    }
+}
 
 /// What brokers tell of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,161 +180,44 @@ pub struct TopicPartition {
     pub in_sync: Vec<Node>,
 }
 
-impl Client {
-    /// Creates a topic. Options that are refused locally are left out.
-    pub fn create_topic(
-        &self,
-        name: &CStr,
-        partitions: i32,
-        replication_factor: i32,
-        options: &[(CString, CString)],
-    ) -> Result<Arc<Operation>, Error> {
-        drop(self.enter()?);
-        // SAFETY: C strings and a buffer of the size given.
-        let topic = unsafe {
-            checked(sys::rd_kafka_NewTopic_destroy, |text, size| {
-                sys::rd_kafka_NewTopic_new(name.as_ptr(), partitions, replication_factor, text, size)
-            })?
-        };
-        for (name, value) in options {
-            // SAFETY: a live topic and C strings.
-            unsafe { sys::rd_kafka_NewTopic_set_config(topic.as_ptr(), name.as_ptr(), value.as_ptr()) };
-        }
-        self.submit(sys::RD_KAFKA_ADMIN_OP_CREATETOPICS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_CreateTopics(rk, &mut topic.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-
-    /// Deletes a topic.
-    pub fn delete_topic(&self, name: &CStr) -> Result<Arc<Operation>, Error> {
-        // SAFETY: a C string; never null.
-        let topic =
-            unsafe { Owned::new(sys::rd_kafka_DeleteTopic_new(name.as_ptr()), sys::rd_kafka_DeleteTopic_destroy) };
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DELETETOPICS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_DeleteTopics(rk, &mut topic.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-
-    /// Adds partitions to a topic until it has `total`.
-    pub fn create_partitions(&self, topic: &CStr, total: usize) -> Result<Arc<Operation>, Error> {
-        drop(self.enter()?);
-        // SAFETY: a C string and a buffer of the size given.
-        let partitions = unsafe {
-            checked(sys::rd_kafka_NewPartitions_destroy, |text, size| {
-                sys::rd_kafka_NewPartitions_new(topic.as_ptr(), total, text, size)
-            })?
-        };
-        self.submit(sys::RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, |rk, options, queue| {
-            // SAFETY: everything is live, and the array has one element.
-            unsafe { sys::rd_kafka_CreatePartitions(rk, &mut partitions.as_ptr(), 1, options.as_ptr(), queue) };
-        })
-    }
-
-    /// Describes topics.
-    pub fn describe_topics(&self, names: &[CString], authorized_operations: bool) -> Result<Arc<Operation>, Error> {
-        let mut names = pointers(names);
-        // SAFETY: C strings in an array of the length given; they are copied. Never null.
-        let topics = unsafe {
-            let topics = sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), names.len());
-            Owned::new(topics, sys::rd_kafka_TopicCollection_destroy)
-        };
-        self.submit(sys::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, |rk, options, queue| {
-            if authorized_operations {
-                options.include_authorized_operations();
+impl TopicDescription {
+    fn read(topic: &sys::rd_kafka_TopicDescription_t) -> Self {
+        // SAFETY: a live topic, librdkafka's accessors, and texts that are copied.
+        unsafe {
+            Self {
+                name: owned(sys::rd_kafka_TopicDescription_name(topic)).unwrap_or_default(),
+                id: sys::rd_kafka_TopicDescription_topic_id(topic).as_ref().and_then(id),
+                internal: sys::rd_kafka_TopicDescription_is_internal(topic) != 0,
+                partitions: all(topic, sys::rd_kafka_TopicDescription_partitions, TopicPartition::read),
+                authorized_operations: authorized_operations(
+                    topic,
+                    sys::rd_kafka_TopicDescription_authorized_operations,
+                ),
+                error: KafkaError::copy_of(sys::rd_kafka_TopicDescription_error(topic)),
             }
-            // SAFETY: everything is live.
-            unsafe { sys::rd_kafka_DescribeTopics(rk, topics.as_ptr(), options.as_ptr(), queue) };
-        })
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn created(event: *mut sys::rd_kafka_event_t) -> Vec<Named> {
-    // SAFETY: see above.
-    unsafe {
-        let created = sys::rd_kafka_event_CreateTopics_result(event);
-        result::all(created, sys::rd_kafka_CreateTopics_result_topics, result::topic)
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn deleted(event: *mut sys::rd_kafka_event_t) -> Vec<Named> {
-    // SAFETY: see above.
-    unsafe {
-        let deleted = sys::rd_kafka_event_DeleteTopics_result(event);
-        result::all(deleted, sys::rd_kafka_DeleteTopics_result_topics, result::topic)
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn enlarged(event: *mut sys::rd_kafka_event_t) -> Vec<Named> {
-    // SAFETY: see above.
-    unsafe {
-        let enlarged = sys::rd_kafka_event_CreatePartitions_result(event);
-        result::all(enlarged, sys::rd_kafka_CreatePartitions_result_topics, result::topic)
-    }
-}
-
-/// # Safety
-/// `event` is a live result of this kind.
-pub(super) unsafe fn described(event: *mut sys::rd_kafka_event_t) -> Vec<TopicDescription> {
-    // SAFETY: see above.
-    unsafe {
-        let described = sys::rd_kafka_event_DescribeTopics_result(event);
-        result::all(described, sys::rd_kafka_DescribeTopics_result_topics, description)
-    }
-}
-
-/// # Safety
-/// `topic` is live.
-unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> TopicDescription {
-    // SAFETY: see above.
-    unsafe {
-        TopicDescription {
-            name: owned(sys::rd_kafka_TopicDescription_name(topic)).unwrap_or_default(),
-            id: id(sys::rd_kafka_TopicDescription_topic_id(topic)),
-            internal: sys::rd_kafka_TopicDescription_is_internal(topic) != 0,
-            partitions: result::all(topic, sys::rd_kafka_TopicDescription_partitions, partition),
-            authorized_operations: result::authorized_operations(
-                topic,
-                sys::rd_kafka_TopicDescription_authorized_operations,
-            ),
-            error: KafkaError::copy_of(sys::rd_kafka_TopicDescription_error(topic)),
         }
     }
 }
 
 /// A topic that does not exist has the id 0.
-///
-/// # Safety
-/// `id` is null or live.
-unsafe fn id(id: *const sys::rd_kafka_Uuid_t) -> Option<CString> {
-    // SAFETY: not null, so live.
+fn id(id: &sys::rd_kafka_Uuid_t) -> Option<CString> {
+    // SAFETY: a live id, whose text is copied.
     unsafe {
-        if id.is_null()
-            || (sys::rd_kafka_Uuid_most_significant_bits(id) == 0 && sys::rd_kafka_Uuid_least_significant_bits(id) == 0)
-        {
-            return None;
-        }
-        owned(sys::rd_kafka_Uuid_base64str(id))
+        let halves = [sys::rd_kafka_Uuid_most_significant_bits(id), sys::rd_kafka_Uuid_least_significant_bits(id)];
+        if halves == [0, 0] { None } else { owned(sys::rd_kafka_Uuid_base64str(id)) }
     }
 }
 
-/// # Safety
-/// `partition` is live.
-unsafe fn partition(partition: *const sys::rd_kafka_TopicPartitionInfo_t) -> TopicPartition {
-    // SAFETY: see above.
-    unsafe {
-        TopicPartition {
-            partition: sys::rd_kafka_TopicPartitionInfo_partition(partition),
-            leader: cluster::optional_node(sys::rd_kafka_TopicPartitionInfo_leader(partition)),
-            replicas: result::all(partition, sys::rd_kafka_TopicPartitionInfo_replicas, cluster::node),
-            in_sync: result::all(partition, sys::rd_kafka_TopicPartitionInfo_isr, cluster::node),
+impl TopicPartition {
+    fn read(partition: &sys::rd_kafka_TopicPartitionInfo_t) -> Self {
+        // SAFETY: a live partition and librdkafka's accessors.
+        unsafe {
+            Self {
+                partition: sys::rd_kafka_TopicPartitionInfo_partition(partition),
+                leader: sys::rd_kafka_TopicPartitionInfo_leader(partition).as_ref().map(Node::read),
+                replicas: all(partition, sys::rd_kafka_TopicPartitionInfo_replicas, Node::read),
+                in_sync: all(partition, sys::rd_kafka_TopicPartitionInfo_isr, Node::read),
+            }
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Access control lists.
 
-use karafka_driver::{
-    KafkaError,
-    admin::{AclBinding, AclRule, DeletedAcls},
-};
-use magnus::{Error, Exception, Module, RArray, RClass, Ruby, method, typed_data::Obj};
+use karafka_driver::admin::{AclBinding, AclRule, CreateAcl, CreatedAcl, DeleteAcls, DeletedAcls, DescribeAcls};
+use magnus::{Error, IntoValue, Module, RArray, RClass, Ruby, Value, method, typed_data::Obj};
 
-use super::{Operation, array, optional_error};
+use super::{
+    answer::{ToRuby, optional_error},
+    operation::Operation,
+};
 use crate::{
-    client::NativeClient,
     producer::Producer,
     ruby_value::{c_string, integer, optional_binary, optional_c_string},
 };
@@ -37,48 +36,46 @@ fn filter(ruby: &Ruby, filter: RArray) -> Result<AclRule, Error> {
 }
 
 fn create_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
-    let submitted = this.client().create_acl(&rule(ruby, acl)?);
-    Operation::new(ruby, this, "create_acl", submitted)
+    Operation::submit(ruby, this, "create_acl", &CreateAcl { rule: rule(ruby, acl)? })
 }
 
 fn describe_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
-    let submitted = this.client().describe_acls(&filter(ruby, acl)?);
-    Operation::new(ruby, this, "describe_acl", submitted)
+    Operation::submit(ruby, this, "describe_acl", &DescribeAcls { filter: filter(ruby, acl)? })
 }
 
 fn delete_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
-    let submitted = this.client().delete_acls(&filter(ruby, acl)?);
-    Operation::new(ruby, this, "delete_acl", submitted)
+    Operation::submit(ruby, this, "delete_acl", &DeleteAcls { filter: filter(ruby, acl)? })
 }
 
 /// `[nil or error]`
-pub fn created(ruby: &Ruby, refusals: &[Option<KafkaError>]) -> Result<RArray, Error> {
-    array(ruby, refusals, optional_error)
+impl ToRuby for CreatedAcl {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        Ok((optional_error(ruby, &self.error)?,).into_value_with(ruby))
+    }
 }
 
-/// `[[nil or error, what filters have]]`
-pub fn described(ruby: &Ruby, bindings: &[AclBinding]) -> Result<RArray, Error> {
-    array(ruby, bindings, binding)
+/// `[nil or error, what filters have]`
+impl ToRuby for AclBinding {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let rule = &self.rule;
+        let values = (
+            rule.resource_type,
+            optional_binary(ruby, rule.resource_name.as_deref()),
+            rule.pattern_type,
+            optional_binary(ruby, rule.principal.as_deref()),
+            optional_binary(ruby, rule.host.as_deref()),
+            rule.operation,
+            rule.permission_type,
+        );
+        Ok((optional_error(ruby, &self.error)?, values).into_value_with(ruby))
+    }
 }
 
-fn binding(ruby: &Ruby, binding: &AclBinding) -> Result<(Option<Exception>, RArray), Error> {
-    let AclBinding { error, rule } = binding;
-    let values = ruby.ary_new_capa(7);
-    values.push(rule.resource_type)?;
-    values.push(optional_binary(ruby, rule.resource_name.as_deref()))?;
-    values.push(rule.pattern_type)?;
-    values.push(optional_binary(ruby, rule.principal.as_deref()))?;
-    values.push(optional_binary(ruby, rule.host.as_deref()))?;
-    values.push(rule.operation)?;
-    values.push(rule.permission_type)?;
-    Ok((optional_error(ruby, error)?, values))
-}
-
-/// `[[nil or error, bindings]]`
-pub fn deleted(ruby: &Ruby, deleted: &[DeletedAcls]) -> Result<RArray, Error> {
-    array(ruby, deleted, |ruby, deleted: &DeletedAcls| {
-        Ok((optional_error(ruby, &deleted.error)?, described(ruby, &deleted.bindings)?))
-    })
+/// `[nil or error, bindings]`
+impl ToRuby for DeletedAcls {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        Ok((optional_error(ruby, &self.error)?, self.bindings.to_ruby(ruby)?).into_value_with(ruby))
+    }
 }
 
 /// Defines what this file has for Ruby.

@@ -1,39 +1,37 @@
 //! The cluster and its nodes.
 
-use karafka_driver::admin::{Cluster, Node};
-use magnus::{Error, Module, RArray, RClass, RHash, Ruby, method, typed_data::Obj};
+use karafka_driver::admin::{Cluster, DescribeCluster, Node};
+use magnus::{Error, IntoValue, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
 
-use super::{Operation, array, hash};
-use crate::{client::NativeClient, producer::Producer, ruby_value::optional_binary};
+use super::{
+    answer::{ToRuby, hash},
+    operation::Operation,
+};
+use crate::{producer::Producer, ruby_value::optional_binary};
 
 fn describe_cluster(ruby: &Ruby, this: Obj<Producer>, authorized_operations: bool) -> Result<Operation, Error> {
-    let submitted = this.client().describe_cluster(authorized_operations);
-    Operation::new(ruby, this, "describe_cluster", submitted)
+    Operation::submit(ruby, this, "describe_cluster", &DescribeCluster { authorized_operations })
 }
 
 /// `[cluster id, controller, nodes, authorized operations]`
-pub fn described(ruby: &Ruby, cluster: &Cluster) -> Result<RArray, Error> {
-    let answer = ruby.ary_new_capa(4);
-    answer.push(optional_binary(ruby, cluster.id.as_deref()))?;
-    answer.push(optional_node(ruby, &cluster.controller)?)?;
-    answer.push(array(ruby, &cluster.nodes, node)?)?;
-    answer.push(cluster.authorized_operations.clone())?;
-    Ok(answer)
+impl ToRuby for Cluster {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let id = optional_binary(ruby, self.id.as_deref());
+        let (controller, nodes) = (self.controller.to_ruby(ruby)?, self.nodes.to_ruby(ruby)?);
+        Ok((id, controller, nodes, self.authorized_operations.clone()).into_value_with(ruby))
+    }
 }
 
 /// A broker as a Hash.
-pub fn node(ruby: &Ruby, node: &Node) -> Result<RHash, Error> {
-    Ok(hash!(ruby,
-        "id" => node.id,
-        "host" => optional_binary(ruby, node.host.as_deref()),
-        "port" => node.port,
-        "rack" => optional_binary(ruby, node.rack.as_deref()),
-    ))
-}
-
-/// The same, or none.
-pub fn optional_node(ruby: &Ruby, found: &Option<Node>) -> Result<Option<RHash>, Error> {
-    found.as_ref().map(|found| node(ruby, found)).transpose()
+impl ToRuby for Node {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        Ok(hash!(ruby,
+            "id" => self.id,
+            "host" => optional_binary(ruby, self.host.as_deref()),
+            "port" => self.port,
+            "rack" => optional_binary(ruby, self.rack.as_deref()),
+        ))
+    }
 }
 
 /// Defines what this file has for Ruby.

@@ -1,21 +1,18 @@
 //! Configurations of topics, brokers and other resources.
 
-use karafka_driver::{
-    self as driver,
-    admin::{Alteration, ConfigEntry, ConfigResource, ResourceName},
+use karafka_driver::admin::{
+    Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName,
 };
-use magnus::{Error, Module, RArray, RClass, Ruby, TryConvert, Value, method, typed_data::Obj};
+use magnus::{Error, IntoValue, Module, RArray, RClass, Ruby, TryConvert, Value, method, typed_data::Obj};
 
-use super::{Operation, array, optional_error};
+use super::{
+    answer::{ToRuby, optional_error},
+    operation::Operation,
+};
 use crate::{
-    client::NativeClient,
-    error::prefixed_error,
     producer::Producer,
     ruby_value::{binary, c_string, integer, optional_binary, optional_c_string},
 };
-
-/// What librdkafka calls the function that refuses an alteration.
-const ADDING: &str = "rd_kafka_ConfigResource_add_incremental_config";
 
 /// Resources: `[[type, name]]`.
 fn describe_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Result<Operation, Error> {
@@ -24,8 +21,7 @@ fn describe_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Resu
         resource_name(ruby, kind, name)
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    let submitted = this.client().describe_configs(&resources);
-    Operation::new(ruby, this, "describe_configs", submitted)
+    Operation::submit(ruby, this, "describe_configs", &DescribeConfigs { resources })
 }
 
 /// Resources: `[[type, name, [[option, operation, value]]]]`.
@@ -35,11 +31,7 @@ fn alter_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Result<
         Ok((resource_name(ruby, kind, name)?, alterations_of(ruby, alterations)?))
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    let submitted = this.client().alter_configs(&resources);
-    if let Err(driver::Error::Kafka(error)) = &submitted {
-        return Err(prefixed_error(ruby, error, Some(ADDING))?.into());
-    }
-    Operation::new(ruby, this, "incremental_alter_configs", submitted)
+    Operation::submit(ruby, this, "incremental_alter_configs", &IncrementalAlterConfigs { resources })
 }
 
 fn resource_name(ruby: &Ruby, kind: Value, name: Value) -> Result<ResourceName, Error> {
@@ -61,26 +53,24 @@ fn alterations_of(ruby: &Ruby, alterations: RArray) -> Result<Vec<Alteration>, E
     alterations.collect()
 }
 
-/// `[[name, type, nil or error, entries]]`
-pub fn described(ruby: &Ruby, resources: &[ConfigResource]) -> Result<RArray, Error> {
-    array(ruby, resources, |ruby, found| {
-        let name = binary(ruby, found.resource.name.to_bytes());
-        let entries = array(ruby, &found.entries, entry)?;
-        Ok((name, found.resource.kind, optional_error(ruby, &found.error)?, entries))
-    })
+/// `[name, type, nil or error, entries]`
+impl ToRuby for ConfigResource {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let name = binary(ruby, self.resource.name.to_bytes());
+        let (error, entries) = (optional_error(ruby, &self.error)?, self.entries.to_ruby(ruby)?);
+        Ok((name, self.resource.kind, error, entries).into_value_with(ruby))
+    }
 }
 
 /// `[name, value, read only, default, sensitive, synonym, synonyms]`
-fn entry(ruby: &Ruby, found: &ConfigEntry) -> Result<RArray, Error> {
-    let values = ruby.ary_new_capa(7);
-    values.push(optional_binary(ruby, found.name.as_deref()))?;
-    values.push(optional_binary(ruby, found.value.as_deref()))?;
-    values.push(found.read_only)?;
-    values.push(found.default)?;
-    values.push(found.sensitive)?;
-    values.push(found.synonym)?;
-    values.push(array(ruby, &found.synonyms, entry)?)?;
-    Ok(values)
+impl ToRuby for ConfigEntry {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let name = optional_binary(ruby, self.name.as_deref());
+        let value = optional_binary(ruby, self.value.as_deref());
+        let synonyms = self.synonyms.to_ruby(ruby)?;
+        let values = (name, value, self.read_only, self.default, self.sensitive, self.synonym, synonyms);
+        Ok(values.into_value_with(ruby))
+    }
 }
 
 /// Defines what this file has for Ruby.

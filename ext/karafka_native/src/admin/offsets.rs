@@ -1,9 +1,16 @@
 //! Offsets: of partitions by time, and those that groups have committed.
 
-use karafka_driver::admin::{GroupOffsets, ListedOffset, PartitionResult};
-use magnus::{Error, Module, RArray, RClass, RString, Ruby, Value, method, typed_data::Obj};
+use karafka_driver::{
+    KafkaError,
+    admin::{AlterGroupOffsets, DeleteGroupOffsets, GroupOffsets, ListOffsets, ListedOffset, PartitionResult},
+    code,
+};
+use magnus::{Error, IntoValue, RArray, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
 
-use super::{Operation, array, optional_error};
+use super::{
+    answer::{ToRuby, hash, optional_error},
+    operation::Operation,
+};
 use crate::{
     client::NativeClient,
     partition_list,
@@ -20,8 +27,7 @@ pub fn list_offsets<T: NativeClient>(
 ) -> Result<Operation, Error> {
     let wanted = partition_list::from_triples(ruby, wanted)?;
     let isolation_level = isolation_level.map(|level| checked_level(ruby, level)).transpose()?;
-    let submitted = this.client().list_offsets(&wanted, isolation_level);
-    Operation::new(ruby, this, "list_offsets", submitted)
+    Operation::submit(ruby, this, "list_offsets", &ListOffsets { wanted, isolation_level })
 }
 
 /// 0 to read uncommitted messages, 1 not to.
@@ -38,35 +44,43 @@ fn checked_level(ruby: &Ruby, level: Value) -> Result<i32, Error> {
 fn alter_group_offsets(ruby: &Ruby, this: Obj<Producer>, group: Value, offsets: Value) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let offsets = partition_list::from_ruby(ruby, offsets)?;
-    let submitted = this.client().alter_group_offsets(&group, &offsets);
-    Operation::new(ruby, this, "alter_consumer_group_offsets", submitted)
+    Operation::submit(ruby, this, "alter_consumer_group_offsets", &AlterGroupOffsets { group, offsets })
 }
 
 fn delete_group_offsets(ruby: &Ruby, this: Obj<Producer>, group: Value, partitions: Value) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let partitions = partition_list::from_ruby(ruby, partitions)?;
-    let submitted = this.client().delete_group_offsets(&group, &partitions);
-    Operation::new(ruby, this, "delete_consumer_group_offsets", submitted)
+    Operation::submit(ruby, this, "delete_consumer_group_offsets", &DeleteGroupOffsets { group, partitions })
 }
 
-/// `[[topic, partition, offset, error code, timestamp, leader epoch]]`
-pub fn listed(ruby: &Ruby, offsets: &[ListedOffset]) -> Result<RArray, Error> {
-    array(ruby, offsets, |ruby, found| {
-        let topic = binary(ruby, found.topic.to_bytes());
-        Ok((topic, found.partition, found.offset, found.error, found.timestamp, found.leader_epoch))
-    })
+/// `[topic, partition, offset, error code, timestamp, leader epoch]`
+impl ToRuby for ListedOffset {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let topic = binary(ruby, self.topic.to_bytes());
+        let values = (topic, self.partition, self.offset, self.error, self.timestamp, self.leader_epoch);
+        Ok(values.into_value_with(ruby))
+    }
 }
 
-/// `[[group, nil or error, [[topic, partition, offset, error code]]]]`
-pub fn changed(ruby: &Ruby, groups: &[GroupOffsets]) -> Result<RArray, Error> {
-    array(ruby, groups, |ruby, changed| {
-        let group = binary(ruby, changed.group.to_bytes());
-        Ok((group, optional_error(ruby, &changed.error)?, array(ruby, &changed.partitions, partition)?))
-    })
+/// `[group, nil or error, partitions]`
+impl ToRuby for GroupOffsets {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let group = binary(ruby, self.group.to_bytes());
+        Ok((group, optional_error(ruby, &self.error)?, self.partitions.to_ruby(ruby)?).into_value_with(ruby))
+    }
 }
 
-fn partition(ruby: &Ruby, result: &PartitionResult) -> Result<(RString, i32, i64, i32), Error> {
-    Ok((binary(ruby, result.topic.to_bytes()), result.partition, result.offset, result.error))
+/// One of the Hashes of reports on a group's offsets.
+impl ToRuby for PartitionResult {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let error = (self.error != code::NO_ERROR).then(|| KafkaError::new(self.error));
+        Ok(hash!(ruby,
+            "topic" => binary(ruby, self.topic.to_bytes()),
+            "partition" => self.partition,
+            "offset" => self.offset,
+            "error" => optional_error(ruby, &error)?,
+        ))
+    }
 }
 
 /// Defines what this file has for Ruby.

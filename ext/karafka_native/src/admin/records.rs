@@ -1,28 +1,32 @@
 //! Records deleted before an offset.
 
-use karafka_driver::{Entry, admin::PartitionResult};
+use karafka_driver::{
+    Entry,
+    admin::{DeleteRecords, DeletedRecords},
+};
 use magnus::{Error, Module, RArray, RClass, Ruby, Value, method, typed_data::Obj};
 
-use super::Operation;
-use crate::{client::NativeClient, partition_list, producer::Producer};
+use super::{answer::ToRuby, operation::Operation};
+use crate::{partition_list, producer::Producer};
 
 /// Before: `[[topic, partition, offset or -1 for the end]]`.
 fn delete_records(ruby: &Ruby, this: Obj<Producer>, before: RArray) -> Result<Operation, Error> {
     let before = partition_list::from_triples(ruby, before)?;
-    let submitted = this.client().delete_records(&before);
-    Operation::new(ruby, this, "delete_records", submitted)
+    Operation::submit(ruby, this, "delete_records", &DeleteRecords { before })
 }
 
 /// A `TopicPartitionList`.
-pub fn deleted(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<Value, Error> {
-    let entries = partitions.iter().map(|result| Entry {
-        topic: &result.topic,
-        partition: result.partition,
-        offset: result.offset,
-        error: result.error,
-        metadata: None,
-    });
-    partition_list::entries_to_ruby(ruby, entries)
+impl ToRuby for DeletedRecords {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let entries = self.partitions.iter().map(|result| Entry {
+            topic: &result.topic,
+            partition: result.partition,
+            offset: result.offset,
+            error: result.error,
+            metadata: None,
+        });
+        partition_list::entries_to_ruby(ruby, entries)
+    }
 }
 
 /// Defines what this file has for Ruby.

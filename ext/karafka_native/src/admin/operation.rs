@@ -2,12 +2,16 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use karafka_driver::{self as driver, Awaited, admin};
+use karafka_driver::{
+    Awaited,
+    admin::{self, Request},
+};
 use magnus::{
     DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, function, gc::Marker, method, prelude::*,
     typed_data::Obj, value::Opaque,
 };
 
+use super::answer::ToRuby;
 use crate::{
     client::NativeClient,
     error::{kafka_error, to_ruby},
@@ -15,11 +19,37 @@ use crate::{
     wait::wait,
 };
 
+/// An operation of the driver's, whatever its answer is.
+trait Answered: Awaited + Send {
+    fn reset(&self);
+    fn finish(&self);
+    fn outcome(&self, ruby: &Ruby) -> Result<Option<(Value, Value)>, Error>;
+}
+
+impl<A: ToRuby + Send + Sync> Answered for admin::Operation<A> {
+    fn reset(&self) {
+        self.reset();
+    }
+
+    fn finish(&self) {
+        self.finish();
+    }
+
+    fn outcome(&self, ruby: &Ruby) -> Result<Option<(Value, Value)>, Error> {
+        let nil = ruby.qnil().as_value();
+        Ok(match self.read(Clone::clone) {
+            None => None,
+            Some(Err(error)) => Some((kafka_error(ruby, &error)?.as_value(), nil)),
+            Some(Ok(answer)) => Some((nil, answer.to_ruby(ruby)?)),
+        })
+    }
+}
+
 /// Shared with the reactor, which completes it.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Operation", free_immediately, mark)]
 pub struct Operation {
-    operation: Arc<admin::Operation>,
+    operation: Arc<dyn Answered>,
     /// Kept alive while the answer is awaited: without the client there would be none.
     client: Cell<Option<Opaque<Value>>>,
 }
@@ -37,20 +67,21 @@ impl DataTypeFunctions for Operation {
 }
 
 impl Operation {
-    /// What a method of a client's has submitted.
-    pub fn new<T: NativeClient>(
+    /// Submits what a method of a client's asks for.
+    pub fn submit<T: NativeClient, R: Request<Answer: ToRuby>>(
         ruby: &Ruby,
         client: Obj<T>,
         method: &'static str,
-        submitted: Result<Arc<admin::Operation>, driver::Error>,
+        request: &R,
     ) -> Result<Self, Error> {
+        let submitted = client.client().submit(request);
         let operation = submitted.map_err(|error| to_ruby(ruby, error, client.closed(method)))?;
         Ok(Self { operation, client: Cell::new(Some(client.as_value().into())) })
     }
 
     /// For handles that are made by hand: complete, without an outcome.
     fn by_hand() -> Self {
-        let operation = admin::Operation::new(None);
+        let operation = admin::Operation::<Vec<admin::Named>>::new(None);
         operation.finish();
         Self { operation: Arc::new(operation), client: Cell::default() }
     }
@@ -75,13 +106,9 @@ impl Operation {
         self.operation.finish();
     }
 
-    /// Nil while there is none, an `RdkafkaError` if the operation failed as a whole, else the answer.
-    fn outcome(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
-        match this.operation.value() {
-            None => Ok(ruby.qnil().as_value()),
-            Some(Err(error)) => Ok(kafka_error(ruby, &error)?.as_value()),
-            Some(Ok(answer)) => crate::admin::to_ruby(ruby, &answer),
-        }
+    /// Nil while there is none, else why the operation failed as a whole, an `RdkafkaError` or nil, and the answer.
+    fn outcome(ruby: &Ruby, this: &Self) -> Result<Option<(Value, Value)>, Error> {
+        this.operation.outcome(ruby)
     }
 }
 

@@ -1,0 +1,40 @@
+//! Admin operations: submitted at once, answered later by the reactor.
+//!
+//! Each file has the requests of one kind. A [`Request`] knows how it is sent and how its answer is read into plain
+//! structs; the operation that awaits the answer keeps the reader, so that nothing else has to know all requests.
+
+mod acls;
+mod cluster;
+mod configs;
+mod groups;
+mod guard;
+mod offsets;
+mod operations;
+mod records;
+mod reply;
+mod request;
+mod topics;
+
+use std::sync::Arc;
+
+pub use acls::{AclBinding, AclRule, CreateAcl, CreatedAcl, DeleteAcls, DeletedAcls, DescribeAcls};
+pub use cluster::{Cluster, DescribeCluster, Node};
+pub use configs::{Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName};
+pub use groups::{
+    DeleteGroup, DescribeGroups, GroupDescription, GroupListing, Groups, ListGroups, Member, group_state_name,
+    group_type_name,
+};
+pub use offsets::{AlterGroupOffsets, DeleteGroupOffsets, GroupOffsets, ListOffsets, ListedOffset};
+pub(crate) use operations::Operations;
+pub use records::{DeleteRecords, DeletedRecords};
+pub use reply::{Named, PartitionResult, Reply};
+pub use request::{Request, Submission};
+pub use topics::{CreatePartitions, CreateTopic, DeleteTopic, DescribeTopics, TopicDescription, TopicPartition};
+
+use crate::{Completion, KafkaError};
+
+/// An operation with the answer `A` and, once it is complete, its outcome.
+pub type Operation<A> = Completion<Outcome<A>>;
+
+/// What became of an operation: nothing yet, an answer, or an error of the operation as a whole.
+pub type Outcome<A> = Option<Result<Arc<A>, KafkaError>>;

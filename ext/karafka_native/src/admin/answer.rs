@@ -1,0 +1,60 @@
+//! What answers become in Ruby, with the GVL held once per answer.
+
+use karafka_driver::{KafkaError, admin::Named};
+use magnus::{Error, Exception, IntoValue, RArray, Ruby, Value};
+
+use crate::{error::kafka_error, ruby_value::binary};
+
+/// An answer, or a part of one.
+pub trait ToRuby {
+    /// Plain Ruby values, of which a handle makes its report.
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error>;
+}
+
+impl<T: ToRuby> ToRuby for Vec<T> {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        Ok(array(ruby, self, |ruby, item| item.to_ruby(ruby))?.into_value_with(ruby))
+    }
+}
+
+impl<T: ToRuby> ToRuby for Option<T> {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        self.as_ref().map_or_else(|| Ok(ruby.qnil().into_value_with(ruby)), |found| found.to_ruby(ruby))
+    }
+}
+
+/// `[name, nil or error]`
+impl ToRuby for Named {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let name = binary(ruby, self.name.to_bytes());
+        Ok((name, optional_error(ruby, &self.error)?).into_value_with(ruby))
+    }
+}
+
+/// An Array of what `convert` makes of the items.
+pub fn array<T, R: IntoValue>(
+    ruby: &Ruby,
+    items: &[T],
+    convert: impl Fn(&Ruby, &T) -> Result<R, Error>,
+) -> Result<RArray, Error> {
+    let array = ruby.ary_new_capa(items.len());
+    for item in items {
+        array.push(convert(ruby, item)?)?;
+    }
+    Ok(array)
+}
+
+/// An `RdkafkaError` or nil.
+pub fn optional_error(ruby: &Ruby, error: &Option<KafkaError>) -> Result<Option<Exception>, Error> {
+    error.as_ref().map(|error| kafka_error(ruby, error)).transpose()
+}
+
+/// A Hash with Symbols as keys.
+macro_rules! hash {
+    ($ruby:expr, $($key:literal => $value:expr),+ $(,)?) => {{
+        let hash = $ruby.hash_new();
+        $(hash.aset($ruby.to_symbol($key), $value)?;)+
+        hash.as_value()
+    }};
+}
+pub(super) use hash;
