@@ -2,6 +2,7 @@
 
 require_relative "config/callbacks"
 require_relative "config/logging"
+require_relative "config/secrets"
 
 module Rdkafka
   # Options of a client, and where clients are made.
@@ -48,6 +49,11 @@ module Rdkafka
     # @return [Object, nil] an option's value
     def [](key)
       @config_hash[key]
+    end
+
+    # @return [String] with secret values as `[redacted]`; `pp` prints the same
+    def inspect
+      "#<#{self.class} #{Secrets.redact(@config_hash)}>"
     end
 
     # @param value [#on_partitions_assigned, #on_partitions_revoked] hears of rebalances, on the thread that polls or
@@ -128,10 +134,10 @@ module Rdkafka
 
     # Every property of librdkafka with its value in this configuration. Needs no broker.
     #
-    # @return [Hash{Symbol => String}] binary Strings; secrets are in clear
+    # @return [Hash{Symbol => String}] binary Strings; secret values that are set are `[redacted]`
     # @raise [ConfigError] when an option is refused
     def describe_properties
-      properties = native_config.dump.to_h { |name, value| [name.to_sym, value] }
+      properties = Secrets.redact(native_config.dump.to_h).transform_keys(&:to_sym)
       properties.merge(UNASSIGNED_STATISTICS.to_sym => unassigned_statistics?.to_s.b)
     end
 
@@ -146,9 +152,17 @@ module Rdkafka
       native = KarafkaNative::Native::Config.new(tokens_by_callback?)
       unassigned_statistics?
       @config_hash.merge(REQUIRED_CONFIG).each do |key, value|
-        native.set(key.to_s, value.to_s) unless key.to_s == UNASSIGNED_STATISTICS
+        set(native, key.to_s, value.to_s) unless key.to_s == UNASSIGNED_STATISTICS
       end
       native
+    end
+
+    def set(native, name, value)
+      native.set(name, value)
+    rescue ConfigError => e
+      raise unless Secrets.secret?(name) && !value.empty? && e.message.include?(value.b)
+
+      raise ConfigError, e.message.gsub(value.b, Secrets::REDACTED), cause: nil
     end
 
     # With OIDC librdkafka gets tokens by itself, unless it is given a callback; and Karafka always sets one.
