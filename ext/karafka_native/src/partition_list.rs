@@ -10,7 +10,7 @@ use magnus::{
 
 use crate::{
     pointer,
-    ruby_value::{constant, integer, topic_name},
+    ruby_value::{constant, integer, time, topic_name},
 };
 
 static LIST: Lazy<RClass> =
@@ -119,7 +119,10 @@ fn read_offset(ruby: &Ruby, offset: Value) -> Result<Option<i64>, Error> {
     if offset.is_nil() {
         return Ok(None);
     }
-    if offset.is_kind_of(ruby.class_time()) {
+    if offset.is_kind_of(ruby.class_numeric()) {
+        return i64::try_convert(offset).map(Some);
+    }
+    if let Some(offset) = time(ruby, offset)? {
         let seconds: f64 = offset.funcall("to_f", ())?;
         return Ok(Some((seconds * 1000.0) as i64));
     }

@@ -8,16 +8,45 @@ use std::{
 use karafka_driver::Timeout;
 use magnus::{Error, ExceptionClass, Integer, RArray, RClass, RModule, RString, Ruby, TryConvert, Value, prelude::*};
 
-/// Copies a String for C; a clear error names the argument otherwise.
+/// Copies a String, or what Ruby takes for one (`to_str`), for C; a clear error names the argument otherwise.
+///
+/// Like all conversions here that know a protocol, it may run Ruby code, which may do anything.
 pub fn c_string(ruby: &Ruby, value: Value, what: &str) -> Result<CString, Error> {
-    let Some(string) = RString::from_value(value) else {
-        // SAFETY: the name is copied at once.
-        let class = unsafe { value.classname() }.into_owned();
-        return Err(Error::new(ruby.exception_type_error(), format!("{what} has to be a String, not {class}")));
-    };
+    let string = string(ruby, value, what)?;
     // SAFETY: the bytes are copied before Ruby can run.
     let bytes = unsafe { string.as_slice() }.to_vec();
     CString::new(bytes).map_err(|_| Error::new(ruby.exception_arg_error(), format!("{what} contains a null byte")))
+}
+
+/// A String, or what Ruby takes for one; a clear error names the argument otherwise.
+pub fn string(ruby: &Ruby, value: Value, what: &str) -> Result<RString, Error> {
+    if let Some(string) = RString::from_value(value) {
+        return Ok(string);
+    }
+    if value.respond_to("to_str", false)? {
+        return RString::try_convert(value);
+    }
+    Err(wrong_type(ruby, value, what, "a String"))
+}
+
+fn wrong_type(ruby: &Ruby, value: Value, what: &str, wanted: &str) -> Error {
+    // SAFETY: the name is copied at once.
+    let class = unsafe { value.classname() }.into_owned();
+    Error::new(ruby.exception_type_error(), format!("{what} has to be {wanted}, not {class}"))
+}
+
+/// A Time, and what says that it is one or can be one, such as Rails' times. None for anything else, texts included,
+/// which Rails lets be times, too.
+pub fn time(ruby: &Ruby, value: Value) -> Result<Option<Value>, Error> {
+    let class = ruby.class_time();
+    if value.is_kind_of(class) || class.funcall("===", (value,))? {
+        return Ok(Some(value));
+    }
+    if RString::from_value(value).is_some() || !value.respond_to("to_time", false)? {
+        return Ok(None);
+    }
+    let time: Value = value.funcall("to_time", ())?;
+    Ok(Some(time).filter(|time| time.is_kind_of(class)))
 }
 
 /// librdkafka crashes on longer topic names in lists.
@@ -43,13 +72,15 @@ pub fn c_strings(ruby: &Ruby, values: RArray, what: &str) -> Result<Vec<CString>
     values.into_iter().map(|value| c_string(ruby, value, what)).collect()
 }
 
-/// An Integer; a clear error names the argument otherwise.
+/// An Integer, or what Ruby takes for one and is no number of another kind; a clear error names the argument otherwise.
 pub fn integer(ruby: &Ruby, value: Value, what: &str) -> Result<Integer, Error> {
-    Integer::from_value(value).ok_or_else(|| {
-        // SAFETY: the name is copied at once.
-        let class = unsafe { value.classname() }.into_owned();
-        Error::new(ruby.exception_type_error(), format!("{what} has to be an Integer, not {class}"))
-    })
+    if let Some(integer) = Integer::from_value(value) {
+        return Ok(integer);
+    }
+    if !value.is_kind_of(ruby.class_numeric()) && value.respond_to("to_int", false)? {
+        return Integer::try_convert(value);
+    }
+    Err(wrong_type(ruby, value, what, "an Integer"))
 }
 
 /// Pairs of Strings, such as options or OAUTHBEARER extensions.

@@ -7,7 +7,7 @@ use magnus::{Error, RArray, RHash, RString, Ruby, Symbol, TryConvert, Value, pre
 
 use crate::{
     error::{Closed, to_ruby},
-    ruby_value::c_string,
+    ruby_value::{c_string, string, time},
 };
 
 /// Nil or a String; others raise what `bytesize` raises on them.
@@ -18,15 +18,16 @@ pub(super) fn byte_string(ruby: &Ruby, value: Value) -> Result<Option<RString>, 
     if let Some(string) = RString::from_value(value) {
         return Ok(Some(string));
     }
+    if value.respond_to("to_str", false)? {
+        return RString::try_convert(value).map(Some);
+    }
     let _: Value = value.funcall("bytesize", ())?;
     Err(Error::new(ruby.exception_type_error(), "payload and key have to be Strings"))
 }
 
 /// A String without null bytes, or what can be one.
 pub(super) fn topic_name(ruby: &Ruby, topic: Value) -> Result<RString, Error> {
-    let Some(string) = RString::from_value(topic) else {
-        return c_string(ruby, topic, "topic").and(RString::try_convert(topic));
-    };
+    let string = string(ruby, topic, "topic")?;
     // SAFETY: only looked at.
     if unsafe { string.as_slice() }.contains(&0) {
         return Err(to_ruby(ruby, driver::Error::NulByte("topic"), Closed::Inner));
@@ -42,7 +43,7 @@ pub(super) fn timestamp(ruby: &Ruby, timestamp: Value) -> Result<Option<i64>, Er
     if timestamp.is_kind_of(ruby.class_integer()) {
         return i64::try_convert(timestamp).map(Some);
     }
-    if timestamp.is_kind_of(ruby.class_time()) {
+    if let Some(timestamp) = time(ruby, timestamp)? {
         let (seconds, microseconds): (i64, i64) = (timestamp.funcall("to_i", ())?, timestamp.funcall("usec", ())?);
         return Ok(Some(seconds.saturating_mul(1000).saturating_add(microseconds / 1000)));
     }
