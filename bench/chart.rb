@@ -4,8 +4,10 @@ require "erb"
 
 # Bars for every scenario that has a ratio to the FFI driver, on a logarithmic scale.
 class Chart
-  WIDTH = 900
-  LABELS = 330
+  BARS = 570
+  # Width of a letter: no font is at hand to measure labels with, but text is rarely wider than this on average.
+  LETTER = 6.5
+  MARGIN = 40
   ROW = 24
   TOP = 56
   FONT = 'font-family="sans-serif"'
@@ -17,12 +19,13 @@ class Chart
       # What is better when smaller is turned round, so that longer is better everywhere.
       [row.name, row.scenario.rate? ? ratio : 1 / ratio] if ratio&.positive?
     end
+    @labels = ((@bars.map { |name, _| name.size }.max || 0) * LETTER).ceil + (2 * MARGIN)
   end
 
   def to_s
     height = TOP + (@bars.size * ROW) + 16
     <<~SVG
-      <svg xmlns="http://www.w3.org/2000/svg" width="#{WIDTH}" height="#{height}" viewBox="0 0 #{WIDTH} #{height}">
+      <svg xmlns="http://www.w3.org/2000/svg" width="#{@labels + BARS}" height="#{height}" viewBox="0 0 #{@labels + BARS} #{height}">
       <rect width="100%" height="100%" fill="#fff"/>
       <text x="16" y="28" #{FONT} font-size="16">How many times better than the FFI driver (logarithmic)</text>
       <line x1="#{x(1)}" y1="#{TOP - 10}" x2="#{x(1)}" y2="#{height - 10}" stroke="#888"/>
@@ -36,7 +39,7 @@ class Chart
   def bar(name, ratio, top)
     from, to = [x(1), x(ratio)].minmax
     <<~SVG.chomp
-      <text x="#{LABELS - 40}" y="#{top + 15}" text-anchor="end" #{FONT} font-size="12">#{ERB::Util.h(name)}</text>
+      <text x="#{@labels - MARGIN}" y="#{top + 15}" text-anchor="end" #{FONT} font-size="12">#{ERB::Util.h(name)}</text>
       <rect x="#{from}" y="#{top + 2}" width="#{(to - from).round(1)}" height="#{ROW - 6}" fill="#{ratio >= 1 ? "#2a7" : "#c44"}"/>
       <text x="#{to + 6}" y="#{top + 15}" #{FONT} font-size="12">#{ratio < 10 ? ratio.round(1) : ratio.round}×</text>
     SVG
@@ -44,6 +47,6 @@ class Chart
 
   def x(ratio)
     widest = Math.log10([@bars.map(&:last).max || 10, 10].max)
-    (LABELS + (Math.log10(ratio) / widest * (WIDTH - LABELS - 90))).round(1)
+    (@labels + (Math.log10(ratio) / widest * (BARS - 90))).round(1)
   end
 end
