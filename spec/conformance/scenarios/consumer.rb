@@ -399,3 +399,14 @@ end
 scenario "the cluster's id without a broker" do
   consumer("bootstrap.servers": "127.0.0.1:1").cluster_id(50)
 end
+
+scenario "poll_batch with fewer messages than asked for" do
+  topic = new_topic
+  publish(topic, "a")
+  client = consumer_of(topic)
+  consume(client, 1)
+  client.seek_by(topic, 0, 0)
+  started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  count = client.poll_batch(4_000, max_items: 10).size
+  [count, Process.clock_gettime(Process::CLOCK_MONOTONIC) - started < 4 ? "at once" : "after the timeout"]
+end
