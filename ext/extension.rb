@@ -13,6 +13,7 @@ module Extension
   class << self
     # @return [String] path of the compiled extension
     def compile
+      puts "Compiling with #{Librdkafka.linkage.description}"
       run_cargo("build", "--release", "--package", "karafka_native")
       FileUtils.mkdir_p(File.dirname(TARGET))
       # Replaced, not overwritten: a running process may have the old one mapped.
@@ -24,7 +25,6 @@ module Extension
     # Runs a cargo command linked with the chosen librdkafka and this Ruby.
     def run_cargo(command, *)
       linkage = Librdkafka.linkage
-      puts "cargo #{command}, with #{linkage.description}"
       env = linkage.env.merge("RUBY" => RbConfig.ruby)
       features = linkage.features.join(",")
       system(env, "cargo", command, "--features", features, *, chdir: ROOT) or raise "cargo #{command} failed"

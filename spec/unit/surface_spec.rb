@@ -8,7 +8,10 @@ RSpec.describe "The public surface" do
   expected = JSON.parse(File.read(File.join(__dir__, "../fixtures/api-0.31.0.json")))
 
   expected.each do |name, entry|
-    it "has all of #{name}" do
+    # The version itself is a constant.
+    needs = entry.to_s.include?("LIBRDKAFKA_VERSION") ? { librdkafka: "2.16.0" } : {}
+
+    it "has all of #{name}", **needs do
       differences = ApiSurface.differences({ name => entry }, actual)
 
       expect(differences).to be_empty
