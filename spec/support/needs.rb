@@ -20,7 +20,7 @@ module Needs
   #   @return [String] command, or what to do
   Unmet = Struct.new(:reason, :remedy)
 
-  BUNDLE = "BUNDLE_CACHE_PATH=FOLDER_OF_GEMS bin/setup, or bin/setup where a registry can be reached"
+  BUNDLE = "BUNDLE_CACHE_PATH=FOLDER bin/setup"
 
   # Finds out, by tag, whether what its value names is there.
   CHECKS = {
