@@ -205,6 +205,27 @@ RSpec.describe "Garbage collection" do
       expect(outcome).to print_lines("[[-192, 7, 7, true]]")
     end
 
+    it "keeps producers that go on producing when their objects are old" do
+      outcome = run_child(<<~RUBY, topic: new_topic)
+        require "weakref"
+        kept = Array.new(4) do
+          Thread.new do
+            client = producer("linger.ms": 2_000)
+            client.produce(topic: TOPIC, payload: "1")
+            client.flush
+            4.times { GC.start }
+            [WeakRef.new(client), client.produce(topic: TOPIC, payload: "2")]
+          end.value
+        end
+        20.times { GC.start(full_mark: false) }
+        GC.start
+        puts kept.all? { |client, handle| client.weakref_alive? || !handle.pending? }
+        puts kept.all? { |_, handle| handle.wait.offset }
+      RUBY
+
+      expect(outcome).to print_lines("true", "true")
+    end
+
     it "leaves it to the end of the process to close producers whose deliveries are awaited", statement: 98 do
       outcome = run_child(<<~RUBY, topic: new_topic)
         # Not sent before the end.

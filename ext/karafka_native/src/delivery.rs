@@ -9,7 +9,7 @@ use magnus::{
     method,
     prelude::*,
     rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
-    typed_data::Obj,
+    typed_data::{Obj, Writebarrier},
     value::{Lazy, LazyId, Opaque},
 };
 
@@ -30,9 +30,10 @@ static AT_INDEX: LazyId = LazyId::new("@index");
 static AT_TOPIC: LazyId = LazyId::new("@topic");
 static AT_LABEL: LazyId = LazyId::new("@label");
 
-/// Shared with librdkafka, which reports on its deliveries. A handle knows which is its own.
+/// Shared with librdkafka, which reports on its deliveries. A handle knows which is its own. (It has a write barrier, because
+/// an object without one is looked at in every minor collection, and so are the handles that refer to it.)
 #[derive(TypedData)]
-#[magnus(class = "KarafkaNative::Native::DeliveryBlock", free_immediately, mark)]
+#[magnus(class = "KarafkaNative::Native::DeliveryBlock", free_immediately, mark, wb_protected)]
 pub struct DeliveryBlock {
     block: Arc<driver::DeliveryBlock>,
     client: Option<Client>,
@@ -78,6 +79,11 @@ impl DeliveryBlock {
             .has_poller()
             .then(|| Client { in_flight: Arc::clone(producer.producer.in_flight()), producer: producer.into() });
         Self { block: Arc::default(), client }
+    }
+
+    /// To be called when a message is in flight, which is when it begins to refer to its producer.
+    pub fn refer(this: Obj<Self>, producer: Obj<Producer>) {
+        this.writebarrier(producer);
     }
 
     /// For handles that belong to no producer.

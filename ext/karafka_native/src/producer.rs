@@ -171,6 +171,7 @@ impl Producer {
             }
         };
         this.producer.produce(&record, delivery).map_err(|error| to_ruby(ruby, error, this.closed("produce")))?;
+        DeliveryBlock::refer(block, this);
         if this.producer.in_flight().has_callback() {
             // No report can have been handled yet: that takes the GVL.
             ruby.get_inner(this.handles).aset(delivery_key, handle)?;
