@@ -6,10 +6,6 @@ module KarafkaNative
   #
   # @private
   module Client
-    # How long the end of the process waits for what other threads are doing with a client, in ms: they are ended next.
-    OTHERS_AT_EXIT_MS = 500
-    private_constant :OTHERS_AT_EXIT_MS
-
     private
 
     # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling thread
@@ -38,13 +34,11 @@ module KarafkaNative
       count unless count.zero?
     end
 
-    def remaining_ms(deadline)
-      deadline && [deadline - monotonic_now_ms, 0].max
-    end
-
-    # @param timeout_ms [Integer, nil] nil for ever
-    def time_for_others_ms(timeout_ms)
-      timeout_ms && [timeout_ms, OTHERS_AT_EXIT_MS].min
+    # Interrupted (`Thread#kill` runs nothing but `ensure`), or when a callback raises, the client stays open.
+    def poll_again_unless_closed
+      yield
+    ensure
+      @poller&.start if @started && !closed?
     end
 
     # @raise [RuntimeError]

@@ -35,24 +35,13 @@ module KarafkaNative
       true
     end
 
-    # @return [Boolean] whether it runs
-    def alive?
-      @thread&.alive? || false
-    end
-
-    # @return [Boolean] whether the caller is that thread
-    def current?
-      @thread == Thread.current
-    end
-
-    # Waits for the end of the thread.
+    # Waits for the end of the thread, unless it is the caller.
     #
-    # @param timeout_ms [Integer, nil] nil for ever
-    # @return [Boolean] whether it has ended
-    def join(timeout_ms = nil)
-      return true unless @thread
-
-      !@thread.join(timeout_ms && (timeout_ms / 1000.0)).nil?
+    # @param seconds [Float, nil] nil for ever
+    # @return [nil]
+    def join(seconds)
+      @thread&.join(seconds) unless @thread == Thread.current
+      nil
     end
   end
 end

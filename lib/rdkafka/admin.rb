@@ -377,7 +377,7 @@ module Rdkafka
     #
     # @return [nil]
     def close
-      close_at_exit(nil)
+      poll_again_unless_closed { @native.close(@poller) }
       nil
     end
 
@@ -385,16 +385,7 @@ module Rdkafka
     # @param timeout_ms [Integer, nil]
     # @return [Integer] 0: admin clients give up no messages
     def close_at_exit(timeout_ms)
-      return 0 unless @native.begin_close
-
-      begin
-        @native.destroy(timeout_ms) if @native.wait_idle(time_for_others_ms(timeout_ms))
-      ensure
-        # Interrupted, or not done in time: its polling thread goes on.
-        @native.reopen
-      end
-      @poller&.join if @native.closed? && !@poller&.current?
-      0
+      poll_again_unless_closed { @native.close_at_exit(timeout_ms, @poller) } || 0
     end
 
     # @return [Boolean] whether it is closed, or was made by another process

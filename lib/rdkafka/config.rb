@@ -94,8 +94,7 @@ module Rdkafka
       implicit = implicit_acknowledgement?
       callbacks = new_callbacks
       native = KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit)
-      leave_limit_ms = [option("socket.timeout.ms")&.to_i, ShareConsumer::LEAVE_LIMIT_MS].compact.min
-      finish(ShareConsumer.new(native, callbacks, leave_limit_ms), callbacks, false)
+      finish(ShareConsumer.new(native, callbacks), callbacks, false)
     end
 
     # Makes a producer.

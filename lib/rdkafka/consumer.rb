@@ -71,15 +71,15 @@ module Rdkafka
     #
     # @return [nil]
     def close
-      close_within(nil)
+      @native.close
+      nil
     end
 
     # @private
     # @param timeout_ms [Integer, nil]
     # @return [Integer] 0: consumers give up no messages
     def close_at_exit(timeout_ms)
-      close_within(timeout_ms)
-      0
+      @native.close_at_exit(timeout_ms) || 0
     end
 
     # @return [Boolean] whether it is closed, or was made by another process
@@ -471,21 +471,6 @@ module Rdkafka
     # `loop` would swallow a StopIteration of the block.
     def loop_until_closed
       yield while true # rubocop:disable Style/InfiniteLoop
-    end
-
-    def close_within(timeout_ms)
-      return unless @native.begin_close
-
-      deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
-      begin
-        idle = @native.wait_idle(time_for_others_ms(timeout_ms))
-        left = @native.leave(remaining_ms(deadline)) if idle || timeout_ms
-        idle && left ? @native.destroy(remaining_ms(deadline)) : @native.abandon
-      ensure
-        # Interrupted, or a callback has raised: the consumer stays open.
-        @native.reopen
-      end
-      nil
     end
 
     def end_offsets(known, timeout_ms)

@@ -257,7 +257,7 @@ module Rdkafka
     #
     # @return [nil]
     def close
-      close_within(nil)
+      poll_again_unless_closed { @native.close(@poller) }
       nil
     end
 
@@ -265,60 +265,15 @@ module Rdkafka
     # @param timeout_ms [Integer, nil] how long to wait for deliveries
     # @return [Integer] number of messages given up
     def close_at_exit(timeout_ms)
-      close_within(timeout_ms, flush: true)
+      poll_again_unless_closed { @native.close_at_exit(timeout_ms, @poller) } || 0
     end
 
     # @return [Boolean] whether it is closed or being closed, or was made by another process
     def closed?
-      @native.closed? || @native.draining?
+      !@native.open?
     end
 
     private
-
-    def close_within(timeout_ms, flush: false)
-      return 0 if closed?
-
-      deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
-      begin
-        @native.draining = true
-        drain(deadline, flush)
-        lost = tear_down(deadline)
-      ensure
-        # Interrupted (`Thread#kill` runs nothing but this): the producer stays open.
-        reopen unless lost
-      end
-    end
-
-    # Lets the polling thread serve the last reports; it ends when nothing is left.
-    def drain(deadline, flush)
-      if @poller&.alive? && !@poller.current?
-        @poller.join(remaining_ms(deadline))
-      elsif flush
-        @native.flush(remaining_ms(deadline) || -1)
-      end
-    end
-
-    def tear_down(deadline)
-      return 0 unless @native.begin_close
-
-      begin
-        if @native.wait_idle(time_for_others_ms(remaining_ms(deadline)))
-          @native.wait_for_transaction([CLOSE_LIMIT_MS, remaining_ms(deadline)].compact.min)
-          return @native.destroy(remaining_ms(deadline))
-        end
-      ensure
-        # Interrupted, or not done in time.
-        @native.reopen
-      end
-      @native.queue_size
-    end
-
-    def reopen
-      return if @native.closed?
-
-      @native.draining = false
-      @poller&.start if @started
-    end
 
     # @return [Integer] the hash that identifies the options
     def configure(topic, topic_config)

@@ -29,9 +29,6 @@ module Rdkafka
     }.freeze
     private_constant :ACKNOWLEDGEMENTS
 
-    # How long {#close} waits for the group, at most, in ms.
-    LEAVE_LIMIT_MS = 10_000
-
     # Set by the driver only.
     #
     # @return [String] such as `rdkafka#consumer-1`, binary; also of a closed consumer
@@ -49,7 +46,7 @@ module Rdkafka
         raise TypeError, "state has to be a KarafkaNative::Native::ShareConsumer, got #{state.class}"
       end
 
-      ->(_object_id) { new(state, KarafkaNative::Callbacks.new, nil).close }
+      ->(_object_id) { new(state, KarafkaNative::Callbacks.new).close }
     end
 
     # Not possible: the driver calls {#acknowledgement_commit_callback=} without a function of its own for each.
@@ -75,11 +72,9 @@ module Rdkafka
     # @private
     # @param native [KarafkaNative::Native::ShareConsumer]
     # @param callbacks [KarafkaNative::Callbacks]
-    # @param leave_limit_ms [Integer, nil] how long {#close} may wait for the group
-    def initialize(native, callbacks, leave_limit_ms)
+    def initialize(native, callbacks)
       @native = native
       @callbacks = callbacks
-      @leave_limit_ms = leave_limit_ms
       @name = native.name
       callbacks.opaque.share_consumer = self
     end
@@ -252,7 +247,7 @@ module Rdkafka
       @native.closed?
     end
 
-    # Leaves the group, within `socket.timeout.ms` and {LEAVE_LIMIT_MS}, and frees the client; polls of other threads
+    # Leaves the group, within ten seconds or `socket.timeout.ms`, and frees the client; polls of other threads
     # end. Acknowledgements are sent; all other records are released, in implicit mode also those of earlier polls (see
     # {#unsubscribe} and {#commit_sync}). Without the GVL except for callbacks.
     #
@@ -260,15 +255,15 @@ module Rdkafka
     #
     # @return [nil]
     def close
-      close_within(nil)
+      @native.close
+      nil
     end
 
     # @private
     # @param timeout_ms [Integer, nil]
     # @return [Integer] 0: consumers give up no messages
     def close_at_exit(timeout_ms)
-      close_within(timeout_ms)
-      0
+      @native.close_at_exit(timeout_ms) || 0
     end
 
     private
@@ -277,28 +272,6 @@ module Rdkafka
       @native.next_record(Defaults::SHARE_CONSUMER_POLL_TIMEOUT_MS)
     rescue ClosedConsumerError
       nil
-    end
-
-    def close_within(timeout_ms)
-      return unless @native.begin_close
-
-      deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
-      rest = -> { deadline && [deadline - monotonic_now_ms, 0].max }
-      begin
-        leave_and_free([rest.call, @leave_limit_ms].compact.min) if @native.wait_idle(rest.call)
-      ensure
-        # Interrupted, or a callback has raised: the consumer stays open.
-        @native.reopen
-      end
-      nil
-    end
-
-    # librdkafka never gets done with leaving when an assignment comes at the wrong moment.
-    def leave_and_free(limit_ms)
-      return @native.destroy if @native.leave(limit_ms)
-
-      @native.abandon
-      Config.logger.warn("#{name} could not leave its share group within #{limit_ms} ms")
     end
   end
 end

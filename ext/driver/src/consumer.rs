@@ -168,14 +168,6 @@ impl Consumer {
         self.client.option(name)
     }
 
-    /// Frees the native client; the gate must have been closed by the caller.
-    pub fn destroy(&self) -> Vec<Event> {
-        // Messages hold on to the client: they go first.
-        self.undelivered.forget(|_| true);
-        *self.leave_queue() = None;
-        self.client.destroy(false)
-    }
-
     fn call(&self, call: impl FnOnce(*mut sys::rd_kafka_t) -> sys::rd_kafka_resp_err_t) -> Result<(), Error> {
         let pass = self.client.enter()?;
         self.client.check(call(pass.rk()))

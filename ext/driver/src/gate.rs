@@ -3,17 +3,21 @@
 use std::{
     cell::Cell,
     sync::{
-        Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst},
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{Error, generation};
 
 const OPEN: u8 = 0;
-const CLOSING: u8 = 1;
-const CLOSED: u8 = 2;
+const DRAINING: u8 = 1;
+const CLOSING: u8 = 2;
+const CLOSED: u8 = 3;
+
+/// No thread.
+const NOBODY: usize = 0;
 
 /// Counts the operations that are under way on one client. A closing thread shuts the gate, waits until the
 /// operations of other threads have left, and may itself still enter (listeners that run while it closes use the
@@ -34,7 +38,7 @@ impl Default for Gate {
             made_in: generation(),
             in_flight: AtomicU32::new(0),
             phase: AtomicU8::new(OPEN),
-            closer: AtomicUsize::new(0),
+            closer: AtomicUsize::new(NOBODY),
             lock: Mutex::new(()),
             left: Condvar::new(),
         }
@@ -50,7 +54,7 @@ impl Gate {
         // Counted before looking: a closer either sees the count or is seen.
         self.in_flight.fetch_add(1, SeqCst);
         match self.phase.load(SeqCst) {
-            OPEN => Ok(()),
+            OPEN | DRAINING => Ok(()),
             CLOSING if self.closer.load(SeqCst) == thread_id() => Ok(()),
             _ => {
                 self.leave();
@@ -63,53 +67,55 @@ impl Gate {
     pub fn leave(&self) {
         let remaining = self.in_flight.fetch_sub(1, SeqCst) - 1;
         if remaining == 0 && self.phase.load(SeqCst) != OPEN {
-            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(lock(&self.lock));
             self.left.notify_all();
         }
     }
 
-    /// Shuts the gate for other threads. False when another thread closes or has closed, and in a forked child.
-    pub fn begin_closing(&self) -> bool {
+    /// Begins closing: operations go on, but nothing new should be begun. False when another thread closes or has closed,
+    /// and in a forked child.
+    pub fn begin_draining(&self) -> bool {
+        self.drain_for(thread_id())
+    }
+
+    /// The same for a client that nobody can reach any more; somebody else may begin closing later.
+    pub fn drain_unowned(&self) {
+        self.drain_for(NOBODY);
+    }
+
+    fn drain_for(&self, closer: usize) -> bool {
         if self.is_foreign() {
             return false;
         }
-        let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.phase.load(SeqCst) != OPEN {
+        let _held = lock(&self.lock);
+        let phase = self.phase.load(SeqCst);
+        if phase != OPEN && (phase != DRAINING || self.closer.load(SeqCst) != NOBODY) {
             return false;
         }
-        self.closer.store(thread_id(), SeqCst);
+        self.closer.store(closer, SeqCst);
+        self.phase.store(DRAINING, SeqCst);
+        true
+    }
+
+    /// After [`begin_draining`](Self::begin_draining): shuts the gate for other threads.
+    pub fn begin_closing(&self) {
+        let _held = lock(&self.lock);
         self.phase.store(CLOSING, SeqCst);
-        true
     }
 
-    /// Waits for the operations of other threads. False when the time is over or `interrupted` got set
-    /// (call [`wake`](Self::wake) after setting it).
-    pub fn wait_idle(&self, timeout: Option<Duration>, interrupted: &AtomicBool) -> bool {
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.in_flight.load(SeqCst) > 0 {
-            if interrupted.load(SeqCst) {
-                return false;
-            }
-            held = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                Some(Duration::ZERO) => return false,
-                Some(rest) => self.left.wait_timeout(held, rest).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.left.wait(held).unwrap_or_else(PoisonError::into_inner),
-            };
-        }
-        true
-    }
-
-    /// Makes a waiting closer look at its interrupt flag.
-    pub fn wake(&self) {
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-        self.left.notify_all();
+    /// Waits for the operations of other threads, at most that long.
+    pub fn wait_idle(&self, limit: Duration) -> bool {
+        let busy = |_: &mut ()| self.in_flight.load(SeqCst) > 0;
+        let waited = self.left.wait_timeout_while(lock(&self.lock), limit, busy);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     /// Gives up closing: the client is open again, unless it is gone.
     pub fn reopen(&self) {
-        let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.phase.compare_exchange(CLOSING, OPEN, SeqCst, SeqCst);
+        let _held = lock(&self.lock);
+        if self.phase.load(SeqCst) != CLOSED {
+            self.phase.store(OPEN, SeqCst);
+        }
     }
 
     /// Ends closing: the client is gone. True for the one caller that may tear it down.
@@ -121,21 +127,35 @@ impl Gate {
     pub fn is_closed(&self) -> bool {
         self.is_foreign()
             || match self.phase.load(SeqCst) {
-                OPEN => false,
+                OPEN | DRAINING => false,
                 CLOSING => self.closer.load(SeqCst) != thread_id(),
                 _ => true,
             }
     }
 
-    /// Whether some thread is closing the client, or has.
+    /// Whether some thread has shut the gate.
     pub fn is_closing(&self) -> bool {
-        self.is_foreign() || self.phase.load(SeqCst) != OPEN
+        self.is_foreign() || self.phase.load(SeqCst) >= CLOSING
+    }
+
+    /// Whether nobody has begun to close the client.
+    pub fn is_open(&self) -> bool {
+        !self.is_foreign() && self.phase.load(SeqCst) == OPEN
+    }
+
+    /// Whether the client is to be closed when nothing is left to do.
+    pub fn is_draining(&self) -> bool {
+        self.phase.load(SeqCst) == DRAINING
     }
 
     /// Whether another process made it.
     pub fn is_foreign(&self) -> bool {
         self.made_in != generation()
     }
+}
+
+fn lock(lock: &Mutex<()>) -> MutexGuard<'_, ()> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 thread_local! {
@@ -172,9 +192,10 @@ mod tests {
     fn a_closing_thread_waits_for_others_and_may_enter_itself() {
         let gate = std::sync::Arc::new(Gate::default());
         gate.enter().unwrap();
-        assert!(gate.begin_closing());
-        assert!(!gate.begin_closing());
-        assert!(!gate.wait_idle(Some(Duration::ZERO), &AtomicBool::new(false)));
+        assert!(gate.begin_draining());
+        assert!(!gate.begin_draining());
+        gate.begin_closing();
+        assert!(!gate.wait_idle(Duration::ZERO));
         let other = std::sync::Arc::clone(&gate);
         std::thread::spawn(move || {
             assert!(matches!(other.enter(), Err(Error::Closed)));
@@ -182,7 +203,7 @@ mod tests {
         })
         .join()
         .unwrap();
-        assert!(gate.wait_idle(None, &AtomicBool::new(false)));
+        assert!(gate.wait_idle(Duration::ZERO));
         gate.enter().unwrap();
         gate.leave();
         assert!(gate.finish_closing());
@@ -193,7 +214,8 @@ mod tests {
     #[test]
     fn a_closing_thread_may_have_others_enter_for_it() {
         let gate = Gate::default();
-        assert!(gate.begin_closing());
+        assert!(gate.begin_draining());
+        gate.begin_closing();
         let closer = thread_id();
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -205,13 +227,22 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_closer_leaves_the_client_open() {
+    fn a_closer_who_gives_up_leaves_the_client_open() {
         let gate = Gate::default();
+        assert!(gate.begin_draining());
         gate.enter().unwrap();
-        assert!(gate.begin_closing());
-        assert!(!gate.wait_idle(None, &AtomicBool::new(true)));
+        gate.begin_closing();
         gate.reopen();
         gate.enter().unwrap();
-        assert!(!gate.is_closing());
+        assert!(gate.is_open());
+    }
+
+    #[test]
+    fn what_drains_for_nobody_can_be_closed() {
+        let gate = Gate::default();
+        gate.drain_unowned();
+        assert!(gate.is_draining() && gate.begin_draining());
+        gate.drain_unowned();
+        assert!(!gate.begin_draining());
     }
 }

@@ -8,6 +8,7 @@ pub mod admin;
 mod bell;
 mod call;
 mod client;
+mod closing;
 mod completion;
 mod config;
 mod consumer;
@@ -44,6 +45,7 @@ mod sys {
 pub use bell::Bell;
 pub use call::{Call, Progress};
 pub use client::{Client, Interruption, Kind, Pass};
+pub use closing::{Closable, Closing, Leaving, Occasion, Step, collect};
 pub use completion::{Awaited, Completion};
 pub use config::Config;
 pub use consumer::{Commit, Consumer};

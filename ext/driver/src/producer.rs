@@ -13,15 +13,20 @@ use std::{
 use hashbrown::HashMap; // looked into for every message, hence its faster hash function
 
 use crate::{
-    Client, Config, Delivery, Error, Event, InFlight, KafkaError, Kind, Partitioner, Timeout, code,
+    Client, Closable, Config, Delivery, Error, Event, InFlight, KafkaError, Kind, Leaving, Partitioner, Timeout,
+    closing::{self, TEARDOWN_LIMIT},
+    code,
     config::{ERROR_TEXT_SIZE, text_of},
     events::collect,
-    reaper, sys,
+    sys,
     transactions::Transactions,
 };
 
 /// How long `close` waits for the reports of messages that it has purged: they only have to be passed on.
 const PURGE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long `close` waits for a transaction call that is under way.
+const TRANSACTION_LIMIT: Duration = Duration::from_secs(5);
 
 /// A client that produces. Field order matters: the client goes before what its callbacks use.
 #[derive(Debug)]
@@ -29,7 +34,6 @@ pub struct Producer {
     topics: Mutex<Topics>,
     client: Client,
     in_flight: Arc<InFlight>,
-    draining: AtomicBool,
     pub(crate) transactions: Transactions,
 }
 
@@ -75,8 +79,8 @@ impl Producer {
         // SAFETY: this reference is dropped after the client (field order).
         unsafe { config.report_deliveries(Arc::as_ptr(&in_flight)) };
         let client = Client::create(config, Kind::Producer)?;
-        let (draining, transactions) = (AtomicBool::new(false), Transactions::default());
-        Ok(Self { topics: Mutex::default(), client, in_flight, draining, transactions })
+        let transactions = Transactions::default();
+        Ok(Self { topics: Mutex::default(), client, in_flight, transactions })
     }
 
     /// What it has in common with other clients.
@@ -152,21 +156,14 @@ impl Producer {
 
     /// Gives up all messages, queued and in flight; their reports say so.
     pub fn purge(&self) -> Result<(), Error> {
+        self.purge_with(0)
+    }
+
+    fn purge_with(&self, more: u32) -> Result<(), Error> {
         let pass = self.client.enter()?;
-        let flags = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT;
+        let flags = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT | more;
         // SAFETY: the pass keeps the handle alive.
         self.client.check(unsafe { sys::rd_kafka_purge(pass.rk(), flags as i32) })
-    }
-
-    /// Whether `close` waits for the last messages. Nothing may be produced then, but polling goes on.
-    pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::SeqCst)
-    }
-
-    /// Sets [`is_draining`](Self::is_draining).
-    pub fn set_draining(&self, draining: bool) {
-        self.draining.store(draining, Ordering::SeqCst);
-        self.client.wake();
     }
 
     /// Polls until there are events to be handled, or `interrupted` is set, or the producer has drained (true; there may
@@ -174,54 +171,64 @@ impl Producer {
     pub fn serve(&self, slice: Timeout, interrupted: &AtomicBool) -> Result<(bool, Vec<Event>), Error> {
         loop {
             let (_, events) = self.client.poll_main(slice)?;
-            let drained = self.is_draining() && self.client.out_queue_len()? == 0 && !self.client.has_relayed();
+            let drained =
+                self.client.gate().is_draining() && self.client.out_queue_len()? == 0 && !self.client.has_relayed();
             if drained || !events.is_empty() || interrupted.load(Ordering::SeqCst) {
                 return Ok((drained, events));
             }
         }
     }
 
-    /// Gives up what is still undelivered, so that every delivery is resolved. Returns how many messages that were.
-    /// To be called by the closing thread.
-    pub fn abandon_messages(&self) -> Result<(i32, Vec<Event>), Error> {
-        let mut events = self.client.poll_main(Timeout::NONE)?.1;
-        let abandoned = self.client.out_queue_len()?;
-        if abandoned > 0 {
-            self.purge()?;
-            let started = Instant::now();
-            while self.client.out_queue_len()? > 0 && started.elapsed() < PURGE_LIMIT {
-                events.extend(self.client.poll_main(Timeout(10))?.1);
-            }
-        }
-        Ok((abandoned, events))
-    }
-
     /// Gives up a reference. The last one is torn down elsewhere, calling nobody.
     pub fn release(self: Arc<Self>) {
-        let Some(producer) = Arc::into_inner(self) else { return };
-        if !producer.client.gate().is_foreign() && !producer.client.gate().is_closed() {
-            reaper::dispose(move || producer.end_quietly());
+        if let Some(producer) = Arc::into_inner(self) {
+            closing::collect(Arc::new(producer));
         }
     }
 
-    /// Completes all deliveries and frees the native client, calling nobody.
-    pub(crate) fn end_quietly(&self) {
-        drop(self.abandon_messages());
-        drop(self.destroy());
+    fn topics(&self) -> MutexGuard<'_, Topics> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Closable for Producer {
+    const LEAVES_WITHIN: Duration = TEARDOWN_LIMIT;
+
+    fn client(&self) -> &Client {
+        &self.client
     }
 
-    /// Frees the native client, or has it freed at the end of the transaction call that is under way; the gate must have
-    /// been closed by the caller.
-    pub fn destroy(&self) -> Vec<Event> {
+    fn flush_at_exit(&self, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
+        self.flush(slice)
+    }
+
+    /// Waits for a transaction call, then gives up what is still undelivered, so that every delivery is resolved.
+    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
+        if leaving.lost.is_none() {
+            let limit = leaving.since + TRANSACTION_LIMIT;
+            let limit = leaving.deadline.map_or(limit, |deadline| deadline.min(limit));
+            if Instant::now() < limit && !self.wait_for_transaction(slice) {
+                return Ok((false, Vec::new()));
+            }
+            let events = self.client.poll_main(Timeout::NONE)?.1;
+            leaving.lost = Some(self.client.out_queue_len()?);
+            leaving.since = Instant::now();
+            self.purge_with(sys::RD_KAFKA_PURGE_F_NON_BLOCKING)?;
+            return Ok((false, events));
+        }
+        if self.client.out_queue_len()? == 0 || leaving.since.elapsed() >= PURGE_LIMIT {
+            return Ok((true, Vec::new()));
+        }
+        Ok((false, self.client.poll_main(slice)?.1))
+    }
+
+    /// Has the native client freed at the end of the transaction call that is under way, if there is one.
+    fn destroy(&self) -> Vec<Event> {
         if self.transactions.leave_producer() {
             return self.client.take_relayed();
         }
         self.topics().clear();
         self.client.destroy(false)
-    }
-
-    fn topics(&self) -> MutexGuard<'_, Topics> {
-        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -224,14 +224,6 @@ impl ShareConsumer {
         .unwrap_or((Ok(0), Vec::new()))
     }
 
-    /// Frees the native client; the gate must have been closed by the caller.
-    pub fn destroy(&self) -> Vec<Event> {
-        // Records hold on to the client: they go first.
-        self.state().undelivered = None;
-        *self.leave_queue() = None;
-        self.client.destroy(false)
-    }
-
     fn wait_until<T>(
         &self,
         timeout: Timeout,

@@ -6,6 +6,12 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub i32);
 
+impl From<Duration> for Timeout {
+    fn from(time: Duration) -> Self {
+        Self(i32::try_from(time.as_millis()).unwrap_or(i32::MAX))
+    }
+}
+
 impl Timeout {
     /// Do not wait.
     pub const NONE: Self = Self(0);

@@ -13,8 +13,8 @@ use std::{
 };
 
 use crate::{
-    Awaited, Completion, Error, Event, GroupMetadata, KafkaError, PartitionList, Producer, Timeout, code, events,
-    reactor, reaper, sys,
+    Awaited, Closable, Completion, Error, Event, GroupMetadata, KafkaError, PartitionList, Producer, Timeout, code,
+    events, reactor, reaper, sys,
 };
 
 /// What is asked of the transaction coordinator.
@@ -155,19 +155,13 @@ impl Producer {
         Ok(Turn { producer: self, call, request: None })
     }
 
-    /// Waits for a call that is still under way when the producer is closed. True when there is none. (Initialising need
-    /// not end: it changes nothing that anybody could miss.)
-    pub fn wait_for_transaction(&self, limit: Duration, interrupted: &AtomicBool) -> bool {
+    /// Waits, at most that long, for a call that is still under way when the producer is closed. True when there is none.
+    /// (Initialising need not end: it changes nothing that anybody could miss.)
+    pub(crate) fn wait_for_transaction(&self, limit: Timeout) -> bool {
         let call = self.transactions.state().call.clone();
-        call.is_none_or(|call| call.name == Request::Init.name() || call.outcome.wait(Some(limit), interrupted))
-    }
-
-    /// Makes [`wait_for_transaction`](Self::wait_for_transaction) look at its interrupt flag.
-    pub fn wake_transaction_waiters(&self) {
-        let call = self.transactions.state().call.clone();
-        if let Some(call) = call {
-            call.outcome.wake();
-        }
+        call.is_none_or(|call| {
+            call.name == Request::Init.name() || call.outcome.wait(limit.duration(), &AtomicBool::new(false))
+        })
     }
 
     /// The thread of one call. What librdkafka calls back meanwhile goes to whoever waits, or polls.
@@ -188,7 +182,7 @@ impl Producer {
         }
         drop(state);
         if orphaned {
-            reaper::dispose(move || self.end_quietly());
+            reaper::dispose(move || drop(self.destroy()));
         } else {
             self.release();
         }

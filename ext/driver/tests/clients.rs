@@ -7,8 +7,8 @@ use std::{
 };
 
 use karafka_driver::{
-    Awaited, Config, Consumer, Delivery, Error, Event, Message, MockCluster, PartitionList, Producer, Record, Timeout,
-    TransactionRequest,
+    Awaited, Closable, Closing, Config, Consumer, Delivery, Error, Event, Message, MockCluster, Occasion,
+    PartitionList, Producer, Record, Timeout, TransactionRequest,
     admin::{DeleteTopic, ListOffsets},
     code,
 };
@@ -187,19 +187,48 @@ fn closing_gives_up_partitions_by_an_event() {
         answer(&consumer, events, &mut seen);
     }
     drop(message);
-    assert!(consumer.client().gate().begin_closing());
-    consumer.begin_leave().unwrap();
-    loop {
-        let (left, events) = consumer.poll_leave(Timeout(1_000)).unwrap();
-        answer(&consumer, events, &mut seen);
-        if left {
-            break;
-        }
-    }
-    assert!(consumer.client().gate().finish_closing());
-    consumer.destroy();
+    let consumer = Arc::new(consumer);
+    let lost = close(&consumer, |events| answer(&consumer, events, &mut seen));
+    assert_eq!(lost, 0);
     assert_eq!(seen, [code::ASSIGN_PARTITIONS, code::REVOKE_PARTITIONS]);
     assert!(matches!(consumer.poll(Timeout::NONE), Err(Error::Closed)));
+}
+
+fn close<C: Closable>(client: &Arc<C>, mut handle: impl FnMut(Vec<Event>)) -> i32 {
+    let mut closing = Closing::begin(client, Occasion::Call).unwrap();
+    assert!(Closing::begin(client, Occasion::Call).is_none());
+    loop {
+        let step = closing.step(Duration::from_millis(20)).unwrap();
+        handle(step.events);
+        if let Some(lost) = step.closed {
+            return lost;
+        }
+    }
+}
+
+#[test]
+fn closing_that_is_given_up_leaves_an_open_client() {
+    let producer = Arc::new(Producer::create(config(&cluster(), &[])).unwrap());
+    let mut closing = Closing::begin(&producer, Occasion::Call).unwrap();
+    assert!(producer.client().gate().is_draining());
+    while closing.step(Duration::ZERO).unwrap().is_waiting() && producer.client().gate().is_draining() {}
+    assert!(producer.client().gate().is_closing());
+    drop(closing);
+    assert!(producer.client().gate().is_open());
+    assert_eq!(close(&producer, drop), 0);
+    assert!(Closing::begin(&producer, Occasion::Call).is_none());
+}
+
+#[test]
+fn a_client_that_is_in_use_is_left_to_the_end_of_the_process() {
+    let consumer = Arc::new(consumer(&cluster()));
+    let pass = consumer.client().enter().unwrap();
+    let mut closing = Closing::begin(&consumer, Occasion::Exit(Some(Duration::ZERO))).unwrap();
+    while closing.step(Duration::from_millis(5)).unwrap().closed.is_none() {}
+    assert!(consumer.client().gate().is_closed());
+    drop(pass);
+    drop(closing);
+    assert_eq!(Arc::strong_count(&consumer), 2);
 }
 
 fn answer(consumer: &Consumer, events: Vec<Event>, seen: &mut Vec<i32>) {
@@ -227,12 +256,10 @@ fn offsets_are_listed_without_polling() {
 #[test]
 fn an_operation_ends_with_its_client() {
     let cluster = cluster();
-    let producer = Producer::create(config(&cluster, &[])).unwrap();
+    let producer = Arc::new(Producer::create(config(&cluster, &[])).unwrap());
     cluster.broker_down(-1).unwrap();
     let operation = producer.client().submit(&DeleteTopic { name: c"t".into() }).unwrap();
-    assert!(producer.client().gate().begin_closing());
-    assert!(producer.client().gate().finish_closing());
-    producer.destroy();
+    close(&producer, drop);
     assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
     let Some(Err(error)) = operation.value() else { panic!("no error") };
     assert_eq!(error.code, code::DESTROY);
@@ -241,12 +268,10 @@ fn an_operation_ends_with_its_client() {
 #[test]
 fn messages_given_up_are_reported() {
     let cluster = cluster();
-    let producer = Producer::create(config(&cluster, &[])).unwrap();
+    let producer = Arc::new(Producer::create(config(&cluster, &[])).unwrap());
     cluster.broker_down(-1).unwrap();
     let delivery = produce(&producer, b"lost");
-    assert!(producer.client().gate().begin_closing());
-    let (given_up, _) = producer.abandon_messages().unwrap();
-    assert_eq!(given_up, 1);
+    assert_eq!(close(&producer, drop), 1);
     assert!(delivery.wait(LONG.duration(), &NOT_INTERRUPTED));
     assert_ne!(delivery.report().response, code::NO_ERROR);
 }
@@ -256,7 +281,7 @@ fn a_drained_producer_ends_its_poller() {
     let cluster = cluster();
     let producer = Producer::create(config(&cluster, &[])).unwrap();
     let delivery = produce(&producer, b"x");
-    producer.set_draining(true);
+    assert!(producer.client().gate().begin_draining());
     assert!(producer.serve(Timeout(100), &NOT_INTERRUPTED).unwrap().0);
     assert!(!delivery.is_pending());
 }

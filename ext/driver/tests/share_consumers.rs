@@ -1,10 +1,14 @@
 //! Share consumers against librdkafka's mock cluster, without Ruby.
 
-use std::{ffi::CString, sync::atomic::AtomicBool, time::Duration};
+use std::{
+    ffi::CString,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use karafka_driver::{
-    Acknowledgement, Config, Delivery, Error, MockCluster, PARTITION_UA, PartitionList, Producer, Record,
-    ShareConsumer, Timeout, code,
+    Acknowledgement, Closing, Config, Delivery, Error, MockCluster, Occasion, PARTITION_UA, PartitionList, Producer,
+    Record, ShareConsumer, Timeout, code,
 };
 
 /// What is never reached unless something hangs.
@@ -67,11 +71,9 @@ fn take(member: &ShareConsumer, limit: usize) -> Vec<(i64, i16)> {
     found
 }
 
-fn close(member: &ShareConsumer) {
-    assert!(member.client().gate().begin_closing());
-    while !member.leave(LONG).0.unwrap() {}
-    assert!(member.client().gate().finish_closing());
-    member.destroy();
+fn close(member: ShareConsumer) {
+    let mut closing = Closing::begin(&Arc::new(member), Occasion::Call).unwrap();
+    while closing.step(Duration::from_millis(20)).unwrap().closed.is_none() {}
 }
 
 #[cfg_attr(not(share_groups), ignore = "librdkafka is too old")]
@@ -83,10 +85,10 @@ fn what_was_delivered_is_accepted_and_the_rest_is_released() {
     assert!(one.begin_commit().0.unwrap());
     assert!(one.wait_committed(LONG, &NOT_INTERRUPTED).0.unwrap());
     assert_eq!(one.end_commit().iter().map(|entry| entry.error).collect::<Vec<_>>(), [code::NO_ERROR]);
-    close(&one);
+    close(one);
     let two = member(&cluster, true);
     assert_eq!(take(&two, 2), [(1, 2)]);
-    close(&two);
+    close(two);
 }
 
 #[cfg_attr(not(share_groups), ignore = "librdkafka is too old")]
@@ -99,7 +101,7 @@ fn each_record_wants_its_acknowledgement() {
     member.acknowledge(c"t", 0, 0, Acknowledgement::Release).unwrap();
     member.acknowledge(c"t", 0, 1, Acknowledgement::Accept).unwrap();
     assert_eq!(take(&member, 2), [(0, 2)]);
-    close(&member);
+    close(member);
 }
 
 #[cfg_attr(not(share_groups), ignore = "librdkafka is too old")]
@@ -114,7 +116,7 @@ fn an_interrupted_wait_ends() {
         member.interrupt(&flag);
         assert!(waiting.join().unwrap());
     });
-    close(&member);
+    close(member);
 }
 
 #[cfg_attr(share_groups, ignore = "librdkafka is new enough")]

@@ -1,15 +1,8 @@
 //! What `Native::Producer` and `Native::Consumer` have in common.
 
-use std::{
-    os::fd::RawFd,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{os::fd::RawFd, sync::Arc, time::Instant};
 
-use karafka_driver::{self as driver, Event, Interruption, Timeout};
+use karafka_driver::{self as driver, Closable, Event, Interruption, Timeout};
 use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
 
 use crate::{
@@ -21,9 +14,6 @@ use crate::{
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
     wait::{self, Owner},
 };
-
-/// How often a closing thread wakes the polls of others.
-const CLOSE_STEP: Duration = Duration::from_millis(5);
 
 /// How long a thread goes on waiting for events when its fiber was stopped.
 const EVENTS_STEP: Timeout = Timeout(100);
@@ -43,6 +33,10 @@ pub trait NativeClient: TypedData + Sync {
     }
     /// For whom events are.
     fn target(&self, ruby: &Ruby) -> Target<'_>;
+    /// Handles all events, in order. The first exception is returned at the end.
+    fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        dispatch(ruby, &self.target(ruby), events)
+    }
     /// How a method of the public API is refused when the client is closed.
     fn closed(&self, method: &'static str) -> Closed;
 }
@@ -230,58 +224,6 @@ pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: i32, reaso
     this.client().test_fatal_error(code, &reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
-/// Shuts the client for other threads and ends their polls. False if it is closed or being closed.
-pub fn begin_close<T: NativeClient>(this: &T) -> bool {
-    let begun = this.client().gate().begin_closing();
-    if begun {
-        this.client().wake();
-    }
-    begun
-}
-
-/// Waits for the operations of other threads, at most that many ms (nil: for ever). Interrupted, it raises and the
-/// client is open again.
-pub fn wait_idle<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<bool, Error> {
-    let timeout = crate::ruby_value::optional_duration(timeout_ms)?;
-    let client = this.client();
-    let gate = client.gate();
-    let interrupted = AtomicBool::new(false);
-    let started = Instant::now();
-    let is_over = || timeout.is_some_and(|timeout| started.elapsed() >= timeout);
-    // Operations of this thread's other fibers cannot end while it sleeps.
-    while fiber::scheduled() && !gate.wait_idle(Some(Duration::ZERO), &interrupted) && !is_over() {
-        client.wake();
-        fiber::sleep(ruby, CLOSE_STEP).inspect_err(|_| gate.reopen())?;
-    }
-    loop {
-        interrupted.store(false, Ordering::SeqCst);
-        let wait = || {
-            loop {
-                let idle = gate.wait_idle(Some(CLOSE_STEP), &interrupted);
-                if idle || is_over() || interrupted.load(Ordering::SeqCst) {
-                    return idle;
-                }
-                // A wake-up ends one poll; there may be more, and some that began just before the gate was shut.
-                client.wake();
-            }
-        };
-        let wake = || {
-            interrupted.store(true, Ordering::SeqCst);
-            gate.wake();
-        };
-        let idle = without_gvl(wait, wake);
-        ruby.thread_check_ints().inspect_err(|_| gate.reopen())?;
-        if idle == Some(true) || is_over() {
-            return Ok(idle == Some(true));
-        }
-    }
-}
-
-/// Gives up closing.
-pub fn reopen<T: NativeClient>(this: &T) {
-    this.client().gate().reopen();
-}
-
 /// Defines the shared methods on a class whose wrapper is `$client`.
 macro_rules! define {
     ($class:expr, $client:ty) => {{
@@ -305,9 +247,6 @@ macro_rules! define {
         class.define_method("fatal_error", method!(fatal_error::<$client>, 0))?;
         class.define_method("test_fatal_error", method!(test_fatal_error::<$client>, 2))?;
         class.define_method("list_offsets", method!(list_offsets::<$client>, 2))?;
-        class.define_method("begin_close", method!(begin_close::<$client>, 0))?;
-        class.define_method("wait_idle", method!(wait_idle::<$client>, 1))?;
-        class.define_method("reopen", method!(reopen::<$client>, 0))?;
     }};
 }
 pub(crate) use define;

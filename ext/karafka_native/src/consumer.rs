@@ -1,11 +1,10 @@
 //! `KarafkaNative::Native::Consumer`: behind `Rdkafka::Consumer`.
 
 mod assignment;
-mod closing;
 mod offsets;
 mod polling;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use karafka_driver::{self as driver, PartitionList};
 use magnus::{
@@ -16,6 +15,7 @@ pub use offsets::commit;
 
 use crate::{
     client::{self, NativeClient},
+    closing,
     config::Config,
     error::{Closed, code_of, to_ruby},
     events::Target,
@@ -26,9 +26,6 @@ use crate::{
     ruby_value::{binary, c_string},
     wait::Owner,
 };
-
-/// How long a consumer that was collected unclosed may take to leave its group.
-const QUIET_LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The driver's consumer and the Ruby object that handles its events.
 #[derive(TypedData)]
@@ -44,19 +41,11 @@ impl DataTypeFunctions for Consumer {
     }
 
     fn free(self: Box<Self>) {
-        let gate = self.consumer.client().gate();
-        if gate.is_foreign() || gate.is_closed() {
-            return;
-        }
-        driver::reaper::dispose(move || self.consumer.leave_quietly(QUIET_LEAVE_LIMIT));
+        driver::collect(self.consumer);
     }
 }
 
-impl Owner for driver::Consumer {
-    fn client(&self) -> &driver::Client {
-        self.client()
-    }
-}
+impl Owner for driver::Consumer {}
 
 impl NativeClient for Consumer {
     type Owner = driver::Consumer;
@@ -169,8 +158,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("group_metadata", method!(Consumer::group_metadata, 0))?;
     class.define_method("rebalance_protocol", method!(Consumer::rebalance_protocol, 0))?;
     class.define_method("option", method!(Consumer::option, 1))?;
-    class.define_method("leave", method!(Consumer::leave, 1))?;
-    class.define_method("abandon", method!(Consumer::abandon, 0))?;
-    class.define_method("destroy", method!(Consumer::destroy, 1))?;
+    class.define_method("close", method!(closing::close::<Consumer>, 0))?;
+    class.define_method("close_at_exit", method!(closing::close_at_exit::<Consumer>, 1))?;
     Ok(())
 }

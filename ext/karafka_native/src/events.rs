@@ -39,7 +39,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         }
         Event::Statistics(text) => {
             // While a producer waits for its last reports, statistics may come faster than they are handled.
-            let draining = target.producer.is_some_and(driver::Producer::is_draining);
+            let draining = target.producer.is_some_and(|producer| !producer.client().gate().is_open());
             if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
                 return Ok(());
             }

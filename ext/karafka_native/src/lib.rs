@@ -6,6 +6,7 @@
 mod admin;
 mod bindings;
 mod client;
+mod closing;
 mod config;
 mod consumer;
 mod delivery;

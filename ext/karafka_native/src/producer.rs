@@ -10,7 +10,7 @@ use std::{
     time::Instant,
 };
 
-use karafka_driver::{self as driver, Event, Record, Timeout};
+use karafka_driver::{self as driver, Closing, Event, Occasion, Record, Timeout};
 use magnus::{
     DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, TryConvert, TypedData, Value, function,
     gc::Marker, method, prelude::*, typed_data::Obj, value::Opaque,
@@ -19,6 +19,7 @@ use magnus::{
 use crate::{
     admin,
     client::{self, NativeClient},
+    closing,
     config::Config,
     delivery::DeliveryBlock,
     error::{Closed, code_of, to_ruby},
@@ -29,7 +30,7 @@ use crate::{
     poller::Poller,
     ruby_value::{c_string_pairs, optional_duration, timeout},
     transactions,
-    wait::{self, Owner, TEARDOWN_LIMIT},
+    wait::{self, Owner},
 };
 
 /// How long one step of a flush may take before interrupts are looked at.
@@ -61,16 +62,13 @@ impl DataTypeFunctions for Producer {
     fn free(self: Box<Self>) {
         self.producer.in_flight().abandon();
         // Lets a polling thread drain and end; it holds a reference of its own.
-        self.producer.set_draining(true);
+        self.producer.client().gate().drain_unowned();
+        self.producer.client().wake();
         self.producer.release();
     }
 }
 
 impl Owner for driver::Producer {
-    fn client(&self) -> &driver::Client {
-        self.client()
-    }
-
     fn release(self: Arc<Self>) {
         driver::Producer::release(self);
     }
@@ -129,12 +127,9 @@ impl Producer {
         self.producer.in_flight().set_callback(true);
     }
 
-    fn is_draining(&self) -> bool {
-        self.producer.is_draining()
-    }
-
-    fn set_draining(&self, draining: bool) {
-        self.producer.set_draining(draining);
+    /// Whether nobody has begun to close it.
+    fn is_open(&self) -> bool {
+        self.client().gate().is_open()
     }
 
     /// Queues a message and returns its handle. Partition nil is librdkafka's choice, timestamp nil is now.
@@ -143,7 +138,7 @@ impl Producer {
         let [topic, payload, key, partition, timestamp, headers, label, topic_config] =
             <[Value; 8]>::try_from(arguments)
                 .map_err(|_| Error::new(ruby.exception_arg_error(), "produce takes eight arguments"))?;
-        if this.producer.is_draining() {
+        if !this.is_open() {
             return Err(to_ruby(ruby, driver::Error::Closed, this.closed("produce")));
         }
         let payload = arguments::byte_string(ruby, payload)?;
@@ -269,24 +264,23 @@ impl Producer {
         this.client().out_queue_len().map_err(|error| to_ruby(ruby, error, this.closed("queue_size")))
     }
 
-    /// Frees the native client, after `begin_close` and `wait_idle`. Undelivered messages are given up; their number is
-    /// returned. If that takes more than so many ms (nil: for ever), the client is not freed.
-    fn destroy(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
-        let limit = optional_duration(timeout_ms)?.map(|limit| limit.max(TEARDOWN_LIMIT));
-        let producer = &this.producer;
-        let keep = |producer: &driver::Producer, abandoned: Result<(i32, Vec<Event>), driver::Error>| {
-            producer.client().keep(abandoned.map(|(_, events)| events).unwrap_or_default());
-        };
-        let abandoned = wait::call_within(ruby, limit, producer, driver::Producer::abandon_messages, keep)?;
-        let Some(abandoned) = abandoned else { return Self::queue_size(ruby, this) };
-        let (count, events) = abandoned.unwrap_or_default();
-        let handled = dispatch(ruby, &this.target(ruby), events);
-        if producer.client().gate().finish_closing() {
-            let destroyed = wait::call_within(ruby, limit, producer, driver::Producer::destroy, |_, _| ())?;
-            dispatch(ruby, &this.target(ruby), destroyed.unwrap_or_default())?;
+    /// See [`closing::close`]. Waits for the polling thread (or nil), which serves the last reports.
+    fn close(ruby: &Ruby, this: &Self, polling_thread: Value) -> Result<Option<i32>, Error> {
+        this.close_on(ruby, Occasion::Call, polling_thread)
+    }
+
+    /// The same for the end of the process, within that many ms (nil: for ever).
+    fn close_at_exit(ruby: &Ruby, this: &Self, timeout_ms: Value, polling_thread: Value) -> Result<Option<i32>, Error> {
+        this.close_on(ruby, Occasion::Exit(optional_duration(timeout_ms)?), polling_thread)
+    }
+
+    fn close_on(&self, ruby: &Ruby, occasion: Occasion, polling_thread: Value) -> Result<Option<i32>, Error> {
+        let closing = Closing::begin(&self.producer, occasion);
+        if let Some(closing) = closing.as_ref().filter(|_| !polling_thread.is_nil()) {
+            let rest = closing.rest().map(|rest| rest.as_secs_f64());
+            polling_thread.funcall::<_, _, Value>("join", (rest,))?;
         }
-        handled?;
-        Ok(count)
+        closing::run(ruby, self, closing)
     }
 }
 
@@ -297,15 +291,15 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(Producer::new, 4))?;
     class.define_method("poller", method!(Producer::poller, 1))?;
     class.define_method("report_deliveries", method!(Producer::report_deliveries, 0))?;
-    class.define_method("draining?", method!(Producer::is_draining, 0))?;
-    class.define_method("draining=", method!(Producer::set_draining, 1))?;
+    class.define_method("open?", method!(Producer::is_open, 0))?;
     class.define_method("produce", method!(Producer::produce, -1))?;
     class.define_method("configure_topic", method!(Producer::configure_topic, 3))?;
     class.define_method("partition", method!(Producer::partition, 5))?;
     class.define_method("flush", method!(Producer::flush, 1))?;
     class.define_method("purge", method!(Producer::purge, 0))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
-    class.define_method("destroy", method!(Producer::destroy, 1))?;
+    class.define_method("close", method!(Producer::close, 1))?;
+    class.define_method("close_at_exit", method!(Producer::close_at_exit, 2))?;
     transactions::define(class)?;
     admin::define(class)
 }

@@ -1,14 +1,10 @@
 //! `KarafkaNative::Native::ShareConsumer`: behind `Rdkafka::ShareConsumer`.
 
 mod acknowledging;
-mod closing;
 mod polling;
 mod subscription;
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::AtomicBool};
 
 use karafka_driver::{self as driver, Bell, Event, Served, Timeout, TurnGuard};
 use magnus::{
@@ -18,6 +14,7 @@ use magnus::{
 
 use crate::{
     client::{self, NativeClient, open},
+    closing,
     config::Config,
     error::{Closed, to_ruby},
     events::{Target, dispatch},
@@ -27,9 +24,6 @@ use crate::{
     ruby_value::{binary, exception_class},
     wait::Owner,
 };
-
-/// How long a consumer that was collected unclosed may take to leave its group.
-const QUIET_LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The driver's share consumer and the Ruby object that handles its events.
 #[derive(TypedData)]
@@ -45,24 +39,11 @@ impl DataTypeFunctions for ShareConsumer {
     }
 
     fn free(self: Box<Self>) {
-        let gate = self.consumer.client().gate();
-        if gate.is_foreign() || gate.is_closed() {
-            return;
-        }
-        driver::reaper::dispose(move || {
-            // librdkafka would wait for ever when it is freed without having left.
-            if !self.consumer.leave_quietly(QUIET_LEAVE_LIMIT) {
-                std::mem::forget(self.consumer);
-            }
-        });
+        driver::collect(self.consumer);
     }
 }
 
-impl Owner for driver::ShareConsumer {
-    fn client(&self) -> &driver::Client {
-        self.client()
-    }
-}
+impl Owner for driver::ShareConsumer {}
 
 impl NativeClient for ShareConsumer {
     type Owner = driver::ShareConsumer;
@@ -73,6 +54,20 @@ impl NativeClient for ShareConsumer {
 
     fn target(&self, ruby: &Ruby) -> Target<'_> {
         Target { callbacks: ruby.get_inner(self.callbacks), client: self.client(), consumer: None, producer: None }
+    }
+
+    fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        let mut first = Ok(());
+        for event in events {
+            let handled = match event {
+                Event::Acknowledged { partitions, code } => self.acknowledged(ruby, &partitions, code),
+                other => dispatch(ruby, &self.target(ruby), vec![other]),
+            };
+            if first.is_ok() {
+                first = handled;
+            }
+        }
+        first
     }
 
     fn closed(&self, method: &'static str) -> Closed {
@@ -157,21 +152,6 @@ impl ShareConsumer {
         Ok(result)
     }
 
-    /// Handles all events, in order. The first exception is returned at the end.
-    fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
-        let mut first = Ok(());
-        for event in events {
-            let handled = match event {
-                Event::Acknowledged { partitions, code } => self.acknowledged(ruby, &partitions, code),
-                other => dispatch(ruby, &self.target(ruby), vec![other]),
-            };
-            if first.is_ok() {
-                first = handled;
-            }
-        }
-        first
-    }
-
     fn acknowledged(&self, ruby: &Ruby, answered: &[driver::Acknowledged], code: i32) -> Result<(), Error> {
         let callbacks = ruby.get_inner(self.callbacks);
         if !callbacks.funcall::<_, _, bool>("acknowledgement_callback?", ())? {
@@ -197,9 +177,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("set_token", method!(ShareConsumer::set_token, 4))?;
     class.define_method("set_token_failure", method!(ShareConsumer::set_token_failure, 1))?;
     class.define_method("test_fatal_error", method!(client::test_fatal_error::<ShareConsumer>, 2))?;
-    class.define_method("begin_close", method!(client::begin_close::<ShareConsumer>, 0))?;
-    class.define_method("wait_idle", method!(client::wait_idle::<ShareConsumer>, 1))?;
-    class.define_method("reopen", method!(client::reopen::<ShareConsumer>, 0))?;
     class.define_method("require_open", method!(ShareConsumer::require_open, 1))?;
     class.define_method("require_turn", method!(ShareConsumer::require_turn, 0))?;
     class.define_method("poll", method!(ShareConsumer::poll, 1))?;
@@ -212,8 +189,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("acknowledge", method!(ShareConsumer::acknowledge, 4))?;
     class.define_method("commit_async", method!(ShareConsumer::commit_async, 0))?;
     class.define_method("commit_sync", method!(ShareConsumer::commit_sync, 1))?;
-    class.define_method("leave", method!(ShareConsumer::leave, 1))?;
-    class.define_method("abandon", method!(ShareConsumer::abandon, 0))?;
-    class.define_method("destroy", method!(ShareConsumer::destroy, 0))?;
+    class.define_method("close", method!(closing::close::<ShareConsumer>, 0))?;
+    class.define_method("close_at_exit", method!(closing::close_at_exit::<ShareConsumer>, 1))?;
     Ok(())
 }

@@ -1,21 +1,13 @@
 //! The transaction methods of `KarafkaNative::Native::Producer`.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 use karafka_driver::{Timeout, TransactionRequest as Request};
 use magnus::{Error, RClass, Ruby, Value, method, prelude::*};
 
 use crate::{
-    client::NativeClient,
-    error::to_ruby,
-    events::dispatch,
-    gvl::without_gvl,
-    partition_list, pointer,
-    producer::Producer,
-    ruby_value::{optional_duration, timeout},
+    client::NativeClient, error::to_ruby, events::dispatch, gvl::without_gvl, partition_list, pointer,
+    producer::Producer, ruby_value::timeout,
 };
 
 fn init_transactions(ruby: &Ruby, this: &Producer) -> Result<(), Error> {
@@ -77,26 +69,6 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
     }
 }
 
-/// Before `destroy`: waits for a call under way, at most that many ms. Interrupted, it raises and the client is open again.
-fn wait_for_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Result<(), Error> {
-    let limit = optional_duration(timeout_ms)?.unwrap_or(Duration::MAX);
-    let (producer, started) = (&this.producer, Instant::now());
-    let interrupted = AtomicBool::new(false);
-    loop {
-        interrupted.store(false, Ordering::SeqCst);
-        let rest = limit.saturating_sub(started.elapsed());
-        let wake = || {
-            interrupted.store(true, Ordering::SeqCst);
-            producer.wake_transaction_waiters();
-        };
-        let ended = without_gvl(|| producer.wait_for_transaction(rest, &interrupted), wake);
-        ruby.thread_check_ints().inspect_err(|_| this.client().gate().reopen())?;
-        if ended == Some(true) || started.elapsed() >= limit {
-            return Ok(());
-        }
-    }
-}
-
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("init_transactions", method!(init_transactions, 0))?;
@@ -104,6 +76,5 @@ pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("commit_transaction", method!(commit_transaction, 1))?;
     class.define_method("abort_transaction", method!(abort_transaction, 1))?;
     class.define_method("send_offsets_to_transaction", method!(send_offsets_to_transaction, 3))?;
-    class.define_method("wait_for_transaction", method!(wait_for_transaction, 1))?;
     Ok(())
 }

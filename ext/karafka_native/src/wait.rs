@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Awaited, Bell, Call};
+use karafka_driver::{self as driver, Awaited, Bell, Call, Closable};
 use magnus::{Error, Ruby};
 
 use crate::{
@@ -17,13 +17,8 @@ use crate::{
     gvl::without_gvl,
 };
 
-/// How long it may take to free what only has to be freed, even at the end of a process that must not wait.
-pub const TEARDOWN_LIMIT: Duration = Duration::from_secs(1);
-
 /// A client of the driver's that calls on other threads share.
-pub trait Owner: Send + Sync + 'static {
-    /// What it has in common with others.
-    fn client(&self) -> &driver::Client;
+pub trait Owner: Closable {
     /// Gives up a reference, which may be the last one, without blocking.
     fn release(self: Arc<Self>)
     where

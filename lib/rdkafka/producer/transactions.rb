@@ -2,10 +2,6 @@
 
 module Rdkafka
   class Producer # rubocop:disable Style/Documentation -- documented in producer.rb
-    # How long {#close} waits for a transaction call, in ms.
-    CLOSE_LIMIT_MS = 5_000
-    private_constant :CLOSE_LIMIT_MS
-
     # Gets ready for transactions, once, before anything else is done with a producer that has a `transactional.id`.
     # Fences off older producers with the same one, and waits for their last transaction to end. Gives up after twice
     # `transaction.timeout.ms` (`:timed_out`, retryable).

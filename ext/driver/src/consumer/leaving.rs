@@ -1,65 +1,59 @@
 //! Leaving the group, which takes events and answers.
 
-use std::{
-    sync::{MutexGuard, PoisonError, atomic::Ordering},
-    time::{Duration, Instant},
-};
+use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
 
 use super::Consumer;
-use crate::{Error, Event, KafkaError, PartitionList, Timeout, code, events::collect, queue::Queue, sys};
+use crate::{
+    Client, Closable, Error, Event, KafkaError, Leaving, PartitionList, Pass, Timeout, code, events::collect,
+    queue::Queue, sys,
+};
 
-impl Consumer {
-    /// Starts leaving the group. Afterwards [`poll_leave`](Self::poll_leave) serves what has to be done until the
-    /// member has left. Repeating it goes on where an interrupted one stopped.
-    pub fn begin_leave(&self) -> Result<(), Error> {
-        let pass = self.client.enter()?;
-        let mut leave_queue = self.leave_queue();
-        if leave_queue.is_some() {
-            return Ok(());
-        }
-        // SAFETY: live handle; the queue is kept while the member leaves.
-        unsafe {
-            let queue = Queue::from_raw(sys::rd_kafka_queue_new(pass.rk()));
-            let pointer = queue.as_ref().map_or(std::ptr::null_mut(), Queue::as_ptr);
-            KafkaError::take(sys::rd_kafka_consumer_close_queue(pass.rk(), pointer))?;
-            *leave_queue = queue;
-        }
-        Ok(())
+impl Closable for Consumer {
+    fn client(&self) -> &Client {
+        &self.client
     }
 
-    /// Waits for the next event while leaving; true when the member has left.
-    pub fn poll_leave(&self, timeout: Timeout) -> Result<(bool, Vec<Event>), Error> {
+    fn leave(&self, _leaving: &mut Leaving, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
         let pass = self.client.enter()?;
         self.give_up()?;
-        let leave_queue = self.leave_queue();
+        let mut leave_queue = self.leave_queue();
+        if leave_queue.is_none() {
+            *leave_queue = begin_leave(&pass);
+        }
+        // Refused without a group, or after a fatal error: nothing to leave then.
         let Some(queue) = &*leave_queue else { return Ok((true, Vec::new())) };
-        // SAFETY: live handle and queue. Messages among the events are destroyed unseen, without being stored.
-        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), timeout.0) });
-        // SAFETY: ours, or null.
+        // SAFETY: the lock keeps the queue alive. Messages among the events are destroyed unseen, without being stored.
+        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
+        // SAFETY: just taken from the queue, so it is ours, or null.
         events.extend(unsafe { Event::take(event) });
-        // SAFETY: live handle.
+        // SAFETY: the pass keeps the handle alive.
         Ok((unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0, events))
     }
 
-    /// Leaves the group without asking anybody: partitions are given up as they are taken. For consumers that nobody
-    /// can reach any more.
-    pub fn leave_quietly(&self, limit: Duration) {
-        let started = Instant::now();
-        if self.begin_leave().is_err() {
-            return;
-        }
-        while let Ok((false, events)) = self.poll_leave(Timeout(100)) {
-            for event in events {
-                if let Event::Rebalance { code, partitions } = event {
-                    let _ = self.answer_rebalance(code, &partitions);
-                }
-            }
-            if started.elapsed() > limit {
-                return;
-            }
-        }
+    fn destroy(&self) -> Vec<Event> {
+        // Messages hold on to the client: they go first.
+        self.undelivered.forget(|_| true);
+        *self.leave_queue() = None;
+        self.client.destroy(false)
     }
 
+    fn handle_quietly(&self, event: &Event) {
+        if let Event::Rebalance { code, partitions } = event {
+            let _ = self.answer_rebalance(*code, partitions);
+        }
+    }
+}
+
+/// Starts leaving; the queue gets what has to be served meanwhile.
+fn begin_leave(pass: &Pass<'_>) -> Option<Queue> {
+    // SAFETY: the pass keeps the handle alive, and the new queue is ours, or null.
+    let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }?;
+    // SAFETY: as before; the error object is given to us.
+    let begun = unsafe { KafkaError::take(sys::rd_kafka_consumer_close_queue(pass.rk(), queue.as_ptr())) };
+    begun.is_ok().then_some(queue)
+}
+
+impl Consumer {
     /// librdkafka never answers requests to a group that ends before it serves them, and a commit at that moment aborts
     /// the process.
     pub(super) fn require_group(&self) -> Result<(), Error> {

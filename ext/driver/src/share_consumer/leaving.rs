@@ -1,72 +1,87 @@
 //! Leaving the group, after the acknowledgements.
 
-use std::time::{Duration, Instant};
+use std::{
+    ffi::CString,
+    time::{Duration, Instant},
+};
 
-use super::{SLICE, Served, ShareConsumer};
-use crate::{Event, Timeout, events::collect, queue::Queue, sys};
+use super::{SLICE, ShareConsumer};
+use crate::{Client, Closable, Error, Event, Leaving, Pass, Timeout, events::collect, queue::Queue, sys};
 
 /// How long a leaving member waits for answers before it leaves all the same.
 const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 
-impl ShareConsumer {
-    /// Goes on leaving the group, waiting at most that long for the next event; true when the member has left.
-    /// Acknowledgements are sent, and what was not acknowledged is released. After an interruption it can be continued.
-    pub fn leave(&self, timeout: Timeout) -> Served<bool> {
-        let pass = match self.client.enter() {
-            Ok(pass) => pass,
-            Err(error) => return (Err(error), Vec::new()),
-        };
+/// How long leaving may take. librdkafka never finishes it if the first assignment comes after it has begun.
+const LEAVE_LIMIT: Duration = Duration::from_secs(10);
+
+impl Closable for ShareConsumer {
+    /// librdkafka would wait for ever when it is freed without having left.
+    const CAN_STAY: bool = false;
+
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Acknowledgements are sent, and what was not acknowledged is released.
+    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
+        let pass = self.client.enter()?;
         let mut leave_queue = self.leave_queue();
         if leave_queue.is_none() {
-            let (settled, events) = self.settle(pass.rk(), timeout);
+            let (settled, events) = self.settle(pass.rk(), leaving.since, slice);
             if !settled || !events.is_empty() {
-                return (Ok(false), events);
+                return Ok((false, events));
             }
-            let mut state = self.state();
-            state.undelivered = None;
-            // SAFETY: live handle; the queue is kept while the member leaves.
-            let Some(queue) = (unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }) else {
-                return (Ok(true), Vec::new());
-            };
-            if state.handle.begin_close(&queue).is_err() {
-                return (Ok(true), Vec::new()); // there is no group to leave
-            }
-            *leave_queue = Some(queue);
+            *leave_queue = self.begin_leave(&pass);
         }
-        let Some(queue) = &*leave_queue else { return (Ok(true), Vec::new()) };
-        // SAFETY: live handle and queue. Records among the events are destroyed unseen.
-        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), timeout.0) });
-        // SAFETY: ours, or null.
+        // There may be no group to leave.
+        let Some(queue) = &*leave_queue else { return Ok((true, Vec::new())) };
+        // SAFETY: the lock keeps the queue alive. Records among the events are destroyed unseen.
+        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
+        // SAFETY: just taken from the queue, so it is ours, or null.
         events.extend(unsafe { Event::take(event) });
-        // SAFETY: live handle.
-        (Ok(unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0), events)
+        // SAFETY: the pass keeps the handle alive.
+        Ok((unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0, events))
+    }
+
+    fn leave_limit(&self) -> Option<Duration> {
+        Some(self.request_limit.min(LEAVE_LIMIT))
+    }
+
+    fn not_left(&self) -> Option<Event> {
+        let name = self.client.name().to_string_lossy();
+        let line = CString::new(format!("{name} could not leave its share group in time")).ok()?;
+        Some(Event::Log { level: 4, line })
+    }
+
+    fn destroy(&self) -> Vec<Event> {
+        // Records hold on to the client: they go first.
+        self.state().undelivered = None;
+        *self.leave_queue() = None;
+        self.client.destroy(false)
+    }
+}
+
+impl ShareConsumer {
+    fn begin_leave(&self, pass: &Pass<'_>) -> Option<Queue> {
+        let mut state = self.state();
+        state.undelivered = None;
+        // SAFETY: the pass keeps the handle alive, and the new queue is ours, or null.
+        let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }?;
+        state.handle.begin_close(&queue).is_ok().then_some(queue)
     }
 
     /// Whether all acknowledgements have been answered, waiting at most that long for an event. A broker may learn that
     /// the member leaves before it gets what comes with the last request.
-    fn settle(&self, rk: *mut sys::rd_kafka_t, timeout: Timeout) -> (bool, Vec<Event>) {
+    fn settle(&self, rk: *mut sys::rd_kafka_t, since: Instant, timeout: Timeout) -> (bool, Vec<Event>) {
         let seen = self.signal.count();
         let mut state = self.state();
         let (_, mut events) = state.serve(&self.client, rk);
         state.commit(&mut events);
-        let since = *state.leaving_since.get_or_insert_with(Instant::now);
         let ready = !state.ledger.is_busy() || since.elapsed() >= SETTLE_LIMIT;
         drop(state);
         if !ready && events.is_empty() {
             self.signal.wait(seen, timeout.duration().unwrap_or(SLICE).min(SLICE));
         }
         (ready, events)
-    }
-
-    /// Leaves the group without calling anybody. For consumers that nobody can reach any more. False if it did not get
-    /// done in time.
-    pub fn leave_quietly(&self, limit: Duration) -> bool {
-        let started = Instant::now();
-        while let (Ok(false), _) = self.leave(Timeout(100)) {
-            if started.elapsed() > limit {
-                return false;
-            }
-        }
-        true
     }
 }

@@ -1,6 +1,6 @@
 //! What native calls need and change.
 
-use std::{ffi::CStr, time::Instant};
+use std::ffi::CStr;
 
 use super::{
     Acknowledgement,
@@ -23,7 +23,6 @@ pub(super) struct State {
     /// What a thread waits for.
     pub(super) commit: Option<Commit>,
     pub(super) subscribed: bool,
-    pub(super) leaving_since: Option<Instant>,
     pub(super) fatal_announced: bool,
 }
 
@@ -59,7 +58,6 @@ impl State {
             commit_wanted: false,
             commit: None,
             subscribed: false,
-            leaving_since: None,
             fatal_announced: false,
         }
     }
