@@ -25,7 +25,7 @@ module ApiSurface
     #   `A.method` and `A::CONSTANT`
     def differences(expected, actual)
       expected.reduce({}) do |found, (name, entry)|
-        found.merge(actual.key?(name) ? differences_of(name, entry, actual[name]) : { name => "missing" })
+        found.merge(actual.key?(name) ? differences_of(name, entry, actual) : { name => "missing" })
       end
     end
 
@@ -84,18 +84,29 @@ module ApiSurface
       values.select { |_, value| PLAIN_VALUES.include?(value.class) }
     end
 
-    def differences_of(name, expected, actual)
+    def differences_of(name, expected, surface)
+      actual = surface[name]
       found = {}
       found[name] = "#{actual["kind"]} instead of #{expected["kind"]}" if actual["kind"] != expected["kind"]
       lost = expected["ancestors"] - actual["ancestors"]
       found[name] = "does not descend from #{lost.join(", ")}" unless lost.empty?
+      members = actual.merge("methods" => methods_with_inherited(expected, actual, surface))
       { "methods" => "#", "singleton_methods" => ".", "constants" => "::" }.each do |section, separator|
         expected[section].each do |member, wanted|
-          text = difference(wanted, actual[section].fetch(member, :missing))
+          text = difference(wanted, members[section].fetch(member, :missing))
           found["#{name}#{separator}#{member}"] = text if text
         end
       end
       found
+    end
+
+    # Where the methods are defined is of no concern to callers. Only what an ancestor of both defines does not count:
+    # the expected class has a method of its own in its place.
+    def methods_with_inherited(expected, actual, surface)
+      further = actual["ancestors"] - expected["ancestors"]
+      further.filter_map { |ancestor| surface.dig(ancestor, "methods") }.reduce(actual["methods"]) do |own, inherited|
+        inherited.merge(own)
+      end
     end
 
     def difference(wanted, found)

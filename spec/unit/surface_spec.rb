@@ -64,5 +64,28 @@ RSpec.describe "The public surface" do
         "Sample::Thing.open" => "missing"
       )
     end
+
+    # The surface of a class whose method is defined in the class itself (:thing), its parent (:middle) or the parent's
+    # parent (:base).
+    def inheriting(from, method = ->(topic) { topic })
+      stub_const("Rdkafka::Sample", Module.new)
+      base = Rdkafka::Sample.const_set(:Base, Class.new)
+      middle = Rdkafka::Sample.const_set(:Middle, Class.new(base))
+      thing = Rdkafka::Sample.const_set(:Thing, Class.new(from == :none ? base : middle))
+      { base: base, middle: middle, thing: thing, none: thing }.fetch(from).define_method(:run, method)
+      described_class.of(Rdkafka::Sample)
+    end
+
+    it "counts methods of ancestors, but not of those that the expected class has as well" do
+      expected = inheriting(:none).slice("Rdkafka::Sample::Thing")
+      wrong = inheriting(:middle, ->(topic, partition) { [topic, partition] })
+
+      expect(described_class.differences(expected, inheriting(:thing))).to be_empty
+      expect(described_class.differences(expected, inheriting(:middle))).to be_empty
+      expect(described_class.differences(expected, inheriting(:base)))
+        .to eq("Rdkafka::Sample::Thing#run" => "missing")
+      expect(described_class.differences(expected, wrong))
+        .to eq("Rdkafka::Sample::Thing#run" => '"req topic, req partition" instead of "req topic"')
+    end
   end
 end

@@ -1,7 +1,20 @@
 # frozen_string_literal: true
 
+require_relative "handle"
+
 module Rdkafka
+  # The cluster itself.
   class Admin
+    # Describes the cluster.
+    #
+    # @param include_authorized_operations [Boolean] also ask what this client may do
+    # @return [DescribeClusterHandle]
+    # @raise [ClosedAdminError]
+    def describe_cluster(include_authorized_operations: false)
+      closed_admin_check(__method__)
+      DescribeClusterHandle.new(@native.describe_cluster(include_authorized_operations))
+    end
+
     # What a cluster tells of itself.
     class DescribeClusterReport
       # @return [String, nil]
@@ -30,29 +43,8 @@ module Rdkafka
     end
 
     # Awaits the description of the cluster.
-    class DescribeClusterHandle < AbstractHandle
-      include KarafkaNative::AdminHandle
-
-      # @return [String]
-      def operation_name
-        "describe cluster"
-      end
-
-      # @return [DescribeClusterReport, nil] nil if the operation failed
-      def create_result
-        prepared_result
-      end
-
-      # @raise [RdkafkaError] always
-      def raise_error
-        raise_response
-      end
-
-      private
-
-      def outcome_of(answer)
-        succeeded(DescribeClusterReport.new(*answer))
-      end
+    class DescribeClusterHandle < Handle
+      awaits("describe cluster") { |answer| succeeded(DescribeClusterReport.new(*answer)) }
     end
   end
 end

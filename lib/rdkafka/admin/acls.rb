@@ -1,0 +1,193 @@
+# frozen_string_literal: true
+
+require_relative "handle"
+
+module Rdkafka
+  # Rules of access control.
+  class Admin
+    # Creates a rule of access control.
+    #
+    # @param resource_type [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
+    # @param resource_name [String]
+    # @param resource_pattern_type [Integer] `Bindings::RD_KAFKA_RESOURCE_PATTERN_*`
+    # @param principal [String] such as `User:alice`
+    # @param host [String] `*` for all
+    # @param operation [Integer] `Bindings::RD_KAFKA_ACL_OPERATION_*`
+    # @param permission_type [Integer] `Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_*`
+    # @return [CreateAclHandle]
+    # @raise [Config::ConfigError] when librdkafka refuses a number
+    # @raise [TypeError] when a value has another type
+    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [ClosedAdminError]
+    def create_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
+      permission_type:)
+      closed_admin_check(__method__)
+      CreateAclHandle.new(@native.create_acl(
+        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type]
+      ))
+    end
+
+    # Asks for the rules that a filter matches.
+    #
+    # @param resource_type [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
+    # @param resource_name [String, nil] nil for any
+    # @param resource_pattern_type [Integer] `Bindings::RD_KAFKA_RESOURCE_PATTERN_*`
+    # @param principal [String, nil] such as `User:alice`; nil for any
+    # @param host [String, nil] `*` for all; nil for any
+    # @param operation [Integer] `Bindings::RD_KAFKA_ACL_OPERATION_*`
+    # @param permission_type [Integer] `Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_*`
+    # @return [DescribeAclHandle]
+    # @raise [Config::ConfigError] when librdkafka refuses a number
+    # @raise [TypeError] when a value has another type
+    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [ClosedAdminError]
+    def describe_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
+      permission_type:)
+      closed_admin_check(__method__)
+      DescribeAclHandle.new(@native.describe_acl(
+        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type]
+      ))
+    end
+
+    # Deletes the rules that a filter matches.
+    #
+    # @param resource_type [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
+    # @param resource_name [String, nil] nil for any
+    # @param resource_pattern_type [Integer] `Bindings::RD_KAFKA_RESOURCE_PATTERN_*`
+    # @param principal [String, nil] such as `User:alice`; nil for any
+    # @param host [String, nil] `*` for all; nil for any
+    # @param operation [Integer] `Bindings::RD_KAFKA_ACL_OPERATION_*`
+    # @param permission_type [Integer] `Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_*`
+    # @return [DeleteAclHandle]
+    # @raise [Config::ConfigError] when librdkafka refuses a number
+    # @raise [TypeError] when a value has another type
+    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [ClosedAdminError]
+    def delete_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
+      permission_type:)
+      closed_admin_check(__method__)
+      DeleteAclHandle.new(@native.delete_acl(
+        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type]
+      ))
+    end
+
+    # A rule that brokers have, or had.
+    class AclBindingResult
+      # @return [Integer] 0, or librdkafka's code of what is wrong with it
+      attr_reader :result_error
+
+      # @return [String] what is wrong with it; empty if nothing is
+      attr_reader :error_string
+
+      # @return [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
+      attr_reader :matching_acl_resource_type
+
+      # @return [String]
+      attr_reader :matching_acl_resource_name
+
+      # @return [Integer] `Bindings::RD_KAFKA_RESOURCE_PATTERN_*`
+      attr_reader :matching_acl_resource_pattern_type
+      alias matching_acl_pattern_type matching_acl_resource_pattern_type
+
+      # @return [String]
+      attr_reader :matching_acl_principal
+
+      # @return [String]
+      attr_reader :matching_acl_host
+
+      # @return [Integer] `Bindings::RD_KAFKA_ACL_OPERATION_*`
+      attr_reader :matching_acl_operation
+
+      # @return [Integer] `Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_*`
+      attr_reader :matching_acl_permission_type
+
+      # @private
+      # @param error [RdkafkaError, nil]
+      # @param values [Array] resource type and name, pattern type, principal, host, operation, permission type
+      def initialize(error, values)
+        @result_error = error ? error.rdkafka_response : 0
+        @error_string = error&.broker_message || "".b
+        @matching_acl_resource_type, @matching_acl_resource_name, @matching_acl_resource_pattern_type,
+          @matching_acl_principal, @matching_acl_host, @matching_acl_operation,
+          @matching_acl_permission_type = values
+      end
+    end
+
+    # What became of a rule that was to be created.
+    class CreateAclReport
+      # @return [Integer] 0 on success, else librdkafka's code
+      attr_reader :rdkafka_response
+
+      # @return [String] why it failed; empty on success
+      attr_reader :rdkafka_response_string
+
+      # @private
+      # @param rdkafka_response [Integer]
+      # @param rdkafka_response_string [String]
+      def initialize(rdkafka_response:, rdkafka_response_string:)
+        @rdkafka_response = rdkafka_response
+        @rdkafka_response_string = rdkafka_response_string
+      end
+    end
+
+    # Awaits the creation of a rule.
+    class CreateAclHandle < Handle
+      awaits "create acl" do |answer|
+        error = answer.first
+        error ? failed(error, report(error.rdkafka_response, error.broker_message)) : succeeded(report(0, "".b))
+      end
+
+      private
+
+      def report(code, text)
+        CreateAclReport.new(rdkafka_response: code, rdkafka_response_string: text)
+      end
+    end
+
+    # Rules that were asked for.
+    class DescribeAclReport
+      # @return [Array<AclBindingResult>]
+      attr_reader :acls
+
+      # @private
+      # @param acls [Array<AclBindingResult>]
+      def initialize(acls)
+        @acls = acls
+      end
+    end
+
+    # Awaits rules.
+    class DescribeAclHandle < Handle
+      awaits "describe acl" do |answer|
+        succeeded(DescribeAclReport.new(answer.map { |error, values| AclBindingResult.new(error, values) }))
+      end
+
+      private
+
+      def empty_report
+        DescribeAclReport.new([])
+      end
+    end
+
+    # Rules that were deleted.
+    class DeleteAclReport
+      # @return [Array<AclBindingResult>]
+      attr_reader :deleted_acls
+
+      # @private
+      # @param deleted_acls [Array<AclBindingResult>]
+      def initialize(deleted_acls)
+        @deleted_acls = deleted_acls
+      end
+    end
+
+    # Awaits the deletion of rules.
+    class DeleteAclHandle < Handle
+      awaits "delete acl" do |answer|
+        error, bindings = answer
+        report = DeleteAclReport.new(bindings.map { |failure, values| AclBindingResult.new(failure, values) })
+        error ? failed(error, report) : succeeded(report)
+      end
+    end
+  end
+end

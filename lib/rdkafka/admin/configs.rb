@@ -1,0 +1,163 @@
+# frozen_string_literal: true
+
+require_relative "handle"
+
+module Rdkafka
+  # Configurations of topics, brokers and the like.
+  class Admin
+    # Asks for configurations. One resource that cannot be described makes `wait` raise.
+    #
+    # @param resources [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`) and `resource_name:`
+    # @return [DescribeConfigsHandle]
+    # @raise [KeyError] for a missing key
+    # @raise [TypeError] when a name is no String or a type no Integer
+    # @raise [ArgumentError] when a name contains a null byte
+    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
+    # @raise [ClosedAdminError]
+    def describe_configs(resources)
+      closed_admin_check(__method__)
+      wanted = resources.map { |resource| [resource.fetch(:resource_type), resource.fetch(:resource_name)] }
+      DescribeConfigsHandle.new(@native.describe_configs(wanted))
+    end
+
+    # Changes single options of resources. One resource that cannot be changed makes `wait` raise.
+    #
+    # @param resources_with_configs [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`),
+    #   `resource_name:` and `configs:`, an Array of Hashes with `name:`, `op_type:`
+    #   (`Bindings::RD_KAFKA_ALTER_CONFIG_OP_TYPE_*`) and `value:` (nil only to delete)
+    # @return [IncrementalAlterConfigsHandle]
+    # @raise [KeyError] for a missing key
+    # @raise [TypeError] when a name or value is no String or a type no Integer
+    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
+    # @raise [RdkafkaError] `:invalid_arg` when librdkafka refuses a change
+    # @raise [ClosedAdminError]
+    def incremental_alter_configs(resources_with_configs)
+      closed_admin_check(__method__)
+      resources = resources_with_configs.map do |resource|
+        changes = resource.fetch(:configs).map { |config| config.fetch_values(:name, :op_type, :value) }
+        [resource.fetch(:resource_type), resource.fetch(:resource_name), changes]
+      end
+      IncrementalAlterConfigsHandle.new(@native.alter_configs(resources))
+    end
+
+    # A resource and its options.
+    class ConfigResourceBindingResult
+      # @return [String]
+      attr_reader :name
+
+      # @return [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
+      attr_reader :type
+
+      # @return [Array<ConfigBindingResult>]
+      attr_reader :configs
+
+      # @return [nil] kept for callers; count {#configs}
+      attr_reader :configs_count
+
+      # @private
+      # @param name [String]
+      # @param type [Integer]
+      # @param configs [Array<ConfigBindingResult>]
+      def initialize(name, type, configs)
+        @name = name
+        @type = type
+        @configs = configs
+      end
+    end
+
+    # An option. What is a matter of yes or no is 1 or 0.
+    class ConfigBindingResult
+      # @return [String]
+      attr_reader :name
+
+      # @return [String, nil] nil for secrets
+      attr_reader :value
+
+      # @return [Integer] 1 if it cannot be changed
+      attr_reader :read_only
+
+      # @return [Integer] 1 if nobody has set it
+      attr_reader :default
+
+      # @return [Integer] 1 if it is a secret
+      attr_reader :sensitive
+
+      # @return [Integer] 1 if it is a synonym of another
+      attr_reader :synonym
+
+      # @return [Array<ConfigBindingResult>] where the value may come from, the first that is set counts
+      attr_reader :synonyms
+
+      # @private
+      # @param values [Array] in the order of the readers
+      def initialize(values)
+        @name, @value, @read_only, @default, @sensitive, @synonym, synonyms = values
+        @synonyms = synonyms.map { |synonym| self.class.new(synonym) }
+      end
+    end
+
+    # Resources with their configurations.
+    #
+    # @private
+    class ConfigsReport
+      # @return [Array<ConfigResourceBindingResult>]
+      attr_reader :resources
+
+      # @private
+      # @param resources [Array<ConfigResourceBindingResult>]
+      def initialize(resources)
+        @resources = resources
+      end
+    end
+
+    # Awaits configurations.
+    #
+    # @private
+    class ConfigsHandle < Handle
+      private
+
+      # One resource that failed makes the operation fail.
+      def configs(answer, report)
+        error = answer.filter_map { |_name, _type, found| found }.first
+        return succeeded(RdkafkaError.new(error.rdkafka_response, error.broker_message)) if error
+
+        succeeded(report.new(answer.map { |name, type, _error, entries| resource(name, type, entries) }))
+      end
+
+      def resource(name, type, entries)
+        ConfigResourceBindingResult.new(name, type, entries.map { |values| ConfigBindingResult.new(values) })
+      end
+    end
+
+    # Configurations that were asked for.
+    class DescribeConfigsReport < ConfigsReport
+    end
+
+    # Awaits configurations.
+    class DescribeConfigsHandle < ConfigsHandle
+      awaits("describe configs") { |answer| configs(answer, DescribeConfigsReport) }
+
+      private
+
+      def empty_report
+        DescribeConfigsReport.new([])
+      end
+    end
+
+    # Configurations that were changed.
+    class IncrementalAlterConfigsReport < ConfigsReport
+    end
+
+    # Awaits the change of configurations.
+    class IncrementalAlterConfigsHandle < ConfigsHandle
+      awaits("incremental alter configs") { |answer| configs(answer, IncrementalAlterConfigsReport) }
+
+      private
+
+      def empty_report
+        IncrementalAlterConfigsReport.new([])
+      end
+    end
+  end
+end
