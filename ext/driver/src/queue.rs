@@ -35,6 +35,12 @@ impl Queue {
         // SAFETY: the payload is copied; a bad descriptor only makes librdkafka's write fail.
         unsafe { sys::rd_kafka_queue_io_event_enable(self.as_ptr(), fd, payload.as_ptr().cast(), payload.len()) };
     }
+
+    /// Ends [`signal`](Self::signal): when it returns, nothing is written any more.
+    pub(crate) fn silence(&self) {
+        // SAFETY: a live queue; librdkafka forgets descriptor and payload.
+        unsafe { sys::rd_kafka_queue_io_event_enable(self.as_ptr(), -1, std::ptr::null(), 0) };
+    }
 }
 
 impl Drop for Queue {

@@ -1,5 +1,7 @@
 //! The process-wide tokio runtime: one thread waits for admin results, others come and go with calls that wait.
 
+use std::os::unix::net::UnixStream;
+
 use tokio::runtime::{Builder, Handle};
 
 use crate::{Error, PerProcess};
@@ -20,6 +22,13 @@ pub(crate) fn handle() -> Result<Handle, Error> {
             Ok(handle)
         })
         .clone()
+}
+
+/// Has the runtime watch a socket.
+pub(crate) fn listen(socket: UnixStream) -> Result<tokio::net::UnixStream, Error> {
+    let runtime = handle()?;
+    let _entered = runtime.enter();
+    tokio::net::UnixStream::from_std(socket).map_err(system)
 }
 
 pub(crate) fn system(error: std::io::Error) -> Error {

@@ -57,8 +57,8 @@ impl Waiting {
 #[derive(Debug)]
 pub(super) struct Results {
     queue: Mutex<Option<Queue>>,
-    // Written to by librdkafka when a result arrives; kept open here.
-    _signal: UnixStream,
+    // Written to by librdkafka when a result arrives. Its end is what ends the task that reads the queue.
+    signal: Mutex<Option<UnixStream>>,
 }
 
 impl Results {
@@ -72,7 +72,11 @@ impl Operations {
     /// Releases the queue, so that the native client can be destroyed.
     pub(crate) fn stop(&self) {
         if let Some(results) = lock(&self.results).take() {
-            *lock(&results.queue) = None;
+            // Requests under way still refer to the queue: it must not write to a descriptor that others may get.
+            if let Some(queue) = lock(&results.queue).take() {
+                queue.silence();
+            }
+            *lock(&results.signal) = None;
         }
     }
 
@@ -116,12 +120,13 @@ impl Operations {
         for socket in [&signal, &wakeups] {
             socket.set_nonblocking(true).map_err(reactor::system)?;
         }
+        let wakeups = reactor::listen(wakeups)?;
         // SAFETY: the pass keeps the handle alive; the queue is released in `stop`, before the handle is destroyed.
         let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) };
         if let Some(queue) = &queue {
             queue.signal(signal.as_raw_fd(), b"\x01");
         }
-        let made = Arc::new(Results { queue: Mutex::new(queue), _signal: signal });
+        let made = Arc::new(Results { queue: Mutex::new(queue), signal: Mutex::new(Some(signal)) });
         let task = serve(Arc::clone(&made), wakeups, Arc::clone(&self.waiting));
         drop(reactor::handle()?.spawn(task));
         *results = Some(Arc::clone(&made));
@@ -139,8 +144,7 @@ impl Client {
 }
 
 /// Reads results whenever librdkafka signals them, until the queue is gone.
-async fn serve(results: Arc<Results>, wakeups: UnixStream, waiting: Arc<Waiting>) {
-    let Ok(wakeups) = tokio::net::UnixStream::from_std(wakeups) else { return };
+async fn serve(results: Arc<Results>, wakeups: tokio::net::UnixStream, waiting: Arc<Waiting>) {
     let mut scratch = [0; 64];
     while wakeups.readable().await.is_ok() {
         match wakeups.try_read(&mut scratch) {

@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+RSpec.describe "What clients leave behind", if: File.exist?("/proc/self/fd") do
+  # Runs `round` in a process of its own, first a few times for what is made once for all clients, and prints by how
+  # much the number of open descriptors has grown after 20 more. What ends in the background is waited for.
+  def growth_of(setup, seconds: 60, **)
+    run_child(<<~RUBY, seconds: seconds, **)
+      def descriptors = Dir.children("/proc/self/fd").size
+      #{setup}
+      3.times { round.call }
+      GC.start
+      before = descriptors
+      20.times { round.call }
+      deadline = now + 10
+      until descriptors <= before || now > deadline
+        GC.start
+        sleep(0.01)
+      end
+      puts [descriptors - before, 0].max
+      exit!(0)
+    RUBY
+  end
+
+  {
+    "a consumer that was asked for its lag" => <<~RUBY,
+      list = Rdkafka::Consumer::TopicPartitionList.new
+      list.add_topic_and_partitions_with_offsets(TOPIC, 0 => 0)
+      round = -> { consumer.then { |client| client.lag(list) && client.close } }
+    RUBY
+    "an admin client whose operation was answered" => <<~RUBY,
+      request = { TOPIC => [{ partition: 0, offset: :latest }] }
+      round = -> { admin.then { |client| client.list_offsets(request).wait && client.close } }
+    RUBY
+    "an admin client whose operation is under way" =>
+      'round = -> { admin("bootstrap.servers": UNREACHABLE).then { |c| c.create_topic("t", 1, 1) && c.close } }',
+    "an admin client that was collected" => <<~RUBY
+      request = { TOPIC => [{ partition: 0, offset: :latest }] }
+      round = -> { Thread.new { admin.list_offsets(request).wait && nil }.join }
+    RUBY
+  }.each do |what, setup|
+    it "are no descriptors after #{what}" do
+      expect(growth_of(setup, topic: new_topic)).to print_lines(0)
+    end
+  end
+end
