@@ -97,9 +97,9 @@ impl Producer {
     pub fn configure_topic(&self, topic: &[u8], hash: i64, options: &[(CString, CString)]) -> Result<(), Error> {
         let pass = self.client.enter()?;
         let mut topics = self.topics();
-        let named = topics.entry(hash).or_default();
-        if !named.contains_key(topic) {
-            named.insert(topic.to_vec(), new_topic(pass.rk(), topic, options)?);
+        if !topics.get(&hash).is_some_and(|named| named.contains_key(topic)) {
+            let handle = new_topic(pass.rk(), topic, options)?;
+            topics.entry(hash).or_default().insert(topic.to_vec(), handle);
         }
         Ok(())
     }
@@ -355,5 +355,20 @@ fn new_headers(headers: &[(CString, Vec<u8>)]) -> *mut sys::rd_kafka_headers_t {
             );
         }
         native
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_are_refused_leave_nothing_behind() {
+        let producer = Producer::create(Config::new(false)).unwrap();
+        let options = [(c"no.such.option".to_owned(), c"1".to_owned())];
+        assert!(producer.configure_topic(b"topic", 7, &options).is_err());
+        assert!(producer.topics().is_empty());
+        producer.client.gate().begin_closing();
+        producer.destroy();
     }
 }

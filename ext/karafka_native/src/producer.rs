@@ -165,7 +165,11 @@ impl Producer {
                 headers: &headers,
             }
         };
-        this.producer.produce(&record, delivery).map_err(|error| to_ruby(ruby, error, this.closed("produce")))?;
+        if let Err(error) = this.producer.produce(&record, delivery) {
+            // Nobody will report on it.
+            block.delivery(index).finish();
+            return Err(to_ruby(ruby, error, this.closed("produce")));
+        }
         DeliveryBlock::refer(block, this);
         if this.producer.in_flight().has_callback() {
             // No report can have been handled yet: that takes the GVL.
