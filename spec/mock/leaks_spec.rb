@@ -2,7 +2,7 @@
 
 require "rdkafka/producer/testing"
 
-RSpec.describe "What clients leave behind", if: File.exist?("/proc/self/fd") do
+RSpec.describe "What clients leave behind", file: "/proc/self/fd" do
   # Runs `round` in a process of its own, first a few times for what is made once for all clients, and prints by how
   # much the number of open descriptors has grown after 20 more. What ends in the background is waited for.
   def growth_of(setup, seconds: 60, **)
