@@ -9,7 +9,8 @@ module Rdkafka
       # Takes the place of a secret value, as in librdkafka's own logs.
       REDACTED = "[redacted]".b.freeze
 
-      # What librdkafka's table of options calls sensitive. It does not let others ask; a spec compares the two.
+      # What librdkafka's table of options calls sensitive. The table cannot be asked for; a spec compares the list with
+      # what librdkafka redacts when it logs a configuration.
       NAMES = %w[
         sasl.oauthbearer.assertion.private.key.file
         sasl.oauthbearer.assertion.private.key.passphrase

@@ -45,12 +45,65 @@ RSpec.describe "Secrets of a configuration" do
     expect { made.send(:set, refusing, "client.id", "shown") }.to raise_error(/shown/)
   end
 
-  it "are not in what clients show" do
-    made = Rdkafka::Config.new("bootstrap.servers": "127.0.0.1:1", "group.id": "g", "sasl.password": "hidden-value")
-    [made.producer, made.consumer, made.admin].each do |client|
+  clients = { producer: {}, consumer: {}, admin: {}, share_consumer: { share_groups: true } }
+  clients.each do |kind, needs|
+    it "are not in what a #{kind} shows", **needs do
+      made = Rdkafka::Config.new("bootstrap.servers": "127.0.0.1:1", "group.id": "g", "sasl.password": "hidden-value")
+      client = made.public_send(kind)
+
       expect(client.inspect + PP.pp(client, +"")).not_to include("hidden-value")
     ensure
+      client&.close
+    end
+  end
+
+  describe "are the options that librdkafka's own log redacts", librdkafka: "2.16" do
+    # Names and values that librdkafka logs of a configuration with this option; nil when it takes no free text.
+    def logged(name)
+      lines = Thread::Queue.new
+      allow(Rdkafka::Config).to receive(:log_queue).and_return(lines)
+      client = Rdkafka::Config.new(name => "hidden-value", debug: "conf").admin(run_polling_thread: false)
+      client.events_poll_nb_each { nil }
       client.close
+      Array.new(lines.size) { lines.pop.last }.filter_map { |line| line[/(\S+ = .*)/]&.split(" = ") }.to_h
+    rescue Rdkafka::Config::ConfigError, Rdkafka::Config::ClientCreationError
+      nil
+    end
+
+    # librdkafka's table of options cannot be asked for: every text of the library that it takes for an option is one.
+    def options
+      files = File.readlines("/proc/self/maps").filter_map { |line| line[%r{/.*}] }
+      libraries = files.grep(/karafka_native|librdkafka/)
+      texts = libraries.uniq.flat_map { |path| File.binread(path).scan(/(?<=\0)[a-z]+(?:[._][a-z]+)+(?=\0)/) }
+      texts.uniq.select { |text| option?(text) }
+    end
+
+    def option?(name)
+      KarafkaNative::Native::Config.new(false).set(name, "no such value")
+      true
+    rescue Rdkafka::Config::ConfigError => e
+      !e.message.include?("No such configuration property")
+    end
+
+    def hidden?(name)
+      Rdkafka::Config.new(name => "x").inspect.include?("[redacted]")
+    end
+
+    secrets.each do |name|
+      it "#{name} is one" do
+        expect(logged(name).values).to include("[redacted]")
+      end
+    end
+
+    it "there are no others", file: "/proc/self/maps" do
+      found = options.to_h { |name| [name, logged(name)] }.compact
+      redacted = found.select { |_, shown| shown.value?("[redacted]") }
+      open = found.select { |_, shown| shown.value?("hidden-value") }
+
+      expect(redacted.size).to be > 10
+      expect(redacted.keys.reject { |name| hidden?(name) }).to be_empty
+      expect(open.size).to be > 20
+      expect(open.keys.select { |name| hidden?(name) }).to be_empty
     end
   end
 end
