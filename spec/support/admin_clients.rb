@@ -75,6 +75,20 @@ module AdminClients
     e
   end
 
+  # @return [Array, nil] code and text of what waiting for the handle raises
+  def refusal_of(handle)
+    error = failure_of(handle)
+    error && [error.code, error.broker_message]
+  end
+
+  # @return [Rdkafka::Consumer] a member of the group that has both partitions of the topic
+  def member_of(group, topic, **)
+    consumer("bootstrap.servers": kafka.bootstrap, "group.id": group, **).tap do |member|
+      member.subscribe(topic)
+      eventually(40) { patient_poll(member, 50) || member.assignment.count == 2 }
+    end
+  end
+
   # @return [void]
   def remove_what_was_created
     [*@created_rules].each { |rule| super_admin.delete_acl(**rule).wait }

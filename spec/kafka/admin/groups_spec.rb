@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../tools/kafka/rspec"
+require_relative "../../../tools/kafka/rspec"
 
 RSpec.describe Rdkafka::Admin do
   include AdminClients
@@ -13,25 +13,6 @@ RSpec.describe Rdkafka::Admin do
 
   def list(offsets)
     AdminOperations.list(topic, offsets)
-  end
-
-  # A member that has all partitions of the topic.
-  def member_of(group, **)
-    consumer("bootstrap.servers": kafka.bootstrap, "group.id": group, **).tap do |member|
-      member.subscribe(topic)
-      eventually(40) { patient_poll(member, 50) || member.assignment.count == 2 }
-    end
-  end
-
-  def offsets_of(group)
-    reader = consumer("bootstrap.servers": kafka.bootstrap, "group.id": group)
-    reader.committed(list({ 0 => nil, 1 => nil }), 20_000).to_h[topic]
-  end
-
-  # What waiting raises, without waiting for a coordinator that is being made.
-  def refusal_of(handle)
-    error = failure_of(handle)
-    error && [error.code, error.broker_message]
   end
 
   def described(*groups, **)
@@ -54,7 +35,7 @@ RSpec.describe Rdkafka::Admin do
     end
 
     it "tells groups with members from those that only store offsets", statement: 116 do
-      member_of(group)
+      member_of(group, topic)
       listed = within(60) { client.list_consumer_groups.wait }.groups.find { |found| found[:group_id] == group }
 
       expect(listed).to eq({ group_id: group, is_simple_consumer_group: false, state: 3, state_name: "Stable" })
@@ -66,7 +47,7 @@ RSpec.describe Rdkafka::Admin do
       forbidden = unique_name("group")
       forbid("bob", topic: unique_name("topic"), group: forbidden)
       bob = admin_as("bob")
-      member_of(group, "client.id": "somebody", "group.instance.id": "always-me")
+      member_of(group, topic, "client.id": "somebody", "group.instance.id": "always-me")
       missing = unique_name("group")
       groups = within(60) { bob.describe_consumer_groups([group, missing, forbidden]).wait.groups }
 
@@ -91,7 +72,7 @@ RSpec.describe Rdkafka::Admin do
     end
 
     it "tells what members of the newer protocol are to have, too" do
-      member_of(group, "group.protocol": "consumer")
+      member_of(group, topic, "group.protocol": "consumer")
       found = eventually(20) { described(group).first.then { |one| one if one[:members].any? } }
 
       expect(found).to include(type: 1, type_name: "Consumer", error: nil)
@@ -99,7 +80,7 @@ RSpec.describe Rdkafka::Admin do
     end
 
     it "has binary texts" do
-      member_of(group)
+      member_of(group, topic)
       found = described(group).first
       texts = [*found.values_at(:group_id, :state_name, :type_name, :partition_assignor), found[:coordinator][:host],
                *found[:members].first.values_at(:member_id, :client_id, :host),
@@ -133,67 +114,11 @@ RSpec.describe Rdkafka::Admin do
     end
 
     it "is refused while there are members, and for groups that do not exist" do
-      member_of(group)
+      member_of(group, topic)
       expect(refusal_of(client.delete_group(group))).to eq([:non_empty_group, nil])
       expect(refusal_of(client.delete_group(unique_name("group")))).to eq([:group_id_not_found, nil])
       report = within(60) { client.delete_group(group).wait(raise_response_error: false) }
       expect(report).to have_attributes(result_name: group, error_string: nil)
-    end
-  end
-
-  describe "#alter_consumer_group_offsets" do
-    it "stores offsets with their metadata", statement: 113 do
-      partitions = [Rdkafka::Consumer::Partition.new(0, 7, 0, "note"), Rdkafka::Consumer::Partition.new(1, 8)]
-      wanted = Rdkafka::Consumer::TopicPartitionList.new({ topic => partitions })
-      report = within(60) { client.alter_consumer_group_offsets(group, wanted).wait }
-
-      expect(report).to have_attributes(group_name: group, error_string: nil)
-      expect(report.partitions).to contain_exactly(
-        { topic: topic, partition: 0, offset: 7, error: nil }, { topic: topic, partition: 1, offset: 8, error: nil }
-      )
-      expect(offsets_of(group).map { |found| [found.offset, found.metadata.to_s] }).to eq([[7, "note"], [8, ""]])
-    end
-
-    it "fails when a partition fails, and tells of all to those who ask", statement: 114 do
-      handle = client.alter_consumer_group_offsets(group, list({ 0 => 7, 99 => 1 }))
-
-      expect(refusal_of(handle)).to eq([:unknown_topic_or_part, "Failed for partition 99 of '#{topic}'"])
-      report = handle.wait(raise_response_error: false)
-      expect(report.partitions.to_h { |found| [found[:partition], found[:error]&.code] })
-        .to eq({ 0 => nil, 99 => :unknown_topic_or_part })
-      expect(handle.wait(raise_response_error: false)).to be(report)
-      expect(offsets_of(group).first.offset).to eq(7)
-    end
-
-    it "is refused while the group has members" do
-      member_of(group)
-
-      expect(refusal_of(client.alter_consumer_group_offsets(group, list({ 0 => 1 }))))
-        .to eq([:unknown_member_id, "Failed for partition 0 of '#{topic}'"])
-    end
-  end
-
-  describe "#delete_consumer_group_offsets" do
-    it "forgets offsets, but neither the group nor its other offsets", statement: 115 do
-      within(60) { client.alter_consumer_group_offsets(group, list({ 0 => 7, 1 => 8 })).wait }
-      twice = [Rdkafka::Consumer::Partition.new(0, nil), Rdkafka::Consumer::Partition.new(0, nil)]
-      wanted = Rdkafka::Consumer::TopicPartitionList.new({ topic => twice })
-      report = within(60) { client.delete_consumer_group_offsets(group, wanted).wait }
-
-      expect(report).to have_attributes(group_name: group, error_string: nil)
-      expect(report.partitions).to include({ topic: topic, partition: 0, offset: -1_001, error: nil })
-      expect(offsets_of(group).map(&:offset)).to eq([nil, 8])
-      expect(described(group).first[:state_name]).to eq("Empty")
-    end
-
-    it "is refused while a member is subscribed to the topic, and for groups that do not exist", statement: 114 do
-      member_of(group)
-      handle = client.delete_consumer_group_offsets(group, list({ 0 => nil }))
-
-      expect(refusal_of(handle)).to eq([:group_subscribed_to_topic, "Failed for partition 0 of '#{topic}'"])
-      expect(handle.wait(raise_response_error: false).partitions.first[:error].code).to eq(:group_subscribed_to_topic)
-      expect(refusal_of(client.delete_consumer_group_offsets(unique_name("group"), list({ 0 => nil }))))
-        .to match([:group_id_not_found, String])
     end
   end
 

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-# The few operations that mock brokers know.
 RSpec.describe Rdkafka::Admin do
   let(:client) { admin }
 
@@ -66,33 +65,44 @@ RSpec.describe Rdkafka::Admin do
     expect(committed.to_h[topic].first).to have_attributes(offset: 3, metadata: "note")
   end
 
-  it "gives all threads that wait for a result the same report", statement: [22, 122] do
-    wanted = { new_topic => [{ partition: 0, offset: :latest }] }
-    20.times do
-      handle = client.list_offsets(wanted)
-      waiters = Array.new(8) { Thread.new { handle.wait } }
-      reports = within(20) { waiters.map(&:value) }
-
-      expect(reports.map(&:object_id).uniq.size).to eq(1)
-      expect([handle.wait, handle.result, handle.create_result]).to all(be(reports.first))
-    end
+  it "refuses other offsets and isolation levels" do
+    expect { client.list_offsets({ "topic" => [{ partition: 0, offset: :soon }] }) }
+      .to raise_error(ArgumentError, "Unknown offset specification: :soon")
     expect(Rdkafka::AbstractHandle::REGISTRY).to be_empty
+    expect { client.list_offsets({ "topic" => [] }, isolation_level: "1") }
+      .to raise_error(TypeError, "isolation_level has to be an Integer, not String")
+    [7, -1, 1 << 40].each do |level|
+      expect { client.list_offsets({ "topic" => [] }, isolation_level: level) }
+        .to raise_error(ArgumentError, "isolation_level has to be 0 or 1, not #{level}")
+    end
   end
 
-  it "keeps reports after the client has gone", :gc, statement: 22 do
-    topic = new_topic
-    made = config.admin
-    handle = made.list_offsets({ topic => [{ partition: 0, offset: :latest }] })
-    sleep(0.001) while handle.pending?
-    made.close
-    GC.start
+  describe "offsets of groups" do
+    include AdminRefusals
 
-    expect(handle.wait.offsets.first).to include(topic: topic, offset: 0)
-  end
+    let(:topic) { new_topic }
 
-  it "says what mock brokers do not know" do
-    group = within(20) { client.describe_consumer_groups(["g"]).wait.groups.first }
-    expect(group[:error].code).to eq(:unsupported_feature)
-    expect(within(20) { client.list_consumer_groups.wait.errors.first.code }).to eq(:unsupported_feature)
+    def list(offsets)
+      AdminOperations.list(topic, offsets)
+    end
+
+    it "come in a list" do
+      [nil, {}, { topic => [0] }, "list"].each do |wrong|
+        expect { client.alter_consumer_group_offsets("g", wrong) }.to raise_error(NoMethodError, /TopicPartitionList/)
+        expect { client.delete_consumer_group_offsets("g", wrong) }.to raise_error(NoMethodError, /TopicPartitionList/)
+      end
+      expect { client.alter_consumer_group_offsets(nil, list({ 0 => 1 })) }.to raise_error(TypeError, /group id/)
+    end
+
+    it "have to be there to be changed" do
+      empty = Rdkafka::Consumer::TopicPartitionList.new
+      expect(refusal_of(client.alter_consumer_group_offsets("g", empty)))
+        .to eq([:invalid_arg, "Non-empty topic partition list must be present", nil])
+      whole = Rdkafka::Consumer::TopicPartitionList.new.tap { |made| made.add_topic(topic) }
+      [list({ 0 => nil }), list({ 0 => -2 }), whole].each do |wrong|
+        expect(refusal_of(client.alter_consumer_group_offsets("g", wrong)))
+          .to eq([:invalid_arg, "All topic-partition offsets must be >= 0", nil])
+      end
+    end
   end
 end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../tools/kafka/rspec"
+require_relative "../../../tools/kafka/rspec"
 
 RSpec.describe Rdkafka::Admin do
   include AdminClients

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Operations that no broker answers.
-RSpec.describe "Admin operations" do
+RSpec.describe Rdkafka::Admin::Handle do
+  # No broker answers it.
   let(:client) { admin("bootstrap.servers": "127.0.0.1:1", "socket.timeout.ms": 300) }
 
   # All but those that tell in a report of brokers that cannot be asked.
@@ -16,7 +16,7 @@ RSpec.describe "Admin operations" do
   end
 
   failing.except(:delete_group).each do |name, operation|
-    it "tell why they failed: #{name}", defect: 8, statement: 23 do
+    it "tells why the operation failed: #{name}", defect: 8, statement: 23 do
       handle = operation.call(client)
       errors = Array.new(2) { failure_of(handle) }
 
@@ -30,7 +30,7 @@ RSpec.describe "Admin operations" do
   readers = { describe_acl: :acls, describe_configs: :resources, incremental_alter_configs: :resources,
               list_offsets: :offsets }
   readers.each do |name, reader|
-    it "leave an empty report to those who do not want to be told: #{name}" do
+    it "leaves an empty report to those who do not want to be told: #{name}" do
       report = within(20) { AdminOperations.all.fetch(name).call(client).wait(raise_response_error: false) }
 
       expect(report.public_send(reader)).to eq([])
@@ -39,12 +39,12 @@ RSpec.describe "Admin operations" do
 
   # The report of a group that could not be deleted has the group's name.
   failing.except(*readers.keys, :delete_group).each do |name, operation|
-    it "leave nothing to those who do not want to be told: #{name}" do
+    it "leaves nothing to those who do not want to be told: #{name}" do
       expect(within(20) { operation.call(client).wait(raise_response_error: false) }).to be_nil
     end
   end
 
-  it "name the group that could not be deleted", statement: 23 do
+  it "names the group that could not be deleted", statement: 23 do
     handle = client.delete_group("group")
     report = within(20) { handle.wait(raise_response_error: false) }
 
@@ -52,7 +52,7 @@ RSpec.describe "Admin operations" do
     expect(failure_of(handle)).to have_attributes(code: :timed_out, broker_message: nil)
   end
 
-  it "list no groups, and say which brokers could not be asked", defect: 36, statement: [117, 23] do
+  it "lists no groups, and says which brokers could not be asked", defect: 36, statement: [117, 23] do
     report = within(20) { client.list_consumer_groups.wait }
 
     expect(report.groups).to eq([])
@@ -60,7 +60,7 @@ RSpec.describe "Admin operations" do
     expect(report.errors.map(&:code).uniq).to eq([:timed_out])
   end
 
-  it "describe groups by the reason why they cannot be described", defect: 36, statement: [119, 23] do
+  it "describes groups by the reason why they cannot be described", defect: 36, statement: [119, 23] do
     groups = within(20) { client.describe_consumer_groups(%w[b a]).wait.groups }
 
     expect(groups.map { |group| group[:group_id] }).to eq(%w[b a])
@@ -71,7 +71,7 @@ RSpec.describe "Admin operations" do
     )
   end
 
-  it "end with their client, whatever they are", defect: 1 do
+  it "ends with its client, whatever it awaits", defect: 1 do
     made = admin("bootstrap.servers": "127.0.0.1:1")
     handles = AdminOperations.all.transform_values { |operation| operation.call(made) }
     waiters = handles.transform_values { |handle| Thread.new { failure_of(handle) } }
@@ -82,11 +82,36 @@ RSpec.describe "Admin operations" do
     expect(handles.values).to all(have_attributes(pending?: false))
   end
 
-  it "are pending until then, and forgotten afterwards", statement: 24 do
+  it "is pending until then, and forgotten afterwards", statement: 24 do
     handles = AdminOperations.all.values.map { |operation| operation.call(client) }
     expect(Rdkafka::AbstractHandle::REGISTRY.values).to include(*handles)
 
     handles.each { |handle| failure_of(handle) }
     expect(Rdkafka::AbstractHandle::REGISTRY.values & handles).to eq([])
+  end
+
+  it "gives all threads that wait for a result the same report", statement: [22, 122] do
+    client = admin
+    wanted = { new_topic => [{ partition: 0, offset: :latest }] }
+    20.times do
+      handle = client.list_offsets(wanted)
+      waiters = Array.new(8) { Thread.new { handle.wait } }
+      reports = within(20) { waiters.map(&:value) }
+
+      expect(reports.map(&:object_id).uniq.size).to eq(1)
+      expect([handle.wait, handle.result, handle.create_result]).to all(be(reports.first))
+    end
+    expect(Rdkafka::AbstractHandle::REGISTRY).to be_empty
+  end
+
+  it "keeps reports after the client has gone", :gc, statement: 22 do
+    topic = new_topic
+    made = config.admin
+    handle = made.list_offsets({ topic => [{ partition: 0, offset: :latest }] })
+    sleep(0.001) while handle.pending?
+    made.close
+    GC.start
+
+    expect(handle.wait.offsets.first).to include(topic: topic, offset: 0)
   end
 end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../../tools/kafka/rspec"
+require_relative "../../../tools/kafka/rspec"
 
 RSpec.describe Rdkafka::Admin do
   include AdminClients
@@ -8,11 +8,6 @@ RSpec.describe Rdkafka::Admin do
   let(:client) { super_admin }
 
   after { remove_what_was_created }
-
-  def refusal_of(handle)
-    error = failure_of(handle)
-    error && [error.code, error.broker_message]
-  end
 
   describe "#create_topic and #delete_topic" do
     it "make a topic and remove it" do
@@ -124,73 +119,6 @@ RSpec.describe Rdkafka::Admin do
     end
   end
 
-  describe "#describe_cluster" do
-    it "tells of the nodes, one of which is the controller", statement: 120 do
-      report = within(60) { client.describe_cluster.wait }
-      ports = kafka.bootstrap.scan(/:(\d+)/).flatten.map(&:to_i)
-
-      expect(report.cluster_id).to match(/\A[\w-]{22}\z/)
-      expect(report.nodes.map { |node| node[:id] }).to contain_exactly(1, 2, 3)
-      expect(report.nodes.map { |node| node[:port] }).to match_array(ports)
-      expect(report.nodes).to include(report.controller)
-      expect(report.controller.keys).to eq(%i[id host port rack])
-      expect(report.authorized_operations).to be_nil
-      expect([report.cluster_id, report.controller[:host]].map(&:encoding).uniq).to eq([Encoding::BINARY])
-    end
-
-    it "tells what this client may do, when asked", statement: 121 do
-      report = within(60) { client.describe_cluster(include_authorized_operations: true).wait }
-
-      expect(report.authorized_operations).to include(5, 8).and all(be_an(Integer))
-    end
-  end
-
-  describe "#delete_records" do
-    let(:topic) { created_topic(partitions: 3) }
-
-    before do
-      writer = producer("bootstrap.servers": kafka.bootstrap)
-      handles = Array.new(15) { |number| writer.produce(topic: topic, payload: "x", partition: number % 3) }
-      handles.each { |handle| handle.wait(max_wait_timeout_ms: 30_000) }
-    end
-
-    def delete(*offsets)
-      wanted = offsets.each_with_index.map { |offset, partition| { partition: partition, offset: offset } }
-      within(60) { client.delete_records(topic => wanted).wait.offsets }
-    end
-
-    it "moves low watermarks to the offsets, or to the end", statement: [111, 112] do
-      list = delete(3, :end, -1)
-      expect(list).to be_a(Rdkafka::Consumer::TopicPartitionList)
-      expect(list.to_h[topic].to_h { |partition| [partition.partition, [partition.offset, partition.err]] })
-        .to eq({ 0 => [3, 0], 1 => [5, 0], 2 => [5, 0] })
-      reader = consumer("bootstrap.servers": kafka.bootstrap)
-      expect(reader.query_watermark_offsets(topic, 0, 20_000)).to eq([3, 5])
-    end
-
-    it "hides the failure of one partition in the report", defect: 36, statement: 111 do
-      errors = delete(2, 1_000).to_h[topic].to_h { |partition| [partition.partition, partition.err] }
-
-      expect(errors).to eq({ 0 => 0, 1 => 1 })
-    end
-  end
-
-  describe "#list_offsets" do
-    it "finds offsets by place and by time, and none behind the end" do
-      topic = created_topic
-      writer = producer("bootstrap.servers": kafka.bootstrap)
-      [1_000, 3_000, 2_000].each { |ms| writer.produce(topic: topic, payload: "x", timestamp: ms).wait }
-      found = { earliest: 0, latest: 3, max_timestamp: 1, 1_500 => 1, 9_000 => -1 }.keys.to_h do |offset|
-        report = within(60) { client.list_offsets({ topic => [{ partition: 0, offset: offset }] }).wait }
-        [offset, report.offsets.first.values_at(:offset, :timestamp)]
-      end
-
-      expect(found).to eq(
-        earliest: [0, -1], latest: [3, -1], max_timestamp: [1, 3_000], 1_500 => [1, 3_000], 9_000 => [-1, -1]
-      )
-    end
-  end
-
   it "is refused what ACLs forbid" do
     topic = created_topic
     forbid("alice", topic: topic, group: unique_name("group"))
@@ -200,7 +128,5 @@ RSpec.describe Rdkafka::Admin do
     expect(described).to include(name: topic, topic_id: nil, partitions: [])
     expect(described[:error].code).to eq(:topic_authorization_failed)
     expect(refusal_of(alice.create_partitions(topic, 5))).to match([:topic_authorization_failed, String])
-    expect(failure_of(alice.delete_records(topic => [{ partition: 0, offset: :end }]))).not_to be_nil
-    expect(failure_of(alice.list_offsets({ topic => [{ partition: 0, offset: :latest }] }))).not_to be_nil
   end
 end
