@@ -141,15 +141,15 @@ impl KafkaError {
 }
 
 /// librdkafka's name of a code, such as `_PARTITION_EOF`.
-pub fn error_name(code: i32) -> &'static CStr {
-    // SAFETY: any integer is allowed; the text is static (or thread-local for unknown codes, copied by callers).
-    unsafe { CStr::from_ptr(sys::rd_kafka_err2name(code)) }
+pub fn error_name(code: i32) -> CString {
+    // SAFETY: any integer is allowed. The text of an unknown code is in a buffer of the thread, hence the copy.
+    unsafe { owned(sys::rd_kafka_err2name(code)) }.unwrap_or_default()
 }
 
 /// librdkafka's description of a code.
-pub fn error_description(code: i32) -> &'static CStr {
-    // SAFETY: as for `error_name`.
-    unsafe { CStr::from_ptr(sys::rd_kafka_err2str(code)) }
+pub fn error_description(code: i32) -> CString {
+    // SAFETY: any integer is allowed. The text of an unknown code is in a buffer of the thread, hence the copy.
+    unsafe { owned(sys::rd_kafka_err2str(code)) }.unwrap_or_default()
 }
 
 /// A line of librdkafka's table of codes.
@@ -193,6 +193,12 @@ pub(crate) unsafe fn owned(text: *const c_char) -> Option<CString> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_text_of_an_unknown_code_stays_when_another_is_asked_for() {
+        let (first, second) = (error_description(-9_001), error_description(-9_002));
+        assert_ne!(first, second);
+    }
 
     #[test]
     fn an_error_object_keeps_its_own_text_and_one_with_code_0_is_none() {

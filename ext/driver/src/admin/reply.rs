@@ -138,7 +138,7 @@ impl Named {
             (name, KafkaError::copy_of(sys::rd_kafka_group_result_error(group)))
         };
         let error = error.map(|error| KafkaError {
-            message: error.message.filter(|text| text.as_c_str() != error_description(error.code)),
+            message: error.message.filter(|text| text.as_c_str() != error_description(error.code).as_c_str()),
             ..error
         });
         Self { name, error }
