@@ -64,7 +64,7 @@ module KarafkaNative
       @acknowledgement_callback&.call(partitions, Rdkafka::RdkafkaError.build(code) || nil)
     rescue StandardError, ScriptError => e
       Rdkafka::Config.logger.error(
-        "Unhandled exception in acknowledgement commit callback: #{e.class} - #{e.message}"
+        Text.join("Unhandled exception in acknowledgement commit callback: #{e.class} - ", e.message.to_s)
       )
     end
 
@@ -161,7 +161,7 @@ module KarafkaNative
       else @delivery_callback.call(report, handle)
       end
     rescue Exception => e # rubocop:disable Lint/RescueException -- a callback must not end the polling thread
-      Rdkafka::Config.logger.error("Unhandled exception: #{e.class} - #{e.message}")
+      Rdkafka::Config.logger.error(Text.of_unhandled(e))
     end
 
     def opaque_pointer

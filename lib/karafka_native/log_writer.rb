@@ -53,7 +53,7 @@ module KarafkaNative
       severity, line = entry
       @logger.add(severity, line)
     rescue StandardError => e
-      Kernel.warn("rdkafka: the logger failed with #{e.class}: #{e.message}")
+      Kernel.warn(Text.join("rdkafka: the logger failed with #{e.class}: ", e.message.to_s))
     end
   end
 end

@@ -4,6 +4,18 @@ module KarafkaNative
   # Text made of pieces whose encodings nobody controls: brokers, applications and librdkafka all contribute.
   module Text
     class << self
+      # @param names [Array<#to_s>]
+      # @return [String] with commas between them; encoded as {.join} does it
+      def list(names)
+        join(*names.flat_map { |name| [", ", name.to_s] }.drop(1))
+      end
+
+      # @param error [Exception] of somebody's callback
+      # @return [String] for the log
+      def of_unhandled(error)
+        join("Unhandled exception: #{error.class} - ", error.message.to_s)
+      end
+
       # Joins like interpolation into a literal does, but never raises for incompatible encodings.
       #
       # @param parts [Array<String>]

@@ -68,7 +68,7 @@ module Rdkafka
           when RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS then opaque&.call_on_partitions_revoked(partitions)
           end
         rescue Exception => e # rubocop:disable Lint/RescueException -- a listener must not break the rebalance
-          Config.logger.error("Unhandled exception: #{e.class} - #{e.message}")
+          Config.logger.error(KarafkaNative::Text.of_unhandled(e))
         end
       end
     end

@@ -188,7 +188,9 @@ module Rdkafka
       case mode = option("share.acknowledgement.mode") || "implicit"
       when "implicit" then true
       when "explicit" then false
-      else raise ConfigError, %(Invalid value "#{mode}" for "share.acknowledgement.mode": implicit or explicit)
+      else
+        rest = %(" for "share.acknowledgement.mode": implicit or explicit)
+        raise ConfigError, KarafkaNative::Text.join('Invalid value "', mode, rest)
       end
     end
 
@@ -214,7 +216,7 @@ module Rdkafka
     def close_failed(client)
       client.close
     rescue StandardError => e
-      self.class.logger.error("Unhandled exception: #{e.class} - #{e.message}")
+      self.class.logger.error(KarafkaNative::Text.of_unhandled(e))
     end
   end
 end

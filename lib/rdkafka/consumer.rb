@@ -96,7 +96,9 @@ module Rdkafka
     # @raise [ClosedConsumerError]
     def subscribe(*topics)
       closed_consumer_check(__method__)
-      RdkafkaError.validate!(@native.subscribe(topics), "Error subscribing to '#{topics.join(", ")}'")
+      code = @native.subscribe(topics)
+      names = KarafkaNative::Text.list(topics)
+      RdkafkaError.validate!(code, KarafkaNative::Text.join("Error subscribing to '", names, "'"))
     end
 
     # Ends the subscription.
@@ -203,7 +205,8 @@ module Rdkafka
     def query_watermark_offsets(topic, partition, timeout_ms = Defaults::CONSUMER_QUERY_WATERMARK_TIMEOUT_MS)
       closed_consumer_check(__method__)
       code, low, high = @native.query_watermark_offsets(topic, partition, timeout_ms)
-      RdkafkaError.validate!(code, "Error querying watermark offsets for partition #{partition} of #{topic}")
+      prefix = KarafkaNative::Text.join("Error querying watermark offsets for partition #{partition} of ", topic.to_s)
+      RdkafkaError.validate!(code, prefix)
       [low, high]
     end
 
@@ -485,7 +488,8 @@ module Rdkafka
       end
     rescue AbstractHandle::WaitTimeoutError
       code = Bindings::RD_KAFKA_RESP_ERR__TIMED_OUT
-      raise RdkafkaError.new(code, "Error querying watermark offsets of '#{known.keys.join(", ")}'")
+      names = KarafkaNative::Text.list(known.keys)
+      raise RdkafkaError.new(code, KarafkaNative::Text.join("Error querying watermark offsets of '", names, "'"))
     end
 
     def isolation_level

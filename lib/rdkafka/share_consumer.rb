@@ -90,7 +90,9 @@ module Rdkafka
     def subscribe(*topics)
       raise ArgumentError, "at least one topic is required (an empty subscribe would unsubscribe)" if topics.empty?
 
-      RdkafkaError.validate!(@native.subscribe(topics), "Error subscribing to '#{topics.join(", ")}'")
+      code = @native.subscribe(topics)
+      names = KarafkaNative::Text.list(topics)
+      RdkafkaError.validate!(code, KarafkaNative::Text.join("Error subscribing to '", names, "'"))
       nil
     end
 
@@ -169,7 +171,8 @@ module Rdkafka
       partition = message.partition
       offset = message.offset
       code = @native.acknowledge(topic, partition, offset, kind)
-      RdkafkaError.validate!(code, "Error acknowledging #{topic}/#{partition}@#{offset}")
+      prefix = KarafkaNative::Text.join("Error acknowledging ", topic.to_s, "/#{partition}@#{offset}")
+      RdkafkaError.validate!(code, prefix)
       nil
     end
 

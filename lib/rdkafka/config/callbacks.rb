@@ -16,6 +16,10 @@ module Rdkafka
 
     # On which thread a callback runs depends on the client: producers and admins call it on their polling thread,
     # consumers from `poll` or `events_poll`.
+    #
+    # What a statistics, error or token refresh callback raises comes out of the method that called it; on a polling
+    # thread it ends the thread and is raised in the main thread, so that it does not go unnoticed. What a delivery or
+    # acknowledgement callback, a rebalance listener or the logger raises is logged and goes no further.
     class << self
       # @return [#call, nil] gets the statistics, a Hash, of each client with `statistics.interval.ms`
       def statistics_callback

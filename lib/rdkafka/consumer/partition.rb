@@ -33,8 +33,9 @@ module Rdkafka
         shown = "<Partition #{partition}"
         shown += " offset=#{offset}" unless offset.nil?
         shown += " err=#{err}" unless err == 0 # rubocop:disable Style/NumericPredicate -- may be nil
-        shown += " metadata=#{metadata}" unless metadata.nil?
-        "#{shown}>"
+        return "#{shown}>" if metadata.nil?
+
+        KarafkaNative::Text.join(shown, " metadata=", metadata.to_s, ">")
       end
 
       # @return [String]
