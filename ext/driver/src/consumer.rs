@@ -79,8 +79,21 @@ impl Consumer {
         if let Some(message) = self.undelivered.take() {
             return Ok((Some(message), Vec::new()));
         }
-        // SAFETY: the pass keeps the handle alive; the message is ours.
-        Ok(collect_yielding(|| unsafe { Message::from_raw(sys::rd_kafka_consumer_poll(pass.rk(), timeout.0)) }))
+        let poll = |timeout: Timeout| {
+            // SAFETY: the pass keeps the handle alive; the message is ours.
+            collect_yielding(|| unsafe { Message::from_raw(sys::rd_kafka_consumer_poll(pass.rk(), timeout.0)) })
+        };
+        let (mut message, mut events) = poll(timeout);
+        // Statistics that have piled up are taken together, so that outdated ones can be told from the last.
+        while message.is_none() && matches!(events.last(), Some(Event::Statistics(_))) {
+            let (next, more) = poll(Timeout::NONE);
+            if next.is_none() && more.is_empty() {
+                break;
+            }
+            message = next;
+            events.extend(more);
+        }
+        Ok((message, events))
     }
 
     /// The same, waiting until there is something, or `interruption` is set, or the consumer is being closed.

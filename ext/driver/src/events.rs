@@ -99,6 +99,15 @@ impl Event {
     }
 }
 
+/// The events without statistics that are followed by newer ones.
+pub fn without_outdated(mut events: Vec<Event>) -> Vec<Event> {
+    let is_statistics = |event: &Event| matches!(event, Event::Statistics(_));
+    let newest = events.iter().rposition(is_statistics);
+    let mut index = 0..;
+    events.retain(|event| index.next() == newest || !is_statistics(event));
+    events
+}
+
 /// A statistics document in memory of librdkafka.
 #[derive(Debug)]
 pub struct Document {
@@ -270,5 +279,33 @@ fn yield_now(rk: *mut sys::rd_kafka_t) {
     if YIELDING.get() {
         // SAFETY: the client that calls back is alive.
         unsafe { sys::rd_kafka_yield(rk) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use super::*;
+
+    fn statistics(text: &CStr) -> Event {
+        // SAFETY: librdkafka frees with C's `free`, too.
+        Event::Statistics(unsafe { Document::from_raw(libc::strdup(text.as_ptr()), text.count_bytes()) })
+    }
+
+    #[test]
+    fn only_the_newest_statistics_stay_and_nothing_else_moves() {
+        let error = |code| Event::Error { code, reason: None };
+        let events = vec![statistics(c"1"), error(1), statistics(c"2"), error(2), statistics(c"3"), error(3)];
+        let kept = without_outdated(events);
+        let kept: Vec<_> = kept
+            .iter()
+            .map(|event| match event {
+                Event::Statistics(document) => String::from_utf8_lossy(document.as_bytes()).into_owned(),
+                Event::Error { code, .. } => format!("error {code}"),
+                _ => unreachable!("made above"),
+            })
+            .collect();
+        assert_eq!(kept, ["error 1", "error 2", "3", "error 3"]);
     }
 }

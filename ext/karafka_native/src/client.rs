@@ -8,7 +8,7 @@ use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
 use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
-    fiber,
+    fairness, fiber,
     gvl::{HELD_STEP, share_if_long, without_gvl},
     metadata,
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
@@ -65,6 +65,7 @@ pub fn is_closed<T: NativeClient>(this: &T) -> bool {
 /// Serves the main queue: at once if there is something, else waiting without the GVL.
 pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
     let timeout = timeout(timeout_ms)?;
+    fairness::after_operation();
     let served = serve_held(ruby, this, Timeout::NONE)?;
     if served > 0 || timeout == Timeout::NONE {
         return Ok(served);

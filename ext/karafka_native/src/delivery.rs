@@ -15,6 +15,7 @@ use magnus::{
 
 use crate::{
     error::kafka_error,
+    fairness,
     producer::Producer,
     ruby_value::{constant, optional_duration},
     wait::wait,
@@ -175,6 +176,7 @@ impl DeliveryBlock {
         if report.response != code::NO_ERROR {
             return Ok(None);
         }
+        fairness::after_operation();
         new_report(ruby, &report, topic, ruby.qnil().as_value(), label).map(Some)
     }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Event, Json, partition_counts, readable, without_unassigned};
+use karafka_driver::{self as driver, Event, Json, partition_counts, readable, without_outdated, without_unassigned};
 use magnus::{Error, IntoValue, RHash, Ruby, Value, prelude::*};
 
-use crate::{delivery::DeliveryBlock, pointer, ruby_value::binary, statistics};
+use crate::{delivery::DeliveryBlock, fairness, pointer, ruby_value::binary, statistics};
 
 /// Who the events are for.
 pub struct Target<'a> {
@@ -19,11 +19,18 @@ pub struct Target<'a> {
     pub producer: Option<&'a driver::Producer>,
 }
 
-/// Handles all events, in order. Each is handled even if one before raised; the first exception is returned.
+/// Handles all events, in order, without outdated statistics; other threads get their turns in between. Each is handled
+/// even if one before raised; the first exception is returned.
 pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<(), Error> {
     let mut first = Ok(());
-    for event in events {
+    for event in without_outdated(events) {
+        let often = matches!(event, Event::Delivered { .. } | Event::Log { .. });
         let handled = handle(ruby, target, event);
+        if often {
+            fairness::after_operation()
+        } else {
+            fairness::after_callback()
+        }
         if first.is_ok() {
             first = handled;
         }

@@ -13,6 +13,8 @@ use std::{
 use karafka_driver::Timeout;
 use magnus::{Error, Ruby};
 
+use crate::fairness;
+
 /// How long other threads may be held up by one that waits with the GVL.
 const HELD_LIMIT: Duration = Duration::from_secs(1);
 
@@ -71,10 +73,12 @@ where
 {
     let unblock: rb_sys::rb_unblock_function_t = if call.wake.is_some() { Some(unblock::<F, R>) } else { None };
     let data: *mut Call<'_, F, R> = &mut call;
+    fairness::before_release();
     // SAFETY: `call` outlives the call, which does not raise (INTR_FAIL); the functions keep to C's types.
     unsafe {
         rb_sys::rb_nogvl(Some(run::<F, R>), data.cast(), unblock, data.cast(), rb_sys::RB_NOGVL_INTR_FAIL as c_int);
     }
+    fairness::after_release();
     call.result.map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
 }
 

@@ -12,6 +12,7 @@ mod consumer;
 mod delivery;
 mod error;
 mod events;
+mod fairness;
 mod fiber;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod fork_safe;

@@ -13,7 +13,7 @@ use magnus::{Error, Ruby};
 
 use crate::{
     error::{Closed, to_ruby},
-    fiber,
+    fairness, fiber,
     gvl::without_gvl,
 };
 
@@ -33,6 +33,7 @@ pub trait Owner: Closable {
 /// Waits for something; false when the time is over (none for ever).
 pub fn wait(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
     if !awaited.is_pending() {
+        fairness::after_operation();
         return Ok(true);
     }
     if fiber::scheduled() {

@@ -10,6 +10,7 @@ use crate::{
     client::{NativeClient, open},
     error::{Closed, kafka_error, message_error, to_ruby},
     events::dispatch,
+    fairness,
     fiber::{self, FIBER_STEP},
     gvl::{HELD_STEP, share_if_long, without_gvl},
     message::{Batch, new_message},
@@ -28,12 +29,14 @@ impl Consumer {
         message.map(|message| this.deliver(ruby, message)).transpose()
     }
 
-    /// The same with the GVL held.
+    /// The same with the GVL held, until there is a message.
     pub(super) fn poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed("poll_nb");
         open(ruby, this, closed)?;
-        let message = this.next_held(ruby, timeout(timeout_ms)?, closed)?;
-        message.map(|message| this.deliver(ruby, message)).transpose()
+        let Some(message) = this.next_held(ruby, timeout(timeout_ms)?, closed)? else { return Ok(None) };
+        let message = this.deliver(ruby, message)?;
+        fairness::after_operation();
+        Ok(Some(message))
     }
 
     /// Waits for one message and then takes what is there. Errors take their place among the messages.
@@ -87,7 +90,9 @@ impl Consumer {
         };
         // From here on Ruby code may run, beside which no message may be in hand.
         drop(messages);
-        batch.build(ruby, |failure| self.failure(ruby, failure))
+        let messages = batch.build(ruby, |failure| self.failure(ruby, failure))?;
+        fairness::after_operation();
+        Ok(messages)
     }
 
     fn next_held(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
@@ -114,6 +119,7 @@ impl Consumer {
     }
 
     fn next(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
+        fairness::after_operation();
         let message = self.next_held(ruby, Timeout::NONE, closed)?;
         if message.is_some() || timeout == Timeout::NONE {
             return Ok(message);

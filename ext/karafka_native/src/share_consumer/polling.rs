@@ -9,6 +9,7 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::{message_error, to_ruby},
+    fairness,
     gvl::{HELD_STEP, share_if_long},
     ruby_value::timeout,
     share_message::Records,
@@ -32,6 +33,7 @@ impl ShareConsumer {
 
     fn records(&self, ruby: &Ruby, timeout_ms: Value, limit: usize, method: &'static str) -> Result<RArray, Error> {
         open(ruby, self, self.closed(method))?;
+        fairness::after_operation();
         let timeout = timeout(timeout_ms)?;
         let _turn = self.turn(ruby)?;
         let started = Instant::now();
@@ -64,6 +66,7 @@ impl ShareConsumer {
     pub(super) fn events_poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
         let closed = this.closed("events_poll");
         open(ruby, this, closed)?;
+        fairness::after_operation();
         let timeout = timeout(timeout_ms)?;
         let started = Instant::now();
         let consumer = &*this.consumer;

@@ -1,0 +1,97 @@
+# frozen_string_literal: true
+
+RSpec.describe "Threads beside busy clients" do
+  # Runs the block beside a thread that counts how often it gets a turn; returns how often.
+  def turns_beside
+    turns = 0
+    other = Thread.new { loop { (turns += 1) && Thread.pass } }
+    eventually { turns.positive? }
+    before = turns
+    yield
+    turns - before
+  ensure
+    other&.kill
+  end
+
+  # A consumer whose messages have all been fetched.
+  def full_consumer(count)
+    topic = new_topic
+    filler = producer
+    count.times { filler.produce(topic: topic, payload: "x", partition: 0) }
+    filler.flush(10_000)
+    made = events_apart("statistics.interval.ms": 100, "auto.offset.reset": "earliest")
+    made.assign(partition_list(topic => { 0 => 0 }))
+    fetched = Thread::Queue.new
+    Rdkafka::Config.statistics_callback = lambda do |statistics|
+      fetched << true if statistics.dig("topics", topic, "partitions", "0", "rxmsgs") == count
+    end
+    eventually { made.events_poll(10) && !fetched.empty? }
+    made
+  end
+
+  # A consumer whose events are polled separately.
+  def events_apart(**options)
+    config = config("group.id": SecureRandom.uuid, **options)
+    config.consumer_poll_set = false
+    closing(config.consumer)
+  end
+
+  after { Rdkafka::Config.statistics_callback = nil }
+
+  {
+    "poll" => ->(client) { client.poll(1_000) ? 1 : 0 },
+    "poll_nb" => ->(client) { client.poll_nb ? 1 : 0 },
+    "poll_batch" => ->(client) { client.poll_batch(1_000, max_items: 100).size },
+    "poll_batch_nb" => ->(client) { client.poll_batch_nb(0, max_items: 100).size }
+  }.each do |method, poll|
+    it "get turns while #{method} finds one message after another" do
+      client = full_consumer(20_000)
+      polled = 0
+      turns = turns_beside { polled += poll.call(client) while polled < 20_000 }
+
+      expect(turns).to be > 20
+    end
+  end
+
+  it "get turns while a backlog of delivery reports is handled" do
+    topic = new_topic
+    client = closing(config.producer(run_polling_thread: false))
+    reports = 0
+    client.delivery_callback = ->(_report) { (reports += 1) && 100.times { nil } }
+    5_000.times { client.produce(topic: topic, payload: "x", partition: 0) }
+    eventually { consumer.query_watermark_offsets(topic, 0) == [0, 5_000] }
+    turns = turns_beside { eventually { client.events_poll_nb_each { nil } || reports == 5_000 } }
+
+    expect(turns).to be > 20
+  end
+
+  it "get turns while handles are awaited that are done already" do
+    topic = new_topic
+    client = producer
+    handles = Array.new(20_000) { client.produce(topic: topic, payload: "x", partition: 0) }
+    client.flush(10_000)
+    turns = turns_beside { handles.each(&:wait) }
+
+    expect(turns).to be > 20
+  end
+
+  {
+    events_poll: "of the main queue",
+    poll: "of the only queue"
+  }.each do |method, queue|
+    it "are not held up by outdated statistics #{queue}" do
+      client = method == :poll ? consumer("statistics.interval.ms": 20) : events_apart("statistics.interval.ms": 20)
+      written = []
+      Rdkafka::Config.statistics_callback = ->(statistics) { written << statistics["ts"] }
+
+      # Documents that are handled one after the other were not written one after the other (`ts` is in µs).
+      skipped = eventually do
+        sleep 0.1 # in which some are written
+        client.public_send(method, 0)
+        written.each_cons(2).any? { |earlier, later| later - earlier > 60_000 }
+      end
+
+      expect(skipped).to be(true)
+    end
+  end
+end
