@@ -18,6 +18,7 @@ use crate::{
     config::Config,
     error::{Closed, to_ruby},
     events::{Target, dispatch},
+    fairness,
     fiber::{self, FIBER_STEP},
     gvl::without_gvl,
     pointer,
@@ -60,7 +61,11 @@ impl NativeClient for ShareConsumer {
         let mut first = Ok(());
         for event in events {
             let handled = match event {
-                Event::Acknowledged { partitions, code } => self.acknowledged(ruby, &partitions, code),
+                Event::Acknowledged { partitions, code } => {
+                    let acknowledged = self.acknowledged(ruby, &partitions, code);
+                    fairness::after_callback();
+                    acknowledged
+                }
                 other => dispatch(ruby, &self.target(ruby), vec![other]),
             };
             if first.is_ok() {
