@@ -71,8 +71,10 @@ module KarafkaNative
     # @param level [Integer] syslog's
     # @param line [String]
     def log(level, line)
-      Rdkafka::Config.ensure_log_thread
       Rdkafka::Config.log_queue << [SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{line}"]
+      Rdkafka::Config.ensure_log_thread
+    rescue ThreadError
+      # The line waits for a thread that can be had.
     end
 
     # @return [Boolean] whether anybody wants statistics

@@ -7,19 +7,17 @@ module KarafkaNative
   class ClientRegistry
     # An empty registry of the current process.
     def initialize
-      @mutex = Thread::Mutex.new
       reset
     end
 
-    # In a process other than the one that the entries are from, these are forgotten first.
+    # In a process other than the one that the entries are from, these are forgotten first. May be called in signal
+    # handlers, which cannot wait for a mutex; none is needed for one entry in a map.
     #
     # @param client [Object]
     # @return [Object] client
     def add(client)
-      @mutex.synchronize do
-        reset unless own?
-        @clients[client] = (@last += 1)
-      end
+      reset unless own?
+      @clients[client] = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
       client
     end
 
@@ -46,13 +44,11 @@ module KarafkaNative
 
     def reset
       @pid = Process.pid
-      @last = 0
       @clients = ObjectSpace::WeakMap.new
     end
 
-    # Clients are closed outside of the mutex, because their callbacks may create further ones.
     def snapshot
-      @mutex.synchronize { own? ? @clients.keys.sort_by { |client| @clients[client] } : [] }
+      own? ? @clients.keys.sort_by { |client| @clients[client] } : []
     end
   end
 end

@@ -26,15 +26,18 @@ module KarafkaNative
     # Starts the thread if it does not run, which it never does in a forked process.
     #
     # @return [nil]
+    # @raise [ThreadError] when there is no thread to be had; the next call tries again
     def ensure_thread
-      # Without the mutex first: it cannot be taken in a signal handler.
-      return if @thread&.alive?
+      # Whoever has the mutex starts it. Nobody waits for the mutex, which signal handlers must not.
+      return if @thread&.alive? || !@mutex.try_lock
 
-      @mutex.synchronize do
+      begin
         @thread = ::Thread.new { run } unless @thread&.alive?
         @thread.name = "rdkafka.log"
+        nil
+      ensure
+        @mutex.unlock
       end
-      nil
     end
 
     private

@@ -6,7 +6,10 @@ use std::{
     thread::Result as Caught,
 };
 
-use crate::{Completion, Error, gate, reactor};
+use crate::{
+    Completion, gate,
+    pool::{self, Job},
+};
 
 /// A call under way. Waiting is done with [`completion`](Self::completion).
 #[derive(Debug)]
@@ -25,11 +28,11 @@ pub enum Progress<R> {
 
 impl<R: Send + 'static> Call<R> {
     /// Runs `work` on another thread, which may use a client that the calling thread is closing. `unwanted` gets the
-    /// result there if the caller has left.
+    /// result there if the caller has left. When there is no thread to be had, the caller gets what to run itself.
     pub fn start(
         work: impl FnOnce() -> R + Send + 'static,
         unwanted: impl FnOnce(R) + Send + 'static,
-    ) -> Result<Arc<Self>, Error> {
+    ) -> (Arc<Self>, Option<Job>) {
         let call = Arc::new(Self(Completion::new(Progress::Running)));
         let own = Arc::clone(&call);
         let caller = gate::thread_id();
@@ -39,8 +42,8 @@ impl<R: Send + 'static> Call<R> {
                 unwanted(result);
             }
         };
-        drop(reactor::handle()?.spawn_blocking(thread));
-        Ok(call)
+        let refused = pool::run(Box::new(thread)).err();
+        (call, refused.map(|(_, job)| job))
     }
 
     /// Gives the result back if nobody waits for it.
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_result_is_waited_for_and_taken_once() {
-        let call = Call::start(|| 7, |_| unreachable!("it is wanted")).unwrap();
+        let call = Call::start(|| 7, |_| unreachable!("it is wanted")).0;
         assert!(call.completion().wait(None, &AtomicBool::new(false)));
         assert_eq!(call.leave(), Some(7));
         assert_eq!(call.leave(), None);
@@ -89,7 +92,7 @@ mod tests {
     fn who_leaves_early_does_not_get_it() {
         let (go, wait) = mpsc::channel();
         let (unwanted, left) = mpsc::channel();
-        let call = Call::start(move || wait.recv().unwrap(), move |result| unwanted.send(result).unwrap()).unwrap();
+        let call = Call::start(move || wait.recv().unwrap(), move |result| unwanted.send(result).unwrap()).0;
         assert_eq!(call.leave(), None::<i32>);
         go.send(7).unwrap();
         assert_eq!(left.recv(), Ok(7));
@@ -97,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller() {
-        let call = Call::start(|| panic!("on purpose"), |()| {}).unwrap();
+        let call = Call::start(|| panic!("on purpose"), |()| {}).0;
         assert!(call.completion().wait(None, &AtomicBool::new(false)));
         assert!(catch_unwind(AssertUnwindSafe(|| call.leave())).is_err());
     }

@@ -186,8 +186,11 @@ impl<C: Closable> Closing<C> {
                     return Ok(self.abandon(lost));
                 }
                 let owner = Arc::clone(&self.owner);
-                let call = Call::start(move || owner.destroy(), drop)?;
+                let (call, unstarted) = Call::start(move || owner.destroy(), drop);
                 client.gate().finish_closing();
+                if let Some(destroy) = unstarted {
+                    destroy();
+                }
                 self.stage = Stage::Freeing { call, since: Instant::now(), lost };
                 Ok(Step::default())
             }

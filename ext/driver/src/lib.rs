@@ -25,6 +25,7 @@ mod metadata;
 mod mock_cluster;
 mod partition_list;
 mod partitioner;
+mod pool;
 mod process;
 mod producer;
 mod queue;
@@ -62,6 +63,7 @@ pub use metadata::{Broker, Metadata, Partition as PartitionMetadata, Topic as To
 pub use mock_cluster::{MockCluster, RequestType};
 pub use partition_list::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
 pub use partitioner::Partitioner;
+pub use pool::Job;
 pub use process::{PerProcess, generation};
 pub use producer::{Producer, Record};
 pub use share_consumer::{Acknowledgement, CallbackGuard, Served, ShareConsumer, TurnGuard};

@@ -1,6 +1,7 @@
 //! An embedded cluster for tests: librdkafka's mock brokers, in this process, on loopback.
 
 use std::{
+    fs::File,
     mem::ManuallyDrop,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -42,6 +43,7 @@ impl MockCluster {
     /// Starts brokers 1 to `brokers`. A group's first rebalance waits that long for further members.
     pub fn start(brokers: i32, rebalance_delay: Duration) -> Result<Self, Error> {
         let made_in = generation();
+        check_descriptors(usize::try_from(brokers).unwrap_or(0))?;
         let owner: BaseProducer =
             ClientConfig::new().set("test.mock.num.brokers", brokers.to_string()).create().map_err(refused)?;
         let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
@@ -165,6 +167,15 @@ impl std::fmt::Debug for MockCluster {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("MockCluster").field("bootstrap_servers", &self.bootstrap_servers()).finish()
     }
+}
+
+/// Without descriptors librdkafka would abort the process. Each broker listens and has a client's end with a pipe; the rest
+/// is for the cluster, its owner, and what other threads open meanwhile.
+fn check_descriptors(brokers: usize) -> Result<(), Error> {
+    let needed = brokers.saturating_mul(3).saturating_add(16);
+    let free: Result<Vec<_>, _> = (0..needed).map(|_| File::open("/dev/null")).collect();
+    free.map(drop)
+        .map_err(|error| Error::System(format!("{needed} descriptors are needed for a mock cluster: {error}")))
 }
 
 fn refused(error: CrateError) -> Error {

@@ -79,11 +79,12 @@ impl<T: Sync> PerProcess<T> {
         Self(AtomicPtr::new(std::ptr::null_mut()))
     }
 
-    /// This process's instance, made by `make` if there is none. Of two that are made at once one is leaked.
+    /// This process's instance, made by `make` if there is none. Of two that are made at once one is dropped, so making
+    /// one must have no effects.
     pub fn get(&'static self, make: impl FnOnce() -> T) -> &'static T {
         let generation = generation();
         let current = self.0.load(Ordering::Acquire);
-        // SAFETY: a pointer in the cell is either null or came from Box::leak below and is never freed.
+        // SAFETY: a pointer in the cell is either null or came from Box::into_raw below and is never freed.
         let known = unsafe { current.as_ref() };
         if let Some((_, value)) = known.filter(|(made_in, _)| *made_in == generation) {
             return value;
@@ -91,9 +92,13 @@ impl<T: Sync> PerProcess<T> {
         let made = Box::into_raw(Box::new((generation, make())));
         let winner = match self.0.compare_exchange(current, made, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => made,
-            Err(other) => other,
+            Err(other) => {
+                // SAFETY: from Box::into_raw above, and nobody else has seen it.
+                drop(unsafe { Box::from_raw(made) });
+                other
+            }
         };
-        // SAFETY: as above; both candidates were leaked.
+        // SAFETY: as above; what is in the cell is never freed.
         unsafe { &(*winner).1 }
     }
 }

@@ -1,27 +1,29 @@
-//! The process-wide tokio runtime: one thread waits for admin results, others come and go with calls that wait.
+//! The process-wide tokio runtime, whose one thread waits for admin results.
 
-use std::os::unix::net::UnixStream;
+use std::{
+    os::unix::net::UnixStream,
+    sync::{Mutex, PoisonError},
+};
 
 use tokio::runtime::{Builder, Handle};
 
 use crate::{Error, PerProcess};
 
-static REACTOR: PerProcess<Result<Handle, Error>> = PerProcess::new();
+static REACTOR: PerProcess<Mutex<Option<Handle>>> = PerProcess::new();
 
-/// The runtime's handle; the thread is started on first use in each process.
+/// The runtime's handle. The thread is started on first use in each process; if that fails, the next use tries again.
 pub(crate) fn handle() -> Result<Handle, Error> {
-    REACTOR
-        .get(|| {
-            let runtime =
-                Builder::new_current_thread().enable_all().thread_name("karafka-call").build().map_err(system)?;
-            let handle = runtime.handle().clone();
-            std::thread::Builder::new()
-                .name("karafka-reactor".into())
-                .spawn(move || runtime.block_on(std::future::pending::<()>()))
-                .map_err(system)?;
-            Ok(handle)
-        })
-        .clone()
+    let mut reactor = REACTOR.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*reactor {
+        return Ok(handle.clone());
+    }
+    let runtime = Builder::new_current_thread().enable_io().build().map_err(system)?;
+    let handle = runtime.handle().clone();
+    std::thread::Builder::new()
+        .name("karafka-reactor".into())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))
+        .map_err(system)?;
+    Ok(reactor.insert(handle).clone())
 }
 
 /// Has the runtime watch a socket.

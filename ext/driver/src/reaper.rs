@@ -1,29 +1,25 @@
-//! A thread that does what the garbage collector must not wait for.
+//! Does what the garbage collector must not wait for, one thing after the other on a thread of the pool.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use crossbeam_channel::{Sender, unbounded};
+use crate::{
+    PerProcess,
+    pool::{self, Job},
+};
 
-use crate::PerProcess;
+static INBOX: PerProcess<Mutex<Inbox>> = PerProcess::new();
 
-type Job = Box<dyn FnOnce() + Send>;
-
-static INBOX: PerProcess<Sender<Job>> = PerProcess::new();
-
-/// Starts the thread. Called when a client is made, so that [`dispose`] need not.
-pub fn start() {
-    INBOX.get(|| {
-        let (inbox, jobs) = unbounded::<Job>();
-        let spawned = std::thread::Builder::new().name("karafka-reaper".into()).spawn(move || {
-            for job in jobs {
-                // A panic must not end the thread: later jobs would be lost.
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
-            }
-        });
-        // Without a thread the channel is closed at once, and jobs are dropped with their clients leaked.
-        drop(spawned);
-        inbox
-    });
+#[derive(Default)]
+struct Inbox {
+    jobs: VecDeque<Job>,
+    served: bool,
 }
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
@@ -34,13 +30,37 @@ pub fn stop() {
     STOPPED.store(true, Ordering::Relaxed);
 }
 
-/// Hands over work; never blocks.
+/// Hands over work; never blocks. If there is no thread to be had, the work waits for the next time.
 pub fn dispose(job: impl FnOnce() + Send + 'static) {
     if STOPPED.load(Ordering::Relaxed) {
         return std::mem::forget(job);
     }
-    start();
-    if let Err(refused) = INBOX.get(|| unreachable!("started above")).send(Box::new(job)) {
-        std::mem::forget(refused);
+    inbox().jobs.push_back(Box::new(job));
+    resume();
+}
+
+/// Has done what could not be done for want of a thread. Called when a client is made.
+pub fn resume() {
+    let mut inbox = inbox();
+    if !inbox.served && !inbox.jobs.is_empty() {
+        inbox.served = pool::run(Box::new(serve)).is_ok();
     }
+}
+
+fn serve() {
+    while let Some(job) = next() {
+        // A panic must not keep later jobs from being done.
+        let _ = catch_unwind(AssertUnwindSafe(job));
+    }
+}
+
+fn next() -> Option<Job> {
+    let mut inbox = inbox();
+    let job = inbox.jobs.pop_front();
+    inbox.served = job.is_some();
+    job
+}
+
+fn inbox() -> MutexGuard<'static, Inbox> {
+    INBOX.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }

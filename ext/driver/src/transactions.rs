@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     Awaited, Closable, Completion, Error, Event, GroupMetadata, KafkaError, PartitionList, Producer, Timeout, code,
-    events, reactor, reaper, sys,
+    events, pool, reaper, sys,
 };
 
 /// What is asked of the transaction coordinator.
@@ -150,7 +150,7 @@ impl Producer {
         });
         let (producer, its_call, rk) = (Arc::clone(self), Arc::clone(&call), pass.rk() as usize);
         let run = move || producer.run(request, &its_call, rk as *mut sys::rd_kafka_t);
-        drop(reactor::handle()?.spawn_blocking(run));
+        pool::run(Box::new(run)).map_err(|(error, _)| error)?;
         state.call = Some(Arc::clone(&call));
         Ok(Turn { producer: self, call, request: None })
     }

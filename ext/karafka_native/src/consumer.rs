@@ -70,7 +70,7 @@ impl NativeClient for Consumer {
 
 impl Consumer {
     fn new(ruby: &Ruby, config: &Config, callbacks: Value, one_queue: bool) -> Result<Self, Error> {
-        driver::reaper::start();
+        driver::reaper::resume();
         let consumer = driver::Consumer::create(config.take(ruby)?, one_queue);
         let consumer = Arc::new(consumer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
         pointer::remember_consumer(&consumer);

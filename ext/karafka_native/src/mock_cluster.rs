@@ -19,7 +19,7 @@ pub struct MockCluster(Mutex<Option<driver::MockCluster>>);
 
 impl MockCluster {
     fn new(ruby: &Ruby, brokers: i32, rebalance_delay_ms: u64) -> Result<Self, Error> {
-        driver::reaper::start();
+        driver::reaper::resume();
         let cluster = driver::MockCluster::start(brokers, Duration::from_millis(rebalance_delay_ms));
         let cluster = cluster.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         Ok(Self(Mutex::new(Some(cluster))))

@@ -97,7 +97,7 @@ impl NativeClient for Producer {
 
 impl Producer {
     fn new(ruby: &Ruby, config: &Config, callbacks: Value, handles: RHash, admin: bool) -> Result<Self, Error> {
-        driver::reaper::start();
+        driver::reaper::resume();
         let producer = driver::Producer::create(config.take(ruby)?);
         let producer = Arc::new(producer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
         pointer::remember_producer(&producer);

@@ -82,7 +82,7 @@ impl NativeClient for ShareConsumer {
 
 impl ShareConsumer {
     fn new(ruby: &Ruby, config: &Config, callbacks: Value, implicit: bool) -> Result<Self, Error> {
-        driver::reaper::start();
+        driver::reaper::resume();
         let consumer = driver::ShareConsumer::create(config.take(ruby)?, implicit);
         let consumer = Arc::new(consumer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
         pointer::remember_share_consumer(&consumer);

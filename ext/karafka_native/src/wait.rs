@@ -12,10 +12,12 @@ use karafka_driver::{self as driver, Awaited, Bell, Call, Closable};
 use magnus::{Error, Ruby};
 
 use crate::{
-    error::{Closed, to_ruby},
     fairness, fiber,
-    gvl::without_gvl,
+    gvl::{blocking, without_gvl},
 };
+
+/// How long a fiber sleeps between looks, if it cannot be woken.
+const SLEEP_STEP: Duration = Duration::from_millis(10);
 
 /// A client of the driver's that calls on other threads share.
 pub trait Owner: Closable {
@@ -59,11 +61,20 @@ pub fn wait(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Dura
 
 /// The scheduler knows how to wait for a descriptor.
 fn wait_in_fiber(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
-    let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+    let Ok(bell) = Bell::new() else { return sleep_until_done(ruby, awaited, timeout) };
     awaited.watch(bell.rope());
     let waited = fiber::wait_readable(ruby, bell.ear(), timeout);
     awaited.unwatch(bell.rope());
     waited?;
+    Ok(!awaited.is_pending())
+}
+
+/// The same when there is no descriptor to be had.
+fn sleep_until_done(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
+    let started = Instant::now();
+    while awaited.is_pending() && timeout.is_none_or(|timeout| started.elapsed() < timeout) {
+        fiber::sleep(ruby, SLEEP_STEP)?;
+    }
     Ok(!awaited.is_pending())
 }
 
@@ -97,8 +108,12 @@ pub fn call_within<O: Owner, R: Send + 'static>(
         unwanted(&shared, result);
         shared.release();
     };
-    let call = Call::start(work, unwanted).map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-    let waited = wait(ruby, call.completion(), timeout);
+    let (call, unstarted) = Call::start(work, unwanted);
+    let waited = match unstarted {
+        None => wait(ruby, call.completion(), timeout),
+        // Without another thread it is done here, where nothing can end it.
+        mut here => blocking(ruby, || here.take().into_iter().for_each(|job| job())).map(|()| true),
+    };
     let result = call.leave().map(|(_, result)| result);
     match (waited, result) {
         (Ok(_), result) => Ok(result),

@@ -17,8 +17,7 @@ module Rdkafka
       # @raise [TypeError] when the time is not Numeric
       def initialize(ttl = :not_provided, ttl_ms: :not_provided)
         @counts = {}
-        @mutex_hash = {}
-        @mutex_for_hash = Thread::Mutex.new
+        @mutex = Thread::Mutex.new
         @ttl_ms = choose_ttl_ms(ttl, ttl_ms)
       end
 
@@ -46,7 +45,7 @@ module Rdkafka
       def set(topic, new_count)
         raise TypeError, "count has to be an Integer, got #{new_count.inspect}" unless new_count.is_a?(Integer)
 
-        mutex_of(topic).synchronize do
+        exclusively do
           now = monotonic_now_ms
           stamp, count = @counts[topic]
           keep = stamp && count > new_count && !expired?(stamp, now)
@@ -65,8 +64,16 @@ module Rdkafka
         now - stamp > @ttl_ms
       end
 
-      def mutex_of(topic)
-        @mutex_hash[topic] || @mutex_for_hash.synchronize { @mutex_hash[topic] ||= Thread::Mutex.new }
+      # A signal handler cannot wait for what it may have interrupted: it goes on without.
+      def exclusively
+        locked = begin
+          @mutex.lock
+        rescue ThreadError
+          nil
+        end
+        yield
+      ensure
+        @mutex.unlock if locked
       end
 
       def choose_ttl_ms(ttl, ttl_ms)

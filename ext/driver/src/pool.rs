@@ -1,0 +1,103 @@
+//! Threads for what may take long. They come when they are needed, and go when there has been nothing to do for a while.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use crate::{Error, PerProcess, reactor};
+
+/// Something to be done on another thread.
+pub type Job = Box<dyn FnOnce() + Send>;
+
+/// How long a thread waits for its next job.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+static POOL: PerProcess<Pool> = PerProcess::new();
+
+#[derive(Default)]
+struct Pool {
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Never more than there are idle threads: a job does not wait for another one's end.
+    jobs: VecDeque<Job>,
+    idle: usize,
+}
+
+/// Runs a job on another thread. When there is none to be had, the job comes back with the reason.
+pub(crate) fn run(job: Job) -> Result<(), (Error, Job)> {
+    let pool = POOL.get(Pool::default);
+    let mut state = pool.state();
+    if state.idle > state.jobs.len() {
+        state.jobs.push_back(job);
+        pool.work.notify_one();
+        return Ok(());
+    }
+    drop(state);
+    let first = Arc::new(Mutex::new(Some(job)));
+    let its_first = Arc::clone(&first);
+    let spawned = thread::Builder::new().name("karafka-call".into()).spawn(move || pool.serve(take(&its_first)));
+    match spawned {
+        Ok(_) => Ok(()),
+        Err(error) => Err((reactor::system(error), take(&first).expect("nobody else can have taken it"))),
+    }
+}
+
+fn take(job: &Mutex<Option<Job>>) -> Option<Job> {
+    job.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+impl Pool {
+    fn serve(&self, first: Option<Job>) {
+        let mut next = first;
+        while let Some(job) = next {
+            // A panic must not end the thread: whoever waits for the job has been told of it.
+            let _ = catch_unwind(AssertUnwindSafe(job));
+            next = self.next();
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        let mut state = self.state();
+        state.idle += 1;
+        let waited = self.work.wait_timeout_while(state, PATIENCE, |state| state.jobs.is_empty());
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.idle -= 1;
+        state.jobs.pop_front()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Barrier, mpsc};
+
+    use super::*;
+
+    #[test]
+    fn jobs_run_beside_each_other_also_after_one_that_panics() {
+        run(Box::new(|| panic!("on purpose"))).map_err(|(error, _)| error).unwrap();
+        let barrier = Arc::new(Barrier::new(4));
+        let (done, all) = mpsc::channel();
+        for _ in 0..4 {
+            let (barrier, done) = (Arc::clone(&barrier), done.clone());
+            let job = move || {
+                barrier.wait();
+                done.send(()).unwrap();
+            };
+            run(Box::new(job)).map_err(|(error, _)| error).unwrap();
+        }
+        drop(done);
+        assert_eq!(all.iter().count(), 4);
+    }
+}
