@@ -27,7 +27,7 @@ RSpec.describe "What clients leave behind", file: "/proc/self/fd" do
     "a consumer that was asked for its lag" => <<~RUBY,
       list = Rdkafka::Consumer::TopicPartitionList.new
       list.add_topic_and_partitions_with_offsets(TOPIC, 0 => 0)
-      round = -> { consumer.then { |client| client.lag(list) && client.close } }
+      round = -> { consumer.then { |client| client.lag(list, 30_000) && client.close } }
     RUBY
     "an admin client whose operation was answered" => <<~RUBY,
       request = { TOPIC => [{ partition: 0, offset: :latest }] }
