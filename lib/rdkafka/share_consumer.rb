@@ -171,6 +171,8 @@ module Rdkafka
       partition = message.partition
       offset = message.offset
       code = @native.acknowledge(topic, partition, offset, kind)
+      return if code.zero?
+
       prefix = KarafkaNative::Text.join("Error acknowledging ", topic.to_s, "/#{partition}@#{offset}")
       RdkafkaError.validate!(code, prefix)
       nil

@@ -59,7 +59,7 @@ impl NativeClient for ShareConsumer {
 
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         let mut first = Ok(());
-        for event in events {
+        for event in driver::without_outdated(events) {
             let handled = match event {
                 Event::Acknowledged { partitions, code } => {
                     let acknowledged = self.acknowledged(ruby, &partitions, code);
