@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "signal_safe_lock"
+
 module KarafkaNative
   # The open clients of one process, without keeping them from being collected. Safe for use by several threads.
   #
@@ -7,17 +9,20 @@ module KarafkaNative
   class ClientRegistry
     # An empty registry of the current process.
     def initialize
+      @lock = SignalSafeLock.new
       reset
     end
 
     # In a process other than the one that the entries are from, these are forgotten first. May be called in signal
-    # handlers, which cannot wait for a mutex; none is needed for one entry in a map.
+    # handlers.
     #
     # @param client [Object]
     # @return [Object] client
     def add(client)
-      reset unless own?
-      @clients[client] = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+      @lock.synchronize do
+        reset unless own?
+        @clients[client] = (@last += 1)
+      end
       client
     end
 
@@ -44,11 +49,13 @@ module KarafkaNative
 
     def reset
       @pid = Process.pid
+      @last = 0
       @clients = ObjectSpace::WeakMap.new
     end
 
+    # Clients are closed outside of the lock, because their callbacks may create further ones.
     def snapshot
-      own? ? @clients.keys.sort_by { |client| @clients[client] } : []
+      @lock.synchronize { own? ? @clients.keys.sort_by { |client| @clients[client] } : [] }
     end
   end
 end

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../../karafka_native/signal_safe_lock"
+
 require_relative "../defaults"
 require_relative "../helpers/time"
 
@@ -17,7 +19,7 @@ module Rdkafka
       # @raise [TypeError] when the time is not Numeric
       def initialize(ttl = :not_provided, ttl_ms: :not_provided)
         @counts = {}
-        @mutex = Thread::Mutex.new
+        @lock = KarafkaNative::SignalSafeLock.new
         @ttl_ms = choose_ttl_ms(ttl, ttl_ms)
       end
 
@@ -45,7 +47,7 @@ module Rdkafka
       def set(topic, new_count)
         raise TypeError, "count has to be an Integer, got #{new_count.inspect}" unless new_count.is_a?(Integer)
 
-        exclusively do
+        @lock.synchronize do
           now = monotonic_now_ms
           stamp, count = @counts[topic]
           keep = stamp && count > new_count && !expired?(stamp, now)
@@ -62,18 +64,6 @@ module Rdkafka
 
       def expired?(stamp, now)
         now - stamp > @ttl_ms
-      end
-
-      # A signal handler cannot wait for what it may have interrupted: it goes on without.
-      def exclusively
-        locked = begin
-          @mutex.lock
-        rescue ThreadError
-          nil
-        end
-        yield
-      ensure
-        @mutex.unlock if locked
       end
 
       def choose_ttl_ms(ttl, ttl_ms)
