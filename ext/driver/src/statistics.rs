@@ -11,7 +11,8 @@ use crate::Json;
 pub fn readable<'a>(document: &'a [u8], client: &str) -> Cow<'a, str> {
     let special =
         |sign: char| sign == '"' || sign == '\\' || sign.is_ascii_control() || sign == char::REPLACEMENT_CHARACTER;
-    let text = String::from_utf8_lossy(document);
+    // Nearly all documents are valid, which is found out several times faster than what is not.
+    let text = std::str::from_utf8(document).map_or_else(|_| String::from_utf8_lossy(document), Cow::Borrowed);
     if !client.contains(special) {
         return text;
     }
