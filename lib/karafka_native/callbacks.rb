@@ -121,6 +121,19 @@ module KarafkaNative
       Rdkafka::Config.oauthbearer_token_refresh_callback&.call(config, name)
     end
 
+    # @return [Boolean] whether a layer above (un)assigns partitions
+    def rebalance_replaced?
+      Rebalance.replaced?
+    end
+
+    # @param code [Integer] what has happened to the partitions
+    # @param partitions [Rdkafka::Consumer::TopicPartitionList]
+    def rebalanced(code, partitions)
+      Rebalance.notify(code, partitions.freeze, @opaque)
+    end
+
+    # For a layer above.
+    #
     # @param client [Integer] address
     # @param code [Integer] what happens to the partitions
     # @param partitions [Integer] address of a list that lives during the call

@@ -26,53 +26,7 @@ module Rdkafka
     end
 
     # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Layers above replace it.
-    RebalanceCallback = KarafkaNative::FFI::Function.new(:void,
-      %i[pointer int pointer pointer]) do |client, code, list, opaque|
-      Rebalance.call(client, code, list, Config.opaques[opaque.to_i])
-    end
-
-    # What happens in a rebalance by default: first the partitions are (un)assigned, then the listener hears of it.
-    #
-    # @private
-    module Rebalance
-      class << self
-        # @param client [KarafkaNative::FFI::Pointer]
-        # @param code [Integer]
-        # @param list [KarafkaNative::FFI::Pointer]
-        # @param opaque [Opaque, nil]
-        def call(client, code, list, opaque)
-          partitions = Consumer::TopicPartitionList.from_native_tpl(list).freeze
-          change_assignment(client, code, list)
-          notify(code, partitions, opaque)
-        end
-
-        private
-
-        def change_assignment(client, code, list)
-          cooperative = Bindings.rd_kafka_rebalance_protocol(client) == "COOPERATIVE"
-          case code
-          when RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS
-            cooperative ? Bindings.rd_kafka_incremental_assign(client, list) : Bindings.rd_kafka_assign(client, list)
-          else
-            if cooperative && code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS
-              Bindings.rd_kafka_incremental_unassign(client, list)
-            else
-              Bindings.rd_kafka_assign(client, nil)
-            end
-          end
-        end
-
-        def notify(code, partitions, opaque)
-          case code
-          when RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS then opaque&.call_on_partitions_assigned(partitions)
-          when RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS then opaque&.call_on_partitions_revoked(partitions)
-          end
-        rescue Exception => e # rubocop:disable Lint/RescueException -- a listener must not break the rebalance
-          Config.logger.error(KarafkaNative::Text.of_unhandled(e))
-        end
-      end
-    end
-    private_constant :Rebalance
+    RebalanceCallback = KarafkaNative::Rebalance::DEFAULT
 
     # Runs librdkafka's once-per-process initialisation; may be called any number of times, best before forking.
     #

@@ -423,4 +423,43 @@ RSpec.describe Rdkafka::Consumer do
       expect(heard(:one, :assigned)).to eq([])
     end
   end
+
+  describe "the callback of rebalances" do
+    let(:default) { Rdkafka::Bindings::RebalanceCallback }
+
+    it "is not called for what the driver does by itself" do
+      allow(default).to receive(:call)
+      joined(listener: listener).close
+
+      expect(default).not_to have_received(:call)
+      expect([heard(:one, :assigned), heard(:one, :revoked)]).to eq([[0, 1, 2, 3], [0, 1, 2, 3]])
+    end
+
+    it "is called with pointers when it is replaced, and may call the default one" do
+      calls = []
+      own = default
+      replacement = KarafkaNative::FFI::Function.new(:void, %i[pointer int pointer pointer]) do |*pointers|
+        calls << pointers.map(&:class)
+        own.call(*pointers)
+      end
+      stub_const("Rdkafka::Bindings::RebalanceCallback", replacement)
+      joined(listener: listener).close
+
+      pointer = KarafkaNative::FFI::Pointer
+      expect(calls.uniq).to eq([[pointer, Integer, pointer, pointer]])
+      expect([heard(:one, :assigned), heard(:one, :revoked)]).to eq([[0, 1, 2, 3], [0, 1, 2, 3]])
+    end
+
+    it "leaves it to the driver when it raises before it has answered" do
+      own = default
+      errors = ["on purpose"]
+      replacement = ->(*pointers) { errors.empty? ? own.call(*pointers) : raise(errors.shift) }
+      stub_const("Rdkafka::Bindings::RebalanceCallback", replacement)
+      consumer = member(listener: listener)
+      consumer.subscribe(topic)
+
+      expect { poll_until([consumer]) { false } }.to raise_error("on purpose")
+      poll_until([consumer]) { consumer.assignment.count == 4 }
+    end
+  end
 end

@@ -8,6 +8,7 @@ use magnus::{Error, RModule, RString, Ruby, Value, function, prelude::*};
 use crate::{
     error::Closed,
     gvl::blocking,
+    partition_list::Shared,
     pointer::{self, LiveClient},
     ruby_value::binary,
 };
@@ -35,17 +36,23 @@ fn rebalance_protocol(ruby: &Ruby, client: Value) -> Result<Option<RString>, Err
 
 fn assign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
     let list = list_or_null(ruby, list)?;
-    on_consumer(ruby, client, move |consumer| consumer.assign(list.as_ref()))
+    on_consumer(ruby, client, move |consumer| consumer.assign(list.as_deref().map(Shared::get)))
 }
 
 fn incremental_assign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
     let list = pointer::list(ruby, list)?;
-    on_consumer(ruby, client, move |consumer| consumer.incremental_assign(&list))
+    on_consumer(ruby, client, move |consumer| consumer.incremental_assign(list.get()))
 }
 
 fn incremental_unassign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
     let list = pointer::list(ruby, list)?;
-    on_consumer(ruby, client, move |consumer| consumer.incremental_unassign(&list))
+    on_consumer(ruby, client, move |consumer| consumer.incremental_unassign(list.get()))
+}
+
+/// Does what a rebalance asks for.
+fn answer_rebalance(ruby: &Ruby, client: Value, code: i32, list: Value) -> Result<i32, Error> {
+    let list = pointer::list(ruby, list)?;
+    on_consumer(ruby, client, move |consumer| consumer.answer_rebalance(code, list.get()))
 }
 
 fn commit(ruby: &Ruby, client: Value, list: Value, asynchronous: Value) -> Result<i32, Error> {
@@ -53,10 +60,10 @@ fn commit(ruby: &Ruby, client: Value, list: Value, asynchronous: Value) -> Resul
     // Booleans as well as C's integers.
     let asynchronous = asynchronous.to_bool() && !asynchronous.equal(ruby.integer_from_i64(0))?;
     let consumer = consumer_at(ruby, client)?;
-    plain_code(ruby, crate::consumer::commit(ruby, &consumer, list.as_ref(), asynchronous)?)
+    plain_code(ruby, crate::consumer::commit(ruby, &consumer, list.as_deref().map(Shared::get), asynchronous)?)
 }
 
-fn list_or_null(ruby: &Ruby, list: Value) -> Result<Option<driver::PartitionList>, Error> {
+fn list_or_null(ruby: &Ruby, list: Value) -> Result<Option<Arc<Shared>>, Error> {
     if pointer::address(ruby, list)? == 0 { Ok(None) } else { pointer::list(ruby, list).map(Some) }
 }
 
@@ -93,6 +100,7 @@ pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("assign", function!(assign, 2))?;
     native.define_singleton_method("incremental_assign", function!(incremental_assign, 2))?;
     native.define_singleton_method("incremental_unassign", function!(incremental_unassign, 2))?;
+    native.define_singleton_method("answer_rebalance", function!(answer_rebalance, 3))?;
     native.define_singleton_method("commit", function!(commit, 3))?;
     Ok(())
 }

@@ -5,7 +5,15 @@ use std::sync::Arc;
 use karafka_driver::{self as driver, Event, Json, partition_counts, readable, without_outdated, without_unassigned};
 use magnus::{Error, IntoValue, RHash, Ruby, Value, prelude::*};
 
-use crate::{delivery::DeliveryBlock, fairness, pointer, ruby_value::binary, statistics};
+use crate::{
+    delivery::DeliveryBlock,
+    fairness,
+    gvl::without_gvl_to_the_end,
+    partition_list::{self, Shared},
+    pointer,
+    ruby_value::binary,
+    statistics,
+};
 
 /// Who the events are for.
 pub struct Target<'a> {
@@ -80,23 +88,40 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
             callbacks.funcall::<_, _, Value>("token_refresh", (target.client.address(), config))?;
         }
         Event::Acknowledged { .. } => {} // only of share consumers, which handle it themselves
-        Event::Rebalance { code, partitions } => rebalance(target, code, partitions)?,
+        Event::Rebalance { code, partitions } => rebalance(ruby, target, code, partitions)?,
         Event::Delivered(delivered) => report(ruby, callbacks, &delivered)?,
     }
     Ok(())
 }
 
-/// Lets the Ruby side (un)assign. If it raised before it did, the default is done for it: a consumer that never answers
-/// would get nothing any more, and could not be closed.
-fn rebalance(target: &Target<'_>, code: i32, partitions: driver::PartitionList) -> Result<(), Error> {
+/// (Un)assigns the partitions and tells the listener, unless a layer above does it.
+fn rebalance(ruby: &Ruby, target: &Target<'_>, code: i32, partitions: driver::PartitionList) -> Result<(), Error> {
     let Some(consumer) = target.consumer else { return Ok(()) };
-    let list = partitions.clone();
-    let list_address = pointer::remember_list(list);
+    let partitions = Arc::new(Shared(partitions));
+    if target.callbacks.funcall("rebalance_replaced?", ())? {
+        return replaced_rebalance(target, consumer, code, &partitions);
+    }
+    let list = partition_list::to_ruby(ruby, partitions.get())?;
+    let answer = || consumer.answer_rebalance(code, partitions.get());
+    // Also when there is an interrupt, which is raised afterwards: who never answers gets nothing any more.
+    let _ = without_gvl_to_the_end(answer).unwrap_or_else(answer);
+    target.callbacks.funcall::<_, _, Value>("rebalanced", (code, list)).map(drop)
+}
+
+/// Lets a layer above (un)assign. If it raised before it did, the default is done for it: a consumer that never answers
+/// would get nothing any more, and could not be closed.
+fn replaced_rebalance(
+    target: &Target<'_>,
+    consumer: &driver::Consumer,
+    code: i32,
+    partitions: &Arc<Shared>,
+) -> Result<(), Error> {
+    let list = pointer::remember_list(Arc::clone(partitions));
     consumer.take_answered();
-    let called = target.callbacks.funcall::<_, _, Value>("rebalance", (target.client.address(), code, list_address));
-    pointer::forget_list(list_address);
+    let called = target.callbacks.funcall::<_, _, Value>("rebalance", (target.client.address(), code, list));
+    pointer::forget_list(list);
     if called.is_err() && !consumer.take_answered() {
-        let _ = consumer.answer_rebalance(code, &partitions);
+        let _ = consumer.answer_rebalance(code, partitions.get());
     }
     called.map(drop)
 }

@@ -1,5 +1,7 @@
 //! Native lists from and to `Rdkafka::Consumer::TopicPartitionList`.
 
+use std::sync::Arc;
+
 use karafka_driver::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
 use magnus::{
     Error, IntoValue, RArray, RClass, RHash, RModule, Ruby, TryConvert, Value, function,
@@ -23,10 +25,10 @@ static AT_OFFSET: LazyId = LazyId::new("@offset");
 static AT_ERR: LazyId = LazyId::new("@err");
 static AT_METADATA: LazyId = LazyId::new("@metadata");
 
-/// Lets a native list be used by a call without the GVL, one thread at a time.
+/// Lets a native list be used by calls without the GVL.
 pub struct Shared(pub PartitionList);
 
-// SAFETY: only the thread that runs the call touches the list while the owner waits for it.
+// SAFETY: a list that calls fill in has one owner, who waits for the call; others are only read.
 unsafe impl Sync for Shared {}
 
 impl Shared {
@@ -210,12 +212,12 @@ pub fn from_triples(ruby: &Ruby, triples: RArray) -> Result<PartitionList, Error
 
 /// The list that a rebalance callback was given the address of.
 fn list_at(ruby: &Ruby, pointer: Value) -> Result<Value, Error> {
-    to_ruby(ruby, &pointer::list(ruby, pointer)?)
+    to_ruby(ruby, pointer::list(ruby, pointer)?.get())
 }
 
 /// Copies a list to native memory, where it is found by the address that is returned until `forget_list`.
 fn remember_list(ruby: &Ruby, list: Value) -> Result<usize, Error> {
-    Ok(pointer::remember_list(from_ruby(ruby, list)?))
+    Ok(pointer::remember_list(Arc::new(Shared(from_ruby(ruby, list)?))))
 }
 
 /// Copies a list to native memory and back, for tests and benchmarks of the conversion.

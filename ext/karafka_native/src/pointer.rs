@@ -5,8 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use karafka_driver::{self as driver, GroupMetadata, PartitionList};
+use karafka_driver::{self as driver, GroupMetadata};
 use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
+
+use crate::partition_list::Shared;
 
 /// A client that lives.
 #[derive(Clone, Debug)]
@@ -36,7 +38,7 @@ enum WeakClient {
 #[derive(Default)]
 struct Known {
     clients: HashMap<usize, WeakClient>,
-    lists: HashMap<usize, PartitionList>,
+    lists: HashMap<usize, Arc<Shared>>,
     group_metadata: HashMap<usize, Weak<GroupMetadata>>,
 }
 
@@ -74,8 +76,8 @@ fn remember(address: usize, client: WeakClient) {
 }
 
 /// Lets a list be found by its address until [`forget_list`].
-pub fn remember_list(list: PartitionList) -> usize {
-    let address = list.address();
+pub fn remember_list(list: Arc<Shared>) -> usize {
+    let address = list.get().address();
     known().get_or_insert_default().lists.insert(address, list);
     address
 }
@@ -112,8 +114,8 @@ pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
     found.filter(|client| client.client().address() == address).ok_or_else(|| unknown(ruby, "client", address))
 }
 
-/// A copy of the list that a pointer names.
-pub fn list(ruby: &Ruby, pointer: Value) -> Result<PartitionList, Error> {
+/// The list that a pointer names.
+pub fn list(ruby: &Ruby, pointer: Value) -> Result<Arc<Shared>, Error> {
     let address = address(ruby, pointer)?;
     let found = known().as_ref().and_then(|known| known.lists.get(&address).cloned());
     found.ok_or_else(|| unknown(ruby, "list", address))
