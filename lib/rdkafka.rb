@@ -2,8 +2,8 @@
 
 # Entry point of the driver, under the name that Karafka, WaterDrop and others require.
 
-require_relative "karafka_native/sole_driver"
-KarafkaNative::SoleDriver.be_first
+require_relative "karafka_native/internal/sole_driver"
+KarafkaNative::Internal::SoleDriver.be_first
 
 require "json"
 require "logger"
@@ -12,17 +12,16 @@ require "objspace"
 require_relative "karafka_native/version"
 require_relative "rdkafka/version"
 require_relative "rdkafka/defaults"
-require_relative "karafka_native/karafka_native"
-require_relative "karafka_native/ffi"
-require_relative "karafka_native/seam/rebalance"
-require_relative "karafka_native/callbacks"
-require_relative "karafka_native/polling_thread"
+require_relative "karafka_native/internal"
 require_relative "karafka_native/mock_cluster"
 
 # The driver's API. Everything public is documented at its class.
 module Rdkafka
   # Release of the librdkafka that is really running.
   LIBRDKAFKA_VERSION = KarafkaNative::Native::LIBRDKAFKA_VERSION.freeze
+
+  Internal = KarafkaNative::Internal
+  private_constant :Internal
 end
 
 require_relative "rdkafka/error"
@@ -41,7 +40,7 @@ require_relative "rdkafka/producer"
 require_relative "rdkafka/admin"
 require_relative "rdkafka/clients"
 
-KarafkaNative::SoleDriver.stay_alone
+KarafkaNative::Internal::SoleDriver.stay_alone
 
 # Once in the parent, so that forked processes find OpenSSL's tables made.
 Rdkafka::Bindings.rd_kafka_global_init

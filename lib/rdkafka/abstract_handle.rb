@@ -1,14 +1,12 @@
 # frozen_string_literal: true
 
-require_relative "../karafka_native/handle_registry"
-
 module Rdkafka
   # Something that was asked for and is not there yet. Subclasses say what it is.
   class AbstractHandle
     include Helpers::Time
 
     # Handles that still wait. Nothing is kept there: it is found out when asked for.
-    REGISTRY = KarafkaNative::HandleRegistry.new
+    REGISTRY = Internal::HandleRegistry.new
 
     # Waiting took too long.
     class WaitTimeoutError < RuntimeError

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../karafka_native/client"
 require_relative "admin/topics"
 require_relative "admin/groups"
 require_relative "admin/offsets"
@@ -15,7 +14,7 @@ module Rdkafka
   # Operations return handles at once; results arrive without polling. librdkafka's `socket.timeout.ms`
   # bounds how long they take.
   class Admin
-    include KarafkaNative::Client
+    include Internal::Client
     include Helpers::OAuth
     include Helpers::Metadata
     include Helpers::ListOffsets
@@ -29,8 +28,8 @@ module Rdkafka
 
     # @private
     # @param native [KarafkaNative::Native::Producer]
-    # @param callbacks [KarafkaNative::Callbacks]
-    # @param poller [KarafkaNative::PollingThread, nil]
+    # @param callbacks [Internal::Callbacks]
+    # @param poller [Internal::PollingThread, nil]
     def initialize(native, callbacks, poller)
       @native = native
       @callbacks = callbacks

@@ -11,7 +11,7 @@ module Rdkafka
     module_function
 
     # Called with client pointer, code, reason and opaque pointer for each error of a client. Layers above replace it.
-    ErrorCallback = KarafkaNative::FFI::Function.new(:void, %i[pointer int string pointer]) do |client, code, reason, _|
+    ErrorCallback = Internal::FFI::Function.new(:void, %i[pointer int string pointer]) do |client, code, reason, _|
       if Config.error_callback
         name = rd_kafka_name(client) unless client.nil? || client.null?
         error =
@@ -26,7 +26,7 @@ module Rdkafka
     end
 
     # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Layers above replace it.
-    RebalanceCallback = KarafkaNative::Rebalance::DEFAULT
+    RebalanceCallback = Internal::Rebalance::DEFAULT
 
     # Runs librdkafka's once-per-process initialisation; may be called any number of times, best before forking.
     #
@@ -123,11 +123,11 @@ module Rdkafka
     #
     # @param name [Symbol]
     # @return [Symbol] name
-    # @raise [KarafkaNative::FFI::NotFoundError] for a function that is not there
+    # @raise [Internal::FFI::NotFoundError] for a function that is not there
     def attach_function(name, *)
       return name if respond_to?(name)
 
-      raise KarafkaNative::FFI::NotFoundError, "function '#{name}' is not part of this driver"
+      raise Internal::FFI::NotFoundError, "function '#{name}' is not part of this driver"
     end
   end
 end

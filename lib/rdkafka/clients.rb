@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../karafka_native/client_registry"
 require_relative "../karafka_native/exit_timeout"
 require_relative "helpers/time"
 
@@ -9,7 +8,7 @@ module Rdkafka
   #
   # @private
   module Clients
-    REGISTRY = KarafkaNative::ClientRegistry.new
+    REGISTRY = Internal::ClientRegistry.new
     private_constant :REGISTRY
 
     class << self

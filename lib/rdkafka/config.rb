@@ -176,11 +176,11 @@ module Rdkafka
     end
 
     def polling_thread(native, callbacks, timeout_ms)
-      KarafkaNative::PollingThread.new(native, callbacks, timeout_ms)
+      Internal::PollingThread.new(native, callbacks, timeout_ms)
     end
 
     def new_callbacks
-      KarafkaNative::Callbacks.new(unassigned_statistics: unassigned_statistics?)
+      Internal::Callbacks.new(unassigned_statistics: unassigned_statistics?)
     end
 
     # @return [Boolean]
@@ -190,7 +190,7 @@ module Rdkafka
       when "explicit" then false
       else
         rest = %(" for "share.acknowledgement.mode": implicit or explicit)
-        raise ConfigError, KarafkaNative::Text.join('Invalid value "', mode, rest)
+        raise ConfigError, Internal::Text.join('Invalid value "', mode, rest)
       end
     end
 
@@ -216,7 +216,7 @@ module Rdkafka
     def close_failed(client)
       client.close
     rescue StandardError => e
-      self.class.logger.error(KarafkaNative::Text.of_unhandled(e))
+      self.class.logger.error(Internal::Text.of_unhandled(e))
     end
   end
 end

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../karafka_native/client"
-require_relative "../karafka_native/group_metadata_pointer"
 require_relative "consumer/headers"
 require_relative "consumer/message"
 require_relative "consumer/partition"
@@ -15,7 +13,7 @@ module Rdkafka
   # is returned by the next poll then; a request to a broker goes on by itself, and {#close} waits for its end.
   class Consumer
     include Enumerable
-    include KarafkaNative::Client
+    include Internal::Client
     include Helpers::Time
     include Helpers::OAuth
     include Helpers::Metadata
@@ -38,7 +36,7 @@ module Rdkafka
 
     # @private
     # @param native [KarafkaNative::Native::Consumer]
-    # @param callbacks [KarafkaNative::Callbacks]
+    # @param callbacks [Internal::Callbacks]
     # @param one_queue [Boolean] whether events are served by polling for messages
     def initialize(native, callbacks, one_queue)
       @native = native
@@ -97,8 +95,8 @@ module Rdkafka
     def subscribe(*topics)
       closed_consumer_check(__method__)
       code = @native.subscribe(topics)
-      names = KarafkaNative::Text.list(topics)
-      RdkafkaError.validate!(code, KarafkaNative::Text.join("Error subscribing to '", names, "'"))
+      names = Internal::Text.list(topics)
+      RdkafkaError.validate!(code, Internal::Text.join("Error subscribing to '", names, "'"))
     end
 
     # Ends the subscription.
@@ -205,7 +203,7 @@ module Rdkafka
     def query_watermark_offsets(topic, partition, timeout_ms = Defaults::CONSUMER_QUERY_WATERMARK_TIMEOUT_MS)
       closed_consumer_check(__method__)
       code, low, high = @native.query_watermark_offsets(topic, partition, timeout_ms)
-      prefix = KarafkaNative::Text.join("Error querying watermark offsets for partition #{partition} of ", topic.to_s)
+      prefix = Internal::Text.join("Error querying watermark offsets for partition #{partition} of ", topic.to_s)
       RdkafkaError.validate!(code, prefix)
       [low, high]
     end
@@ -444,14 +442,14 @@ module Rdkafka
     # memory is freed with the pointer at the latest.
     #
     # @private
-    # @return [KarafkaNative::FFI::Pointer] a null pointer without a group; to be destroyed by
+    # @return [Internal::FFI::Pointer] a null pointer without a group; to be destroyed by
     #   {Bindings.rd_kafka_consumer_group_metadata_destroy}
     # @raise [RdkafkaError] when the consumer has given up its partitions in order to leave the group
     # @raise [ClosedConsumerError]
     def consumer_group_metadata_pointer
       closed_consumer_check(__method__)
       metadata = @native.group_metadata
-      metadata ? KarafkaNative::GroupMetadataPointer.new(metadata) : KarafkaNative::FFI::Pointer::NULL
+      metadata ? Internal::GroupMetadataPointer.new(metadata) : Internal::FFI::Pointer::NULL
     end
 
     # Does not exist any more.
@@ -488,8 +486,8 @@ module Rdkafka
       end
     rescue AbstractHandle::WaitTimeoutError
       code = Bindings::RD_KAFKA_RESP_ERR__TIMED_OUT
-      names = KarafkaNative::Text.list(known.keys)
-      raise RdkafkaError.new(code, KarafkaNative::Text.join("Error querying watermark offsets of '", names, "'"))
+      names = Internal::Text.list(known.keys)
+      raise RdkafkaError.new(code, Internal::Text.join("Error querying watermark offsets of '", names, "'"))
     end
 
     def isolation_level

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../karafka_native/text"
-
 module Rdkafka
   # Root of the driver's errors. Errors of {Config} and timeouts of handles are plain `RuntimeError`s beside it.
   class BaseError < RuntimeError
@@ -71,7 +69,7 @@ module Rdkafka
       parts.push(" [", instance_name.to_s, "]") if instance_name
       parts.push("\n", broker_message.to_s) unless broker_message.nil? || broker_message.empty?
 
-      KarafkaNative::Text.join(*parts)
+      Internal::Text.join(*parts)
     end
 
     # @return [Boolean] whether this only says that the end of a partition was reached

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../karafka_native/client"
 require_relative "producer/delivery_handle"
 require_relative "producer/delivery_report"
 require_relative "producer/partitions_count_cache"
@@ -11,7 +10,7 @@ module Rdkafka
   # Methods may be called from several threads at once. Whatever waits can be interrupted (`Timeout`, `Thread#raise`,
   # `Thread#kill`, signals), and lets other fibers run where there is a fiber scheduler.
   class Producer
-    include KarafkaNative::Client
+    include Internal::Client
     include Helpers::Time
     include Helpers::OAuth
     include Helpers::Metadata
@@ -42,8 +41,8 @@ module Rdkafka
 
     # @private
     # @param native [KarafkaNative::Native::Producer]
-    # @param callbacks [KarafkaNative::Callbacks]
-    # @param poller [KarafkaNative::PollingThread, nil]
+    # @param callbacks [Internal::Callbacks]
+    # @param poller [Internal::PollingThread, nil]
     # @param partitioner [String, Symbol, nil]
     def initialize(native, callbacks, poller, partitioner = nil)
       @native = native

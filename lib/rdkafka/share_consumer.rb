@@ -46,7 +46,7 @@ module Rdkafka
         raise TypeError, "state has to be a KarafkaNative::Native::ShareConsumer, got #{state.class}"
       end
 
-      ->(_object_id) { new(state, KarafkaNative::Callbacks.new).close }
+      ->(_object_id) { new(state, Internal::Callbacks.new).close }
     end
 
     # Not possible: the driver calls {#acknowledgement_commit_callback=} without a function of its own for each.
@@ -65,13 +65,13 @@ module Rdkafka
     # @raise [ArgumentError] for every address
     # @raise [TypeError] when list_ptr is no pointer
     def self.partition_offsets_from_native(list_ptr)
-      address = KarafkaNative::Address.of(list_ptr)
+      address = Internal::Address.of(list_ptr)
       raise ArgumentError, format("no native list of this driver at address 0x%x", address)
     end
 
     # @private
     # @param native [KarafkaNative::Native::ShareConsumer]
-    # @param callbacks [KarafkaNative::Callbacks]
+    # @param callbacks [Internal::Callbacks]
     def initialize(native, callbacks)
       @native = native
       @callbacks = callbacks
@@ -91,8 +91,8 @@ module Rdkafka
       raise ArgumentError, "at least one topic is required (an empty subscribe would unsubscribe)" if topics.empty?
 
       code = @native.subscribe(topics)
-      names = KarafkaNative::Text.list(topics)
-      RdkafkaError.validate!(code, KarafkaNative::Text.join("Error subscribing to '", names, "'"))
+      names = Internal::Text.list(topics)
+      RdkafkaError.validate!(code, Internal::Text.join("Error subscribing to '", names, "'"))
       nil
     end
 
@@ -173,7 +173,7 @@ module Rdkafka
       code = @native.acknowledge(topic, partition, offset, kind)
       return if code.zero?
 
-      prefix = KarafkaNative::Text.join("Error acknowledging ", topic.to_s, "/#{partition}@#{offset}")
+      prefix = Internal::Text.join("Error acknowledging ", topic.to_s, "/#{partition}@#{offset}")
       RdkafkaError.validate!(code, prefix)
       nil
     end

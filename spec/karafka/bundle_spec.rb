@@ -85,7 +85,7 @@ RSpec.describe "Bundles with the adapters" do
 
     expect(gems_of(lock)).to include("karafka-native", "karafka-rdkafka").and not_include("ffi", "mini_portile2")
     expect(output.grep(/^(received|ffi|driver)|^0/))
-      .to eq(["received from WaterDrop", "ffi nil", "ffi files 0", "driver KarafkaNative::FFI", Rdkafka::VERSION])
+      .to eq(["received from WaterDrop", "ffi nil", "ffi files 0", "driver KarafkaNative::Internal::FFI", Rdkafka::VERSION])
   end
 
   it "runs racecar, with the other adapter" do

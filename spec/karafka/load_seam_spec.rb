@@ -70,7 +70,7 @@ RSpec.describe "The seam to Karafka" do
 
       absent = moment == "without ffi"
       expect(lines).to eq(
-        ["KarafkaNative::FFI", absent ? "nil" : '"constant"', "true", "KarafkaNative::FFI::Function",
+        ["KarafkaNative::Internal::FFI", absent ? "nil" : '"constant"', "true", "KarafkaNative::Internal::FFI::Function",
          "Karafka::Core::Instrumentation::CallbacksManager", "true", "rdkafka/bindings.rb", absent ? "" : "true"]
       )
     end

@@ -102,7 +102,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
       def there
         GC.start
         tables = [Rdkafka::Config.opaques.size, Rdkafka::AbstractHandle::REGISTRY.size]
-        kinds = [CLASS, KarafkaNative::Callbacks, Rdkafka::Opaque, Rdkafka::AbstractHandle]
+        kinds = [CLASS, KarafkaNative::Internal::Callbacks, Rdkafka::Opaque, Rdkafka::AbstractHandle]
         { descriptors: Dir.children("/proc/self/fd").size, threads: Dir.children("/proc/self/task").size, tables: tables.sum,
           objects: kinds.sum { |kind| ObjectSpace.each_object(kind).count } }
       end

@@ -8,7 +8,7 @@ RSpec.describe Rdkafka::Bindings do
     after { Rdkafka::Config.error_callback = nil }
 
     it "takes nil and a null pointer in the place of the client" do
-      [nil, KarafkaNative::FFI::Pointer::NULL].each do |client|
+      [nil, KarafkaNative::Internal::FFI::Pointer::NULL].each do |client|
         described_class::ErrorCallback.call(client, 8, "reason", nil)
         described_class::ErrorCallback.call(client, -150, "fatal", nil)
       end

@@ -7,7 +7,7 @@ RSpec.describe Rdkafka::Clients do
 
   # A registry of its own, so that no real client of another example is closed here.
   before do
-    stub_const("Rdkafka::Clients::REGISTRY", KarafkaNative::ClientRegistry.new)
+    stub_const("Rdkafka::Clients::REGISTRY", KarafkaNative::Internal::ClientRegistry.new)
     allow(described_class).to receive(:monotonic_now_ms) { clock.first }
     allow(Rdkafka::Config).to receive(:logger).and_return(Logger.new(log))
   end

@@ -17,7 +17,7 @@ use crate::{
 
 /// Who the events are for.
 pub struct Target<'a> {
-    /// A `KarafkaNative::Callbacks`.
+    /// A `KarafkaNative::Internal::Callbacks`.
     pub callbacks: Value,
     /// The client.
     pub client: &'a driver::Client,

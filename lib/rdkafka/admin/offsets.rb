@@ -70,7 +70,7 @@ module Rdkafka
 
       def partition_error(entry)
         topic, partition, _offset, code = entry
-        prefix = KarafkaNative::Text.join("Error querying offsets for partition #{partition} of '", topic, "'")
+        prefix = Internal::Text.join("Error querying offsets for partition #{partition} of '", topic, "'")
         RdkafkaError.new(code, prefix)
       end
     end
@@ -115,7 +115,7 @@ module Rdkafka
 
       def partition_error(partitions)
         failed = partitions.find { |partition| partition[:error] } or return
-        text = KarafkaNative::Text.join("Failed for partition #{failed[:partition]} of '", failed[:topic], "'")
+        text = Internal::Text.join("Failed for partition #{failed[:partition]} of '", failed[:topic], "'")
         RdkafkaError.new(failed[:error].rdkafka_response, broker_message: text)
       end
     end

@@ -2,8 +2,6 @@
 
 # Where log lines go, the same for all clients of the process.
 
-require_relative "../../karafka_native/log_writer"
-
 module Rdkafka
   class Config # rubocop:disable Style/Documentation -- in config.rb
     # Raised when there is no logger left to write to.
@@ -11,7 +9,7 @@ module Rdkafka
     end
 
     # Where librdkafka's log lines go. Not an instance variable: subclasses of Config share it.
-    WRITER = KarafkaNative::LogWriter.new
+    WRITER = Internal::LogWriter.new
     private_constant :WRITER
 
     class << self

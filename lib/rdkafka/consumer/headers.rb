@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../../karafka_native/address"
-
 module Rdkafka
   class Consumer
     # Headers of consumed messages are frozen Hashes from String to String, or to an Array of Strings for a repeated
@@ -18,7 +16,7 @@ module Rdkafka
       # @raise [ArgumentError] for every address
       # @raise [TypeError] when native_message is no pointer
       def self.from_native(native_message)
-        address = KarafkaNative::Address.of(native_message)
+        address = Internal::Address.of(native_message)
         raise ArgumentError, format("no native message of this driver at address 0x%x", address)
       end
     end

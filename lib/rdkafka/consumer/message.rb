@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../../karafka_native/text"
 require_relative "headers"
 
 module Rdkafka
@@ -61,7 +60,7 @@ module Rdkafka
       def to_s
         shown_headers = ", headers #{headers.size}" unless headers.nil? || headers.empty?
 
-        KarafkaNative::Text.join(
+        Internal::Text.join(
           "<Message in '", topic.to_s,
           "' with key '", *beginning(key),
           "', payload '", *beginning(payload),

@@ -35,7 +35,7 @@ module Rdkafka
         shown += " err=#{err}" unless err == 0 # rubocop:disable Style/NumericPredicate -- may be nil
         return "#{shown}>" if metadata.nil?
 
-        KarafkaNative::Text.join(shown, " metadata=", metadata.to_s, ">")
+        Internal::Text.join(shown, " metadata=", metadata.to_s, ">")
       end
 
       # @return [String]

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../../karafka_native/address"
 require_relative "partition"
 
 module Rdkafka
@@ -72,13 +71,13 @@ module Rdkafka
       # Copies the list to native memory, for {Bindings}. It lives as long as the pointer.
       #
       # @private
-      # @return [KarafkaNative::FFI::Pointer]
+      # @return [Internal::FFI::Pointer]
       # @raise [TypeError] for a topic or an offset of another type
       # @raise [NoMethodError] for metadata that is no String
       # @raise [ArgumentError] for a topic with a null byte
       def to_native_tpl
         address = KarafkaNative::Native.remember_list(self)
-        KarafkaNative::FFI::Pointer.new(address).tap do |pointer|
+        Internal::FFI::Pointer.new(address).tap do |pointer|
           ObjectSpace.define_finalizer(pointer, self.class.forgetting(address))
         end
       end
@@ -91,7 +90,7 @@ module Rdkafka
       # @raise [TypeError] when pointer is no pointer
       # @raise [ArgumentError] for a null pointer and for an address that is no live list
       def self.from_native_tpl(pointer)
-        address = KarafkaNative::Address.of(pointer)
+        address = Internal::Address.of(pointer)
         raise ArgumentError, "expected a native list, got a null pointer" if address.zero?
 
         KarafkaNative::Native.list_at(address)

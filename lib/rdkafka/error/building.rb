@@ -2,8 +2,6 @@
 
 # How what librdkafka returned becomes an error, or false when it returned success.
 
-require_relative "../../karafka_native/address"
-
 module Rdkafka
   class RdkafkaError < BaseError # rubocop:disable Style/Documentation -- in error.rb
     # Code that only says "look up the fatal error of the client".
@@ -44,7 +42,7 @@ module Rdkafka
       # @raise [TypeError] when response_ptr is no pointer
       # @raise [ArgumentError] for an address that is no native error object of this driver
       def build_from_c(response_ptr, message_prefix = nil, broker_message: nil, instance_name: nil)
-        address = KarafkaNative::Address.of(response_ptr)
+        address = Internal::Address.of(response_ptr)
         return false if address.zero?
 
         code, text, fatal, retryable, abortable = KarafkaNative::Native.error_from_address(address)
@@ -101,7 +99,7 @@ module Rdkafka
       private
 
       def null?(pointer)
-        KarafkaNative::Address.of(pointer).zero?
+        Internal::Address.of(pointer).zero?
       end
     end
   end

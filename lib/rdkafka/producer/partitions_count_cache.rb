@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../../karafka_native/signal_safe_lock"
-
 require_relative "../defaults"
 require_relative "../helpers/time"
 
@@ -19,7 +17,7 @@ module Rdkafka
       # @raise [TypeError] when the time is not Numeric
       def initialize(ttl = :not_provided, ttl_ms: :not_provided)
         @counts = {}
-        @lock = KarafkaNative::SignalSafeLock.new
+        @lock = Internal::SignalSafeLock.new
         @ttl_ms = choose_ttl_ms(ttl, ttl_ms)
       end
 

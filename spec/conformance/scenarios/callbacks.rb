@@ -60,7 +60,7 @@ scenario "an error callback that is an object" do
 end
 
 scenario "the native error callback, called without a client" do
-  null = (defined?(FFI::Pointer) ? FFI : KarafkaNative::FFI)::Pointer::NULL
+  null = (defined?(FFI::Pointer) ? FFI : KarafkaNative::Internal::FFI)::Pointer::NULL
   got = []
   Rdkafka::Config.error_callback = ->(error) { got << [error.code, error.broker_message.b, error.instance_name] }
   Rdkafka::Bindings::ErrorCallback.call(null, -195, "boom", null)

@@ -1,0 +1,23 @@
+# frozen_string_literal: true
+
+require_relative "karafka_native"
+require_relative "internal/text"
+require_relative "internal/signal_safe_lock"
+require_relative "internal/seam/address"
+require_relative "internal/seam/ffi"
+require_relative "internal/seam/group_metadata_pointer"
+require_relative "internal/seam/rebalance"
+require_relative "internal/callbacks"
+require_relative "internal/client"
+require_relative "internal/client_registry"
+require_relative "internal/handle_registry"
+require_relative "internal/log_writer"
+require_relative "internal/polling_thread"
+
+module KarafkaNative
+  # What the API needs in Ruby and nobody else calls. It may change in any release.
+  #
+  # @private
+  module Internal
+  end
+end

@@ -1,0 +1,190 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  module Internal
+    # What one client's native side calls, always with the GVL held and after librdkafka's own function has returned.
+    #
+    # @private
+    class Callbacks
+      # Syslog levels of librdkafka.
+      SEVERITIES = {
+        0 => Logger::FATAL, 1 => Logger::FATAL, 2 => Logger::FATAL, 3 => Logger::ERROR, 4 => Logger::WARN,
+        5 => Logger::INFO, 6 => Logger::INFO, 7 => Logger::DEBUG
+      }.freeze
+
+      SYSLOG_WARNING = 4
+      private_constant :SYSLOG_WARNING
+
+      # @return [Rdkafka::Opaque] which the layers above know the client by
+      attr_reader :opaque
+
+      # @return [Hash{Integer => Rdkafka::Producer::DeliveryHandle}] handles that a delivery callback will get
+      attr_reader :handles
+
+      # @return [Object] the client. Work in flight that has a callback or a handle keeps this object alive, and so the
+      #   client, which the end of the process would not close otherwise
+      attr_writer :client
+
+      # @param unassigned_statistics [Boolean] whether statistics have partitions that are not assigned
+      def initialize(unassigned_statistics: true)
+        @opaque = Rdkafka::Opaque.new
+        @handles = {}
+        @unassigned_statistics = unassigned_statistics
+        @unreadable_statistics = false
+        @delivery_callback = nil
+        @acknowledgement_callback = nil
+        Rdkafka::Config.opaques[@opaque.object_id] = @opaque
+      end
+
+      # @return [#call, nil]
+      attr_reader :delivery_callback
+
+      # @return [Integer, nil] how many arguments it takes
+      attr_reader :delivery_callback_arity
+
+      # @param callback [#call]
+      # @param arity [Integer]
+      def delivery(callback, arity)
+        @earlier_handles ||= pending_handles
+        @delivery_callback_arity = arity
+        @delivery_callback = callback
+      end
+
+      # @return [#call, nil] of a share consumer
+      attr_writer :acknowledgement_callback
+
+      # @return [Boolean]
+      def acknowledgement_callback?
+        !@acknowledgement_callback.nil?
+      end
+
+      # @param answered [Array<Array(String, Integer, Array<Integer>)>] topics, partitions and offsets
+      # @param code [Integer] 0, or why the acknowledgements failed
+      def acknowledged(answered, code)
+        partitions = answered.map do |topic, partition, offsets|
+          { topic: topic, partition: partition, offsets: offsets }
+        end
+        @acknowledgement_callback&.call(partitions, Rdkafka::RdkafkaError.build(code) || nil)
+      rescue StandardError, ScriptError => e
+        Rdkafka::Config.logger.error(
+          Text.join("Unhandled exception in acknowledgement commit callback: #{e.class} - ", e.message.to_s)
+        )
+      end
+
+      # @param level [Integer] syslog's
+      # @param line [String]
+      def log(level, line)
+        Rdkafka::Config.log_queue << [SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{line}"]
+        Rdkafka::Config.ensure_log_thread
+      rescue ThreadError
+        # The line waits for a thread that can be had.
+      end
+
+      # @return [Boolean] whether anybody wants statistics
+      def statistics?
+        !Rdkafka::Config.statistics_callback.nil?
+      end
+
+      # @return [Boolean]
+      def unassigned_statistics?
+        @unassigned_statistics
+      end
+
+      # @param statistics [Hash]
+      # @param partition_counts [Hash{String => Integer}] of the topics in it
+      def statistics(statistics, partition_counts)
+        partition_counts.each { |topic, count| Rdkafka::Producer.partitions_count_cache.set(topic, count) }
+        Rdkafka::Config.statistics_callback&.call(statistics)
+      end
+
+      # librdkafka does not escape names, which may make a document unreadable. Only the first one is logged, since the
+      # next ones will be no better.
+      #
+      # @param reason [String]
+      def unreadable_statistics(reason)
+        return if @unreadable_statistics
+
+        @unreadable_statistics = true
+        log(SYSLOG_WARNING, "statistics of a client are left out, as librdkafka's document cannot be read: #{reason}")
+      end
+
+      # @param client [Integer] address
+      # @param code [Integer]
+      # @param reason [String, nil]
+      def error(client, code, reason)
+        # Read anew each time: layers above replace the constant.
+        Rdkafka::Bindings::ErrorCallback.call(FFI::Pointer.new(client), code, reason, opaque_pointer)
+      end
+
+      # @param client [Integer] address
+      # @param config [String, nil] value of `sasl.oauthbearer.config`
+      def token_refresh(client, config)
+        name = Native.client_name(client)
+        @opaque.capture_client_name(name)
+        Rdkafka::Config.oauthbearer_token_refresh_callback&.call(config, name)
+      end
+
+      # @return [Boolean] whether a layer above (un)assigns partitions
+      def rebalance_replaced?
+        Rebalance.replaced?
+      end
+
+      # @param code [Integer] what has happened to the partitions
+      # @param partitions [Rdkafka::Consumer::TopicPartitionList]
+      def rebalanced(code, partitions)
+        Rebalance.notify(code, partitions.freeze, @opaque)
+      end
+
+      # For a layer above.
+      #
+      # @param client [Integer] address
+      # @param code [Integer] what happens to the partitions
+      # @param partitions [Integer] address of a list that lives during the call
+      def rebalance(client, code, partitions)
+        Rdkafka::Bindings::RebalanceCallback.call(
+          FFI::Pointer.new(client), code, FFI::Pointer.new(partitions), opaque_pointer
+        )
+      end
+
+      # @param handle [Rdkafka::Producer::DeliveryHandle]
+      # @param topic [String, nil] as librdkafka knows it
+      def delivered(handle, topic)
+        call_delivery_callback(handle.callback_report(topic), handle)
+      end
+
+      # A message that was produced before there was a callback.
+      #
+      # @param substitute [Rdkafka::Producer::DeliveryHandle] for its handle, if that is gone
+      # @param topic [String, nil] as librdkafka knows it
+      def delivered_earlier(substitute, topic)
+        delivered(@earlier_handles[substitute.key] || substitute, topic)
+      end
+
+      private
+
+      # Handles of messages that were produced before there was a callback, as far as somebody still has them.
+      def pending_handles
+        handles = ObjectSpace::WeakMap.new
+        Rdkafka::AbstractHandle::REGISTRY.each_value do |handle|
+          handles[handle.key] = handle if handle.is_a?(Rdkafka::Producer::DeliveryHandle)
+        end
+        handles
+      end
+
+      def call_delivery_callback(report, handle)
+        case @delivery_callback_arity
+        when nil then nil
+        when 0 then @delivery_callback.call
+        when 1 then @delivery_callback.call(report)
+        else @delivery_callback.call(report, handle)
+        end
+      rescue Exception => e # rubocop:disable Lint/RescueException -- a callback must not end the polling thread
+        Rdkafka::Config.logger.error(Text.of_unhandled(e))
+      end
+
+      def opaque_pointer
+        FFI::Pointer.new(@opaque.object_id)
+      end
+    end
+  end
+end

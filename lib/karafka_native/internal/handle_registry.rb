@@ -1,0 +1,80 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  module Internal
+    # Answers which handles are pending, for tools and tests, without any cost for those who produce.
+    #
+    # It looks like a Hash from `object_id` to handle.
+    #
+    # @private
+    class HandleRegistry
+      include Enumerable
+
+      def initialize
+        @registered = {}
+      end
+
+      # @param key [Integer]
+      # @param handle [Rdkafka::AbstractHandle]
+      def []=(key, handle)
+        @registered[key] = handle
+      end
+
+      # @param key [Integer]
+      # @return [Rdkafka::AbstractHandle, nil]
+      def [](key)
+        to_h[key]
+      end
+
+      # @param key [Integer]
+      # @return [Rdkafka::AbstractHandle, nil]
+      def delete(key)
+        @registered.delete(key)
+      end
+
+      # @return [Hash{Integer => Rdkafka::AbstractHandle}]
+      def to_h
+        pending = ObjectSpace.each_object(Rdkafka::AbstractHandle).select(&:awaited?)
+        pending.to_h { |handle| [handle.object_id, handle] }.merge(@registered)
+      end
+
+      # @yieldparam key [Integer]
+      # @yieldparam handle [Rdkafka::AbstractHandle]
+      def each(&)
+        to_h.each(&)
+      end
+
+      # @yieldparam handle [Rdkafka::AbstractHandle]
+      def each_value(&)
+        values.each(&)
+      end
+
+      # @return [Array<Rdkafka::AbstractHandle>]
+      def values
+        to_h.values
+      end
+
+      # @return [Array<Integer>]
+      def keys
+        to_h.keys
+      end
+
+      # @return [Integer]
+      def size
+        to_h.size
+      end
+      alias length size
+
+      # @return [Boolean]
+      def empty?
+        size.zero?
+      end
+
+      # Forgets what was registered by hand.
+      def clear
+        @registered.clear
+        self
+      end
+    end
+  end
+end

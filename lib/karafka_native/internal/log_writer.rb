@@ -1,0 +1,64 @@
+# frozen_string_literal: true
+
+require "logger"
+
+module KarafkaNative
+  module Internal
+    # Writes librdkafka's log lines to the application's logger.
+    #
+    # The lines arrive on threads and in places where a logger must not be called (signal handlers among them), so they
+    # go through a queue to a thread of their own.
+    #
+    # @private
+    class LogWriter
+      # @return [#add] read anew for each line
+      attr_accessor :logger
+
+      # @return [Thread::Queue] takes pairs of Logger severity and line
+      attr_reader :queue
+
+      # @param logger [#add]
+      def initialize(logger = ::Logger.new($stdout))
+        @logger = logger
+        @queue = ::Thread::Queue.new
+        @mutex = ::Thread::Mutex.new
+      end
+
+      # Starts the thread if it does not run, which it never does in a forked process.
+      #
+      # @return [nil]
+      # @raise [ThreadError] when there is no thread to be had; the next call tries again
+      def ensure_thread
+        # Whoever has the mutex starts it. Nobody waits for the mutex, which signal handlers must not.
+        return if @thread&.alive? || !@mutex.try_lock
+
+        begin
+          @thread = ::Thread.new { run } unless @thread&.alive?
+          @thread.name = "rdkafka.log"
+          nil
+        ensure
+          @mutex.unlock
+        end
+      end
+
+      private
+
+      def run
+        loop do
+          entry = @queue.pop
+          break if entry.nil? && @queue.closed?
+
+          write(entry)
+        end
+      end
+
+      # A failing logger must not stop the thread: nobody would empty the queue.
+      def write(entry)
+        severity, line = entry
+        @logger.add(severity, line)
+      rescue StandardError => e
+        Kernel.warn(Text.join("rdkafka: the logger failed with #{e.class}: ", e.message.to_s))
+      end
+    end
+  end
+end

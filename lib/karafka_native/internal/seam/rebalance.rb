@@ -1,0 +1,41 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  module Internal
+    # What happens in a rebalance, unless a layer above has replaced `Rdkafka::Bindings::RebalanceCallback`: first the
+    # driver (un)assigns the partitions, then the listener hears of it.
+    #
+    # @private
+    module Rebalance
+      # The same for layers above that call it with pointers.
+      DEFAULT = FFI::Function.new(:void, %i[pointer int pointer pointer]) do |client, code, list, opaque|
+        partitions = Rdkafka::Consumer::TopicPartitionList.from_native_tpl(list).freeze
+        Native.answer_rebalance(client, code, list)
+        notify(code, partitions, Rdkafka::Config.opaques[opaque.to_i])
+      end
+
+      class << self
+        # @return [Boolean] whether a layer above (un)assigns the partitions
+        def replaced?
+          !Rdkafka::Bindings::RebalanceCallback.equal?(DEFAULT)
+        end
+
+        # Calls the listener. What it raises is logged.
+        #
+        # @param code [Integer] what happens to the partitions
+        # @param partitions [Rdkafka::Consumer::TopicPartitionList]
+        # @param opaque [Rdkafka::Opaque, nil]
+        def notify(code, partitions, opaque)
+          case code
+          when Rdkafka::Bindings::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS
+            opaque&.call_on_partitions_assigned(partitions)
+          when Rdkafka::Bindings::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS
+            opaque&.call_on_partitions_revoked(partitions)
+          end
+        rescue Exception => e # rubocop:disable Lint/RescueException -- a listener must not break the rebalance
+          Rdkafka::Config.logger.error(Text.of_unhandled(e))
+        end
+      end
+    end
+  end
+end

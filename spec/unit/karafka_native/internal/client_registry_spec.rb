@@ -1,0 +1,122 @@
+# frozen_string_literal: true
+
+RSpec.describe KarafkaNative::Internal::ClientRegistry do
+  subject(:registry) { described_class.new }
+
+  let(:journal) { [] }
+
+  def open_clients(from = registry)
+    clients = []
+    from.each_open { |client| clients << client }
+    clients
+  end
+
+  it "hands the client back" do
+    client = FakeClient.new("a")
+
+    expect(registry.add(client)).to equal(client)
+  end
+
+  it "goes through the open clients in order of registration" do
+    clients = Array.new(20) { |number| registry.add(FakeClient.new(number.to_s)) }
+    clients[3].close
+
+    expect(open_clients).to eq(clients - [clients[3]])
+  end
+
+  it "knows a client once, however often it is added" do
+    client = FakeClient.new("a")
+    2.times { registry.add(client) }
+
+    expect(open_clients).to eq([client])
+  end
+
+  it "keeps equal clients apart" do
+    clients = Array.new(2) { registry.add(Struct.new(:closed?).new(false)) }
+
+    expect(open_clients).to eq(clients)
+  end
+
+  it "does not let one failing client stop the others, and raises the first error", statement: 97 do
+    clients = %w[a b c].map do |name|
+      registry.add(FakeClient.new(name, journal) { raise "#{name} failed" unless name == "b" })
+    end
+
+    expect { registry.each_open(&:close) }.to raise_error(RuntimeError, "a failed")
+    expect(journal.map(&:first)).to eq(%w[a b c])
+    expect(clients).to all(be_closed)
+  end
+
+  it "is stopped by an interrupt" do
+    clients = %w[a b].map { |name| registry.add(FakeClient.new(name, journal) { raise Interrupt }) }
+
+    expect { registry.each_open(&:close) }.to raise_error(Interrupt)
+    expect(clients.map(&:closed?)).to eq([true, false])
+  end
+
+  it "lets clients be registered meanwhile" do
+    late = FakeClient.new("late")
+    first = registry.add(FakeClient.new("first") { registry.add(late) })
+    registry.each_open(&:close)
+
+    expect(first).to be_closed
+    expect(open_clients).to eq([late])
+  end
+
+  it "does not keep clients alive", statement: 98 do
+    Array.new(8) { Thread.new { registry.add(FakeClient.new("a")).then { nil } } }.each(&:join)
+    GC.start
+
+    # The machine stack may hold on to a few of them.
+    expect(open_clients.size).to be < 4
+  end
+
+  it "takes registrations of several threads at once" do
+    gate = Thread::Queue.new
+    threads = Array.new(8) do |number|
+      Thread.new do
+        gate.pop
+        Array.new(50) { registry.add(FakeClient.new(number.to_s)) }
+      end
+    end
+    gate.close
+    clients = threads.flat_map(&:value)
+
+    expect(open_clients).to match_array(clients)
+  end
+
+  describe "in a forked process" do
+    let!(:inherited) { registry.add(FakeClient.new("inherited")) }
+
+    it "has nothing to do with the clients of the parent", statement: 96 do
+      expect(in_fork { open_clients.size }).to eq(0)
+      expect(open_clients).to eq([inherited])
+    end
+
+    it "starts anew with the first client of the child" do
+      names = in_fork do
+        own = [registry.add(FakeClient.new("one")), registry.add(FakeClient.new("two"))]
+        [open_clients.map(&:name), own.size]
+      end
+
+      expect(names).to eq([%w[one two], 2])
+    end
+
+    it "loses none of several first clients made at the same time", defect: 26 do
+      count = in_fork do
+        gate = Thread::Queue.new
+        threads = Array.new(8) do |number|
+          Thread.new do
+            gate.pop
+            registry.add(FakeClient.new(number.to_s))
+          end
+        end
+        gate.close
+        clients = threads.map(&:value)
+        [open_clients.size, clients.size]
+      end
+
+      expect(count).to eq([8, 8])
+    end
+  end
+end
