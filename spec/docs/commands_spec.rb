@@ -1,0 +1,35 @@
+# frozen_string_literal: true
+
+require_relative "../support/pages"
+
+# Commands that pages show.
+RSpec.describe "Commands in the documentation" do
+  def commands
+    Pages.blocks("console").flat_map do |block|
+      block.code.lines.grep(/\A\$ /).map { |line| [block.place, line.delete_prefix("$ ").sub(/ # .*/, "").strip] }
+    end
+  end
+
+  it "are programs of this repository, with options that they know" do
+    shown = commands.flat_map do |place, line|
+      line.scan(%r{(?<!\S)bin/(\w+)([^&|;]*)}).map { |program, rest| [place, program, rest.scan(/--[a-z-]+/)] }
+    end
+    wrong = shown.reject do |_, program, options|
+      path = File.join(Pages::ROOT, "bin", program)
+      next unless File.executable?(path)
+
+      sources = [path, *Dir[File.join(Pages::ROOT, "tools/{kafka,soak}/*.rb")]].map { |file| File.read(file) }.join
+      options.all? { |option| sources.include?(option) }
+    end
+
+    expect(wrong).to eq([])
+    expect(shown).not_to be_empty
+  end
+
+  it "are tasks of the Rakefile" do
+    known = File.read(File.join(Pages::ROOT, "Rakefile")).scan(/task "?:?([\w:]+)"?/).flatten
+    names = commands.flat_map { |place, line| line.scan(/\brake ([a-z:]+)/).map { |(task)| [place, task] } }
+
+    expect(names.reject { |_, task| known.include?(task) || known.include?(task.split(":").last) }).to eq([])
+  end
+end
