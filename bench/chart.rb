@@ -2,51 +2,74 @@
 
 require "erb"
 
-# Bars for every scenario that has a ratio to the FFI driver, on a logarithmic scale.
+# The rates that every driver has: a group of bars for each scenario, as long as their share of the fastest.
 class Chart
-  BARS = 570
-  # Width of a letter: no font is at hand to measure labels with, but text is rarely wider than this on average.
-  LETTER = 6.5
-  MARGIN = 40
-  ROW = 24
-  TOP = 56
-  FONT = 'font-family="sans-serif"'
+  DRIVERS = {
+    "native" => ["this driver", "#d1495b"], "ffi" => ["FFI", "#8d99ae"], "python" => ["Python", "#3d7ea6"],
+    "raw" => ["librdkafka, no messages made", "#b9b5a8"]
+  }.freeze
+  WIDTH = 760
+  BARS = 560
+  LEFT = 16
+  BAR = 18
+  TITLE = 28
+  TOP = 64
+  # Text is readable on a light and on a dark background.
+  STYLE = <<~CSS.tr("\n", " ")
+    text { font: 13px sans-serif; fill: #333 } .title { font-weight: bold }
+    @media (prefers-color-scheme: dark) { text { fill: #ddd } }
+  CSS
 
   # @param rows [Array<Table::Row>]
   def initialize(rows)
-    @bars = rows.filter_map do |row|
-      ratio = row.ratio("ffi")&.first
-      # What is better when smaller is turned round, so that longer is better everywhere.
-      [row.name, row.scenario.rate? ? ratio : 1 / ratio] if ratio&.positive?
-    end
-    @labels = ((@bars.map { |name, _| name.size }.max || 0) * LETTER).ceil + (2 * MARGIN)
+    @rows = rows.select { |row| row.scenario.rate? && row.median("native") && row.median("python") }
   end
 
   def to_s
-    height = TOP + (@bars.size * ROW) + 16
+    top = TOP
+    groups = @rows.map do |row|
+      drivers = DRIVERS.keys.select { |driver| row.median(driver) }
+      group(row, drivers, top).tap { top += TITLE + (drivers.size * BAR) + 10 }
+    end
     <<~SVG
-      <svg xmlns="http://www.w3.org/2000/svg" width="#{@labels + BARS}" height="#{height}" viewBox="0 0 #{@labels + BARS} #{height}">
-      <rect width="100%" height="100%" fill="#fff"/>
-      <text x="16" y="28" #{FONT} font-size="16">How many times better than the FFI driver (logarithmic)</text>
-      <line x1="#{x(1)}" y1="#{TOP - 10}" x2="#{x(1)}" y2="#{height - 10}" stroke="#888"/>
-      #{@bars.each_with_index.map { |(name, ratio), index| bar(name, ratio, TOP + (index * ROW)) }.join("\n")}
+      <svg xmlns="http://www.w3.org/2000/svg" width="#{WIDTH}" height="#{top}" viewBox="0 0 #{WIDTH} #{top}">
+      <style>#{STYLE}</style>
+      #{text(LEFT, 22, "Messages a second", "title")}
+      #{legend}
+      #{groups.join("\n")}
       </svg>
     SVG
   end
 
   private
 
-  def bar(name, ratio, top)
-    from, to = [x(1), x(ratio)].minmax
-    <<~SVG.chomp
-      <text x="#{@labels - MARGIN}" y="#{top + 15}" text-anchor="end" #{FONT} font-size="12">#{ERB::Util.h(name)}</text>
-      <rect x="#{from}" y="#{top + 2}" width="#{(to - from).round(1)}" height="#{ROW - 6}" fill="#{ratio >= 1 ? "#2a7" : "#c44"}"/>
-      <text x="#{to + 6}" y="#{top + 15}" #{FONT} font-size="12">#{ratio < 10 ? ratio.round(1) : ratio.round}×</text>
-    SVG
+  def legend
+    left = LEFT
+    DRIVERS.map do |driver, (label, _)|
+      place = left
+      left += 34 + (label.size * 7)
+      box(driver, place, 36, 12, 12) + text(place + 18, 47, label)
+    end.join("\n")
   end
 
-  def x(ratio)
-    widest = Math.log10([@bars.map(&:last).max || 10, 10].max)
-    (@labels + (Math.log10(ratio) / widest * (BARS - 90))).round(1)
+  def group(row, drivers, top)
+    fastest = drivers.map { |driver| row.median(driver) }.max
+    bars = drivers.each_with_index.map do |driver, index|
+      rate = row.median(driver)
+      width = [(rate / fastest * BARS).round(1), 1].max
+      y = top + TITLE + (index * BAR)
+      box(driver, LEFT, y, width, BAR - 4) + text(LEFT + width + 6, y + 12, grouped(rate))
+    end
+    [text(LEFT, top + 20, row.name, "title"), *bars].join("\n")
   end
+
+  def box(driver, left, top, width, height)
+    %(<rect x="#{left}" y="#{top}" width="#{width}" height="#{height}" rx="2" fill="#{DRIVERS[driver].last}"/>)
+  end
+
+  def text(left, top, content, style = nil)
+    %(<text x="#{left}" y="#{top}"#{%( class="#{style}") if style}>#{ERB::Util.h(content)}</text>)
+  end
+
+  def grouped(number) = number.round.to_s.gsub(/(\d)(?=(\d{3})+$)/, '\1,')
 end

@@ -6,9 +6,9 @@ require "open3"
 require "rbconfig"
 require_relative "../ext/librdkafka"
 
-# The three that are compared. Each runs a scenario in a process of its own and returns its readings.
+# Those that are compared. Each runs a scenario in a process of its own and returns its readings.
 module Drivers
-  NAMES = %w[native ffi raw].freeze
+  NAMES = %w[native ffi python raw].freeze
   FOLDER = __dir__
 
   # A driver of the Rdkafka API.
@@ -21,8 +21,42 @@ module Drivers
       @command = ["bundle", "exec", RbConfig.ruby, *options, File.join(FOLDER, "run_scenario.rb")]
     end
 
+    # @return [String, nil] why it cannot run
+    def obstacle; end
+
     def run(scenario, **place)
       Drivers.readings(@environment, *@command, scenario.name, JSON.generate(place))
+    end
+  end
+
+  # confluent-kafka-python, for those scenarios that python.py has. `rake bench` installs it.
+  class Python
+    PACKAGE = "confluent-kafka==2.16.1"
+    FOLDER = File.join(Librdkafka::ROOT, "tmp", "bench", "python")
+    PROGRAM = File.join(Drivers::FOLDER, "python.py")
+    ENVIRONMENT = { "PYTHONPATH" => FOLDER, "PYTHONDONTWRITEBYTECODE" => "1" }.freeze
+
+    class << self
+      # Does nothing where it is there, or cannot be had.
+      def install
+        return if new.obstacle.nil?
+
+        impatient = %w[--retries 0 --timeout 5]
+        system("python3", "-m", "pip", "install", "--quiet", *impatient, "--target", FOLDER, PACKAGE)
+      end
+    end
+
+    def name = "python"
+
+    def obstacle
+      found, status = Open3.capture2e(ENVIRONMENT, "python3", "-c", "import confluent_kafka")
+      "needs #{PACKAGE}: #{found.lines.last}" unless status.success?
+    rescue Errno::ENOENT
+      "needs Python 3"
+    end
+
+    def run(scenario, servers:, topic:, messages:)
+      Drivers.readings(ENVIRONMENT, "python3", PROGRAM, *scenario.arguments("python", servers, topic, messages))
     end
   end
 
@@ -33,10 +67,11 @@ module Drivers
 
     def name = "raw"
 
+    def obstacle; end
+
     def run(scenario, servers:, topic:, messages:)
       compile
-      command, last = scenario.raw
-      Drivers.readings({}, PROGRAM, command, servers, topic, messages.to_s, last || scenario.partitions.to_s)
+      Drivers.readings({}, PROGRAM, *scenario.arguments("raw", servers, topic, messages))
     end
 
     private
@@ -53,11 +88,13 @@ module Drivers
   end
 
   class << self
+    # Says which of them cannot run.
+    #
     # @param names [Array<String>]
-    # @return [Array<Ruby, Raw>]
+    # @return [Array<Ruby, Python, Raw>]
     def all(names)
-      [Ruby.new("native", "native/Gemfile"), Ruby.new("ffi", "ffi/Gemfile"), Raw.new]
-        .select { |driver| names.include?(driver.name) }
+      all = [Ruby.new("native", "native/Gemfile"), Ruby.new("ffi", "ffi/Gemfile"), Python.new, Raw.new]
+      all.select { |driver| names.include?(driver.name) && able?(driver) }
     end
 
     # @return [Hash{String => Float}] what the command prints
@@ -66,6 +103,14 @@ module Drivers
       raise "failed: #{command.join(" ")}" unless status.success?
 
       JSON.parse(output.lines.last)
+    end
+
+    private
+
+    def able?(driver)
+      obstacle = driver.obstacle
+      warn "#{driver.name} is left out: #{obstacle}" if obstacle
+      obstacle.nil?
     end
   end
 end

@@ -133,6 +133,7 @@ static void consume(const char *servers, const char *name, long count, int parti
   set(conf, "auto.offset.reset", "earliest");
   set(conf, "enable.auto.commit", "false");
   set(conf, "fetch.queue.backoff.ms", "10");
+  set(conf, "queued.min.messages", "1000000");
   rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, conf);
   rd_kafka_poll_set_consumer(rk);
   rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(rk);

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Compares this driver with karafka-rdkafka (FFI) and with librdkafka itself (raw.c) in one run: `rake bench`, or
-# `ruby -Ilib bench/run.rb --help`.
+# Compares this driver with karafka-rdkafka (FFI), confluent-kafka-python and librdkafka itself (raw.c) in one run:
+# `rake bench`, or `ruby -Ilib bench/run.rb --help`.
 require "json"
 require "optparse"
 require "rdkafka"

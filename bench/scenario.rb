@@ -29,13 +29,14 @@ class Scenario
     end
   end
 
-  attr_reader :name, :place, :metric, :goals, :raw, :filled, :partitions, :headers, :body
+  attr_reader :name, :place, :metric, :goals, :filled, :partitions, :headers, :body
 
   # @param name [String]
   # @param place [Integer] orders the files of scenarios
   # @param metric [Symbol] which of the readings is compared; `per_second` and `share` are better when higher
   # @param goals [Hash{Symbol => Float}] ratio to be reached, by the driver that is compared with
-  # @param raw [Array<String>, nil] arguments of raw.c for the same
+  # @param raw [Array<String>, nil] scenario of raw.c for the same, with its last argument if that is not the partitions
+  # @param python [Array<String>, nil] the same of python.py
   # @param filled [Boolean] whether the topic has the messages already
   # @param headers [Integer] how many each of those has
   # @param partitions [Integer] of the topic
@@ -43,13 +44,13 @@ class Scenario
   # @param ffi_share [Float] the same for the FFI driver, where it takes too long
   # @param fixed [Integer, nil] number of messages, where that is the point
   # @param ffi [Boolean] whether the FFI driver is measured, too
-  def initialize(name, place:, metric: :per_second, goals: {}, raw: nil, filled: false, headers: 0, partitions: 12,
-    share: 1.0, ffi_share: 1.0, fixed: nil, ffi: true, &body)
+  def initialize(name, place:, metric: :per_second, goals: {}, raw: nil, python: nil, filled: false, headers: 0,
+    partitions: 12, share: 1.0, ffi_share: 1.0, fixed: nil, ffi: true, &body)
     @name = name
     @place = place
     @metric = metric
     @goals = goals
-    @raw = raw
+    @programs = { "raw" => raw, "python" => python }
     @filled = filled
     @headers = headers
     @partitions = partitions
@@ -64,10 +65,17 @@ class Scenario
   # @return [Boolean] whether it takes part
   def for?(driver)
     case driver
-    when "raw" then !raw.nil?
+    when "raw", "python" then !@programs[driver].nil?
     when "ffi" then @ffi
     else true
     end
+  end
+
+  # @param driver [String] `"raw"` or `"python"`
+  # @return [Array<String>] what the driver's program is called with
+  def arguments(driver, servers, topic, messages)
+    name, last = @programs.fetch(driver)
+    [name, servers, topic, messages.to_s, last || partitions.to_s]
   end
 
   # @return [Boolean] whether more is better

@@ -43,10 +43,13 @@ class Table
     end
   end
 
-  HEADER = <<~TEXT
-    | scenario | this driver | FFI | ratio (spread) | goal | librdkafka | ratio | goal | CPU µs | FFI | objects | FFI |
-    | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
-  TEXT
+  OTHERS = { "ffi" => "FFI", "python" => "Python", "raw" => "librdkafka" }.freeze
+  CPU = %w[native ffi python].freeze
+  OBJECTS = %w[native ffi].freeze
+  HEADINGS = [
+    "scenario", "this driver", *OTHERS.values.flat_map { |name| [name, "ratio (spread)", "goal"] },
+    "CPU µs", *CPU.drop(1).map { |driver| OTHERS[driver] }, "objects", *OBJECTS.drop(1).map { |driver| OTHERS[driver] }
+  ].freeze
 
   attr_reader :rows
 
@@ -58,7 +61,8 @@ class Table
   end
 
   def to_s
-    "#{conditions}\n\n#{HEADER}#{rows.map { |row| line(row) }.join("\n")}\n"
+    lines = [HEADINGS, ["---", *["--:"] * (HEADINGS.size - 1)], *rows.map { |row| cells(row) }]
+    "#{conditions}\n\n#{lines.map { |cells| "| #{cells.join(" | ")} |\n" }.join}"
   end
 
   # @return [Hash]
@@ -78,24 +82,22 @@ class Table
   def details(row)
     {
       metric: row.scenario.metric, medians: row.results.keys.to_h { |driver| [driver, row.median(driver)] },
-      ratios: %w[ffi raw].to_h { |other| [other, row.ratio(other)] }, goals: row.scenario.goals, readings: row.results
+      ratios: OTHERS.keys.to_h { |other| [other, row.ratio(other)] }, goals: row.scenario.goals, readings: row.results
     }
   end
 
-  def line(row)
-    cells = [row.name, number(row.median("native"))]
-    %w[ffi raw].each { |other| cells.push(number(row.median(other)), ratio(row, other), goal(row, other)) }
-    %i[cpu_us objects].each do |reading|
-      cells.push(number(row.median("native", reading)), number(row.median("ffi", reading)))
-    end
-    "| #{cells.join(" | ")} |"
+  def cells(row)
+    others = OTHERS.keys.flat_map { |other| [number(row.median(other)), ratio(row, other), goal(row, other)] }
+    cpu = CPU.map { |driver| number(row.median(driver, :cpu_us)) }
+    objects = OBJECTS.map { |driver| number(row.median(driver, :objects)) }
+    [row.name, number(row.median("native")), *others, *cpu, *objects]
   end
 
   def ratio(row, other)
     middle, low, high = row.ratio(other)
     return "" unless middle
 
-    other == "ffi" ? "**#{short(middle)}×** (#{short(low)}–#{short(high)})" : "#{(middle * 100).round} %"
+    other == "raw" ? "#{(middle * 100).round} %" : "**#{short(middle)}×** (#{short(low)}–#{short(high)})"
   end
 
   def goal(row, other)

@@ -4,9 +4,10 @@
 class Workbench
   PAYLOAD = ("x" * 100).freeze
   PRODUCER = { "linger.ms": 5, acks: 1, "queue.buffering.max.messages": 1_000_000 }.freeze
-  # Without a short back-off librdkafka stops fetching for a second whenever its queue is full.
+  # With its defaults librdkafka stops fetching for a second whenever it has 100,000 messages of a partition.
   CONSUMER = {
-    "auto.offset.reset": "earliest", "enable.auto.commit": false, "fetch.queue.backoff.ms": 10, "group.id": "bench"
+    "auto.offset.reset": "earliest", "enable.auto.commit": false, "fetch.queue.backoff.ms": 10,
+    "queued.min.messages": 1_000_000, "group.id": "bench"
   }.freeze
   # A driver that is too slow for all messages is stopped after that many seconds.
   PATIENCE = 3
