@@ -14,6 +14,7 @@ require_relative "rdkafka/version"
 require_relative "rdkafka/defaults"
 require_relative "karafka_native/internal"
 require_relative "karafka_native/mock_cluster"
+require_relative "karafka_native/partitioner"
 
 # The driver's API. Everything public is documented at its class.
 module Rdkafka

@@ -94,6 +94,40 @@ module Rdkafka
       code && { error_code: code, error_string: text }
     end
 
+    # @param code [Integer]
+    # @return [String] librdkafka's description, binary, such as `Local: Broker transport failure`
+    # @raise [TypeError, RangeError] when code is no number of 32 bits
+    def rd_kafka_err2str(code)
+      KarafkaNative::Native.error_description(code)
+    end
+
+    # @param code [Integer]
+    # @return [String] librdkafka's name, binary, such as `_TRANSPORT`
+    # @raise [TypeError, RangeError] when code is no number of 32 bits
+    def rd_kafka_err2name(code)
+      KarafkaNative::Native.error_name(code)
+    end
+
+    # Picks the partition for a partition key, as {Producer#produce} does. {KarafkaNative::Partitioner} has the same
+    # without {Config.partitioner_key_uses_bytesize}.
+    #
+    # @param _topic_ptr [Object] without meaning here, where no function gives out topics
+    # @param str [String] the key; an empty one counts as absent
+    # @param partition_count [Integer, nil]
+    # @param partitioner [String] one of {PARTITIONERS}
+    # @return [Integer] -1 without partitions
+    # @raise [Config::ConfigError] for an unknown partitioner
+    # @raise [TypeError] when str is no String or partition_count no Integer
+    # @raise [ArgumentError, RangeError] when partition_count is negative or above 2**31 - 1
+    def partitioner(_topic_ptr, str, partition_count, partitioner = "consistent_random")
+      return RD_KAFKA_PARTITION_UA if partition_count.nil? || partition_count == 0 # rubocop:disable Style/NumericPredicate -- may be anything
+      raise Config::ConfigError, "Unknown partitioner: #{partitioner}" unless PARTITIONERS.key?(partitioner)
+      raise TypeError, "key has to be a String, got #{str.inspect}" unless str.is_a?(String)
+
+      key = str.byteslice(0, partition_key_length(str)) unless str.empty?
+      KarafkaNative::Partitioner.public_send(partitioner, key, partition_count)
+    end
+
     # Part of a partition key that is hashed, in bytes.
     #
     # @param str [String]

@@ -25,7 +25,8 @@ module Rdkafka
 
     # How librdkafka distributes messages unless told otherwise.
     DEFAULT_PARTITIONER = "consistent_random"
-    private_constant :DEFAULT_PARTITIONER
+    UNASSIGNED = Bindings::RD_KAFKA_PARTITION_UA
+    private_constant :DEFAULT_PARTITIONER, :UNASSIGNED
 
     @partitions_count_cache = PartitionsCountCache.new
 
@@ -49,6 +50,7 @@ module Rdkafka
       @callbacks = callbacks
       @poller = poller
       @partitioner = partitioner || DEFAULT_PARTITIONER
+      @partitions_every_message = false
       @started = false
     end
 
@@ -114,6 +116,30 @@ module Rdkafka
       delivery_callback.call(*arguments)
     end
 
+    # @return [String, Symbol, #call] how {#produce} picks partitions: what {#partitioner=} has set, or the option
+    #   `partitioner`
+    attr_reader :partitioner
+
+    # Sets how {#produce} picks partitions.
+    #
+    # The name of one of librdkafka's partitioners is used for partition keys. Something that can be called is asked for
+    # each message without `partition:`, with topic, `partition_key` or else `key` (nil without either), and the topic's
+    # number of partitions, as {#partition_count} knows it; it returns the partition. It runs inside {#produce}, on the
+    # thread that calls it, and may be called by several threads at once. What it raises comes out of {#produce}, and
+    # the message is not queued. It is not asked while the topic is unknown, or when the message names another one.
+    #
+    # @example
+    #   producer.partitioner = ->(topic, key, count) { key ? Zlib.crc32(key) % count : 0 }
+    # @param partitioner [String, Symbol, #call]
+    # @raise [TypeError] when partitioner is neither a name nor something that can be called
+    def partitioner=(partitioner)
+      named = partitioner.is_a?(String) || partitioner.is_a?(Symbol)
+      raise TypeError, "Partitioner has to be a name or callable" unless named || partitioner.respond_to?(:call)
+
+      @partitioner = partitioner
+      @partitions_every_message = !named
+    end
+
     # Sets options of a topic for messages that are produced with the same `topic_config`. Done once for each pair.
     #
     # @param topic [String]
@@ -132,26 +158,28 @@ module Rdkafka
     # @param topic [String]
     # @param payload [String, nil] nil for a tombstone
     # @param key [String, nil]
-    # @param partition [Integer, nil] nil for librdkafka's partitioner
+    # @param partition [Integer, nil] nil for the partitioner
     # @param partition_key [String, nil] picks the partition, instead of `partition`, if the topic is known
     # @param timestamp [Time, Integer, nil] Integers are ms since the epoch
     # @param headers [Hash, nil] an Array as value gives several headers of that name
     # @param label [Object, nil] kept with handle and report
     # @param topic_config [Hash] topic options for this message, such as `"message.timeout.ms"`
-    # @param partitioner [String, Symbol] for `partition_key`
+    # @param partitioner [String, Symbol, #call] for `partition_key`, see {#partitioner=}
     # @return [DeliveryHandle]
     # @raise [RdkafkaError] such as `:queue_full` or `:msg_size_too_large`
     # @raise [TypeError, ArgumentError, NoMethodError] for arguments of the wrong kind
+    # @raise [TypeError, RangeError] when the application's own partitioner returns no partition of the topic
     # @raise [ClosedProducerError]
     def produce(topic:, payload: nil, key: nil, partition: nil, partition_key: nil, timestamp: nil, headers: nil,
       label: nil, topic_config: EMPTY_HASH, partitioner: @partitioner)
       config = 0
-      if partition_key || !topic_config.equal?(EMPTY_HASH)
+      if partition_key || @partitions_every_message || !topic_config.equal?(EMPTY_HASH)
         closed_producer_check(__method__)
         # What is no String is refused before anything is asked or created for it.
         [payload, key].compact.each(&:bytesize)
         config = configure(topic, topic_config)
-        partition = partition_for(topic, partition_key, partition, topic_config, config, partitioner) if partition_key
+        partitioner = topic_config[:partitioner] || partitioner
+        partition = partition_for(topic, key, partition_key, partition, partitioner, config)
       end
 
       @native.produce(topic, payload, key, partition, timestamp, headers, label, config)
@@ -283,17 +311,31 @@ module Rdkafka
       hash
     end
 
-    def partition_for(topic, partition_key, partition, topic_config, config, partitioner)
-      unless partition_key.is_a?(String)
+    # @return [Integer, nil] nil for librdkafka's own choice
+    def partition_for(topic, key, partition_key, partition, partitioner, config)
+      own = partitioner.respond_to?(:call)
+      return partition unless partition_key || (own && (partition || UNASSIGNED) == UNASSIGNED)
+      unless partition_key.nil? || partition_key.is_a?(String)
         raise TypeError, "partition_key has to be a String, got #{partition_key.inspect}"
       end
 
       count = partition_count(topic)
       return partition unless count.positive?
+      return picked(partitioner.call(topic, partition_key || key, count), count) if own
 
-      name = (topic_config[:partitioner] || partitioner).to_s
       hashed = partition_key.byteslice(0, Bindings.partition_key_length(partition_key))
-      @native.partition(topic, config, name, hashed, count)
+      @native.partition(topic, config, partitioner.to_s, hashed, count)
+    end
+
+    # @return [Integer] what the application's own partitioner has returned
+    def picked(partition, count)
+      partition = partition.to_int if !partition.is_a?(Numeric) && partition.respond_to?(:to_int)
+      unless partition.is_a?(Integer)
+        raise TypeError, "the partitioner has to return an Integer, not #{partition.inspect}"
+      end
+      return partition if partition.between?(0, count - 1)
+
+      raise RangeError, "the partitioner returned #{partition} for a topic of #{count} partitions"
     end
 
     def closed_producer_check(method)

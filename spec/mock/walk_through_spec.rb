@@ -20,6 +20,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
       RUBY
       producer: <<~RUBY,
         "delivery_callback=": ->(c) { (c.delivery_callback = ->(_) {}) && c.produce(topic: TOPIC).wait },
+        "partitioner=": ->(c) { (c.partitioner = ->(*) { 0 }) && c.produce(topic: TOPIC).wait },
         arity: ->(c) { c.arity(->(_) {}) }, call_delivery_callback: ->(c) { c.call_delivery_callback(nil, nil) },
         set_topic_config: ->(c) { c.set_topic_config(TOPIC, { acks: 1 }, 7) },
         produce: ->(c) { c.produce(topic: TOPIC, payload: "1", headers: { "a" => "b" }, topic_config: { acks: 1 }).wait },

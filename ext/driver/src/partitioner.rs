@@ -41,19 +41,41 @@ impl FromStr for Partitioner {
 }
 
 impl Partitioner {
-    /// Asks librdkafka. `topic` is only used to skip partitions without a leader when picking at random.
-    pub(crate) fn pick(self, topic: *const sys::rd_kafka_topic_t, key: &[u8], count: i32) -> i32 {
-        let function = match self {
-            Self::Random => sys::rd_kafka_msg_partitioner_random,
-            Self::Consistent => sys::rd_kafka_msg_partitioner_consistent,
-            Self::ConsistentRandom => sys::rd_kafka_msg_partitioner_consistent_random,
-            Self::Murmur2 => sys::rd_kafka_msg_partitioner_murmur2,
-            Self::Murmur2Random => sys::rd_kafka_msg_partitioner_murmur2_random,
-            Self::Fnv1a => sys::rd_kafka_msg_partitioner_fnv1a,
-            Self::Fnv1aRandom => sys::rd_kafka_msg_partitioner_fnv1a_random,
+    /// The partition of a key among `count`, which has to be positive. None if any will do.
+    pub fn partition(self, key: Option<&[u8]>, count: i32) -> Option<i32> {
+        let function = match (self, key) {
+            (Self::Random, _) | (Self::ConsistentRandom, None | Some([])) => return None,
+            (Self::Murmur2Random | Self::Fnv1aRandom, None) => return None,
+            (Self::Consistent | Self::ConsistentRandom, _) => sys::rd_kafka_msg_partitioner_consistent,
+            (Self::Murmur2 | Self::Murmur2Random, _) => sys::rd_kafka_msg_partitioner_murmur2,
+            (Self::Fnv1a | Self::Fnv1aRandom, _) => sys::rd_kafka_msg_partitioner_fnv1a,
         };
-        let data: *const c_void = if key.is_empty() { std::ptr::null() } else { key.as_ptr().cast() };
-        // SAFETY: a live topic handle and a key of the length given; the opaques are not used.
-        unsafe { function(topic, data, key.len(), count, std::ptr::null_mut(), std::ptr::null_mut()) }
+        let (null, nothing) = (std::ptr::null(), std::ptr::null_mut());
+        let (data, len) = key.map_or((null, 0), |key| (key.as_ptr().cast::<c_void>(), key.len()));
+        // SAFETY: these three only read the key, whose length is given; they look at no topic and no opaque.
+        Some(unsafe { function(std::ptr::null(), data, len, count, nothing, nothing) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_lead_to_partitions_or_to_any() {
+        let picked = |name: &str, key| name.parse::<Partitioner>().unwrap().partition(key, 1_000);
+        let keys = [None, Some(&b""[..]), Some(b"abc")];
+        let table = [
+            ("random", [None, None, None]),
+            ("consistent", [Some(0), Some(0), Some(578)]),
+            ("consistent_random", [None, None, Some(578)]),
+            ("murmur2", [Some(681), Some(681), Some(107)]),
+            ("murmur2_random", [None, Some(681), Some(107)]),
+            ("fnv1a", [Some(35), Some(35), Some(331)]),
+            ("fnv1a_random", [None, Some(35), Some(331)]),
+        ];
+        for (name, expected) in table {
+            assert_eq!(keys.map(|key| picked(name, key)), expected, "{name}");
+        }
     }
 }

@@ -104,19 +104,24 @@ impl Producer {
         Ok(())
     }
 
-    /// The partition that `partitioner` picks for `key` among `count`.
+    /// The partition that `partitioner` picks for `key` among `count`; where any will do, one that has a leader, if possible.
     pub fn partition(
         &self,
         topic: &[u8],
         topic_config: i64,
         partitioner: Partitioner,
-        key: &[u8],
+        key: Option<&[u8]>,
         count: i32,
     ) -> Result<i32, Error> {
         let pass = self.client.enter()?;
+        if let Some(partition) = partitioner.partition(key, count) {
+            return Ok(partition);
+        }
         let mut topics = self.topics();
-        let handle = find_topic(&mut topics, pass.rk(), topic, topic_config)?;
-        Ok(partitioner.pick(handle, key, count))
+        let topic = find_topic(&mut topics, pass.rk(), topic, topic_config)?;
+        let nothing = std::ptr::null_mut();
+        // SAFETY: the pass and the lock keep the topic alive; neither a key nor opaques are looked at.
+        Ok(unsafe { sys::rd_kafka_msg_partitioner_random(topic, std::ptr::null(), 0, count, nothing, nothing) })
     }
 
     /// Queues a message. librdkafka holds on to `delivery` until it has reported it.

@@ -22,6 +22,7 @@ mod message;
 mod metadata;
 mod mock_cluster;
 mod partition_list;
+mod partitioner;
 mod pointer;
 mod poller;
 mod producer;
@@ -53,6 +54,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     share_consumer::init(ruby, native)?;
     admin::init(ruby, native)?;
     partition_list::init(ruby, native)?;
+    partitioner::init(ruby, native)?;
     bindings::init(ruby, native)?;
     group_metadata::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;

@@ -202,7 +202,7 @@ impl Producer {
         configured.map_err(|error| to_ruby(ruby, error, Closed::Inner))
     }
 
-    /// The partition that the named partitioner picks for a key.
+    /// The partition that the named partitioner picks for a key; an empty one counts as absent.
     fn partition(
         ruby: &Ruby,
         this: &Self,
@@ -215,8 +215,9 @@ impl Producer {
         let topic = arguments::topic_name(ruby, topic)?;
         let partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         // SAFETY: the Strings are on the stack, and no Ruby runs before they have been read.
-        let picked =
-            unsafe { this.producer.partition(topic.as_slice(), topic_config, partitioner, key.as_slice(), count) };
+        let (topic, key) = unsafe { (topic.as_slice(), key.as_slice()) };
+        let key = Some(key).filter(|key| !key.is_empty());
+        let picked = this.producer.partition(topic, topic_config, partitioner, key, count);
         picked.map_err(|error| to_ruby(ruby, error, this.closed("produce")))
     }
 

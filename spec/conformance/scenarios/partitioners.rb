@@ -132,3 +132,30 @@ end
 scenario "counting partitions without a broker" do
   attempt { unreachable_producer.partition_count("t") }
 end
+
+scenario "Bindings.partitioner" do
+  %w[consistent consistent_random murmur2 murmur2_random fnv1a fnv1a_random].map do |name|
+    keys.drop(1).map { |key| Rdkafka::Bindings.partitioner(nil, key, 7, name) }
+  end
+end
+
+scenario "Bindings.partitioner with the default, over whole keys, and without partitions" do
+  before = keys.drop(1).map { |key| Rdkafka::Bindings.partitioner(nil, key, 7) }
+  Rdkafka::Config.partitioner_key_uses_bytesize = true
+  [before, keys.drop(1).map { |key| Rdkafka::Bindings.partitioner(nil, key, 7) }] +
+    [0, nil].map { |count| Rdkafka::Bindings.partitioner(nil, "abc", count) }
+end
+
+scenario "Bindings.partitioner with names that nobody knows" do
+  ["best", "", :murmur2, nil].map { |name| attempt { Rdkafka::Bindings.partitioner(nil, "abc", 7, name) } }
+end
+
+scenario "Bindings.rd_kafka_err2str and rd_kafka_err2name" do
+  [-195, -150, 0, 3, 1.5, 9_999, -9_999].map do |code|
+    [Rdkafka::Bindings.rd_kafka_err2str(code), Rdkafka::Bindings.rd_kafka_err2name(code)]
+  end
+end
+
+scenario "Bindings.rd_kafka_err2name of what is no code" do
+  [nil, "1", 2**31, Object.new].map { |code| refusal { Rdkafka::Bindings.rd_kafka_err2name(code) } }
+end

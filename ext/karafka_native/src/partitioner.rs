@@ -1,0 +1,29 @@
+//! Partitions of keys, without a client.
+
+use karafka_driver::Partitioner;
+use magnus::{Error, RModule, Ruby, Value, function, prelude::*};
+
+use crate::{
+    error::{Closed, to_ruby},
+    ruby_value::{integer, string},
+};
+
+/// The partition that the named partitioner picks among `count`; nil if any will do.
+fn partition(ruby: &Ruby, partitioner: String, key: Value, count: Value) -> Result<Option<i32>, Error> {
+    let partitioner: Partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+    let count = integer(ruby, count, "partitions")?.to_i32()?;
+    if count < 1 {
+        return Err(Error::new(ruby.exception_arg_error(), format!("partitions has to be at least 1, got {count}")));
+    }
+    if key.is_nil() {
+        return Ok(partitioner.partition(None, count));
+    }
+    let key = string(ruby, key, "key")?;
+    // SAFETY: the String is on the stack, and no Ruby runs before it has been read.
+    Ok(partitioner.partition(Some(unsafe { key.as_slice() }), count))
+}
+
+/// Defines `KarafkaNative::Native.partition`.
+pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("partition", function!(partition, 3))
+}
