@@ -75,15 +75,15 @@ impl<R: Send + 'static> Call<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{atomic::AtomicBool, mpsc};
+    use std::sync::mpsc;
 
     use super::*;
-    use crate::Awaited;
+    use crate::{Awaited, Interruption};
 
     #[test]
     fn a_result_is_waited_for_and_taken_once() {
         let call = Call::start(|| 7, |_| unreachable!("it is wanted")).0;
-        assert!(call.completion().wait(None, &AtomicBool::new(false)));
+        assert!(call.completion().wait(None, &Interruption::unnoticed()));
         assert_eq!(call.leave(), Some(7));
         assert_eq!(call.leave(), None);
     }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_panic_reaches_the_caller() {
         let call = Call::start(|| panic!("on purpose"), |()| {}).0;
-        assert!(call.completion().wait(None, &AtomicBool::new(false)));
+        assert!(call.completion().wait(None, &Interruption::unnoticed()));
         assert!(catch_unwind(AssertUnwindSafe(|| call.leave())).is_err());
     }
 }

@@ -3,14 +3,14 @@
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_void},
     sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering},
+        Mutex, MutexGuard,
+        atomic::{AtomicPtr, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use crate::{
-    Bell, Config, Error, Event, Gate, KafkaError, Timeout,
+    Config, Error, Event, Gate, Interruption, KafkaError, Timeout, Wake, Wakeup,
     admin::Operations,
     code,
     config::{ERROR_TEXT_SIZE, text_of},
@@ -18,6 +18,7 @@ use crate::{
     events::{collect, collect_yielding},
     process::undivided,
     queue::Queue,
+    sync::{get_mut, lock},
     sys,
 };
 
@@ -30,40 +31,6 @@ pub enum Kind {
     Consumer,
 }
 
-/// Lets another thread end one poll of a client.
-#[derive(Debug)]
-pub struct Interruption<'a> {
-    client: &'a Client,
-    set: AtomicBool,
-}
-
-impl<'a> Interruption<'a> {
-    /// Not set yet.
-    pub fn new(client: &'a Client) -> Self {
-        Self { client, set: AtomicBool::new(false) }
-    }
-
-    /// Makes the poll return soon.
-    pub fn set(&self) {
-        if !self.set.swap(true, Ordering::SeqCst) {
-            self.client.interrupted.fetch_add(1, Ordering::SeqCst);
-        }
-        self.client.wake();
-    }
-
-    fn is_set(&self) -> bool {
-        self.set.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for Interruption<'_> {
-    fn drop(&mut self) {
-        if self.is_set() {
-            self.client.interrupted.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-}
-
 /// A native handle with the queues that are needed to wake its pollers.
 #[derive(Debug)]
 pub struct Client {
@@ -71,8 +38,8 @@ pub struct Client {
     queues: Mutex<Queues>,
     gate: Gate,
     name: CString,
-    /// Threads that are to return from a poll.
-    interrupted: AtomicUsize,
+    /// How many polls are to end.
+    interruptions: AtomicUsize,
     /// Events that are still to be handled: served by a blocking call, or collected for somebody who has left.
     relayed: Mutex<Vec<Event>>,
     pub(crate) operations: Operations,
@@ -132,7 +99,7 @@ impl Client {
             queues: Mutex::new(Queues { main, consumer: None }),
             gate,
             name,
-            interrupted: AtomicUsize::new(0),
+            interruptions: AtomicUsize::new(0),
             relayed: Mutex::default(),
             operations: Operations::default(),
         }
@@ -189,17 +156,6 @@ impl Client {
         }
     }
 
-    /// Ends all polls that are under way. Each queue remembers it, so that the next poll may also end early.
-    pub fn wake(&self) {
-        if self.gate.is_foreign() {
-            return;
-        }
-        let queues = self.queues();
-        for queue in [&queues.main, &queues.consumer].into_iter().flatten() {
-            queue.wake();
-        }
-    }
-
     /// Runs polls, which may end early, until one has a result, or its time is over, or `interruption` says so, or the
     /// client is being closed. The rest of the time is passed to each.
     pub(crate) fn wait<T>(
@@ -216,7 +172,7 @@ impl Client {
             if result.is_some() || rest == Timeout::NONE || interruption.is_set() || self.gate.is_closing() {
                 return Ok(result);
             }
-            if self.interrupted.load(Ordering::SeqCst) > 0 {
+            if self.interruptions.load(Ordering::SeqCst) > 0 {
                 // We took the wake-up that was meant for another poller of the same queue: pass it on, and let the
                 // other one have it.
                 self.wake();
@@ -260,8 +216,8 @@ impl Client {
         std::mem::take(&mut *self.relayed())
     }
 
-    fn relayed(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
-        self.relayed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn relayed(&self) -> MutexGuard<'_, Vec<Event>> {
+        lock(&self.relayed)
     }
 
     /// The same, waiting until there is something, or `interruption` is set, or the client is being closed.
@@ -286,11 +242,11 @@ impl Client {
         Ok(())
     }
 
-    /// Rings whenever the consumer queue stops being empty, and when it is woken.
-    pub(crate) fn signal_consumer_queue(&self, bell: &Bell) -> Result<(), Error> {
+    /// Notifies whenever the consumer queue stops being empty, and when it is woken.
+    pub(crate) fn signal_consumer_queue(&self, wakeup: &Wakeup) -> Result<(), Error> {
         let _pass = self.enter()?;
         if let Some(queue) = &self.queues().consumer {
-            queue.signal(bell.rope(), b"\x01");
+            queue.signal(wakeup.writer(), b"\x01");
         }
         Ok(())
     }
@@ -415,8 +371,26 @@ impl Client {
         kept
     }
 
-    fn queues(&self) -> std::sync::MutexGuard<'_, Queues> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        lock(&self.queues)
+    }
+}
+
+impl Wake for Client {
+    /// Ends all polls that are under way. Each queue remembers it, so that the next poll may also end early.
+    fn wake(&self) {
+        if self.gate.is_foreign() {
+            return;
+        }
+        let queues = self.queues();
+        for queue in [&queues.main, &queues.consumer].into_iter().flatten() {
+            queue.wake();
+        }
+    }
+
+    /// Several threads may poll one queue, and a wake-up ends only one of these polls.
+    fn interruptions(&self) -> Option<&AtomicUsize> {
+        Some(&self.interruptions)
     }
 }
 
@@ -425,8 +399,8 @@ impl Drop for Client {
         if self.gate.is_foreign() {
             // The queues' native memory, and who waits for deliveries, belong to threads that do not exist here.
             // (No locking: a lock may have been held when the process forked.)
-            std::mem::forget(std::mem::take(self.queues.get_mut().unwrap_or_else(PoisonError::into_inner)));
-            std::mem::forget(std::mem::take(self.relayed.get_mut().unwrap_or_else(PoisonError::into_inner)));
+            std::mem::forget(std::mem::take(get_mut(&mut self.queues)));
+            std::mem::forget(std::mem::take(get_mut(&mut self.relayed)));
             return;
         }
         self.destroy(true);

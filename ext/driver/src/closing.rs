@@ -5,11 +5,11 @@
 //! leaves an open client, which can be closed again.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use crate::{Awaited, Call, Client, Error, Event, Timeout, reaper};
+use crate::{Awaited, Call, Client, Error, Event, Interruption, Timeout, Wake, reaper};
 
 /// How long the end of the process waits for what other threads are doing with a client: they are ended next.
 const OTHERS_AT_EXIT: Duration = Duration::from_millis(500);
@@ -195,7 +195,7 @@ impl<C: Closable> Closing<C> {
                 Ok(Step::default())
             }
             Stage::Freeing { call, since, lost } => {
-                let ended = call.completion().wait(Some(slice), &AtomicBool::new(false));
+                let ended = call.completion().wait(Some(slice), &Interruption::unnoticed());
                 let limit = self.deadline.map(|deadline| deadline.max(*since + TEARDOWN_LIMIT));
                 if !ended && limit.is_none_or(|limit| Instant::now() < limit) {
                     return Ok(Step::default());

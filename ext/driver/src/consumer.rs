@@ -7,18 +7,19 @@ mod undelivered;
 
 use std::{
     ffi::{CStr, CString},
-    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::AtomicBool},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
 };
 
 pub use offsets::Commit;
 use undelivered::Undelivered;
 
 use crate::{
-    Bell, Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError,
-    PartitionList, Timeout, code,
+    Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError, PartitionList,
+    Timeout, Wakeup, code,
     error::owned,
     events::{collect, collect_yielding},
     queue::Queue,
+    sync::get_mut,
     sys,
 };
 
@@ -28,13 +29,13 @@ const LARGEST_TAKE: usize = 1_000;
 /// What a poll gives: a message or an error in its place, and what was called back.
 pub type Polled = (Option<Message>, Vec<Event>);
 
-/// A client that consumes. Field order matters: messages and queue go before the client, and the bell after it.
+/// A client that consumes. Field order matters: messages and queue go before the client, and the wake-up descriptor after it.
 #[derive(Debug)]
 pub struct Consumer {
     undelivered: Undelivered,
     leave_queue: Mutex<Option<Queue>>,
     client: Client,
-    bell: OnceLock<Arc<Bell>>,
+    wakeup: OnceLock<Arc<Wakeup>>,
     answered: AtomicBool,
     // What is given up while leaving: all, or these partitions. The group may be gone at any moment after that, so it
     // is put off until the callback that does it has returned.
@@ -60,7 +61,7 @@ impl Consumer {
             undelivered: Undelivered::new(stores_offsets),
             leave_queue: Mutex::default(),
             client,
-            bell: OnceLock::new(),
+            wakeup: OnceLock::new(),
             answered: AtomicBool::new(false),
             giving_up: Mutex::default(),
             gave_up: AtomicBool::new(false),
@@ -73,7 +74,7 @@ impl Consumer {
     }
 
     /// The next message or error, and what was called back meanwhile; an event ends the wait. May return early with
-    /// nothing after [`Client::wake`].
+    /// nothing after it was woken.
     pub fn poll(&self, timeout: Timeout) -> Result<Polled, Error> {
         let pass = self.client.enter()?;
         if let Some(message) = self.undelivered.take() {
@@ -120,16 +121,16 @@ impl Consumer {
         Ok((messages, events))
     }
 
-    /// Rings when there is something to poll for, also an interruption. It has to be silenced, and the consumer polled
-    /// again, before it is listened to.
-    pub fn bell(&self) -> Result<Arc<Bell>, Error> {
-        if let Some(bell) = self.bell.get() {
-            return Ok(Arc::clone(bell));
+    /// Becomes readable when there is something to poll for, also when the consumer is woken. It has to be cleared, and
+    /// the consumer polled again, before it is waited for.
+    pub fn wakeup(&self) -> Result<Arc<Wakeup>, Error> {
+        if let Some(wakeup) = self.wakeup.get() {
+            return Ok(Arc::clone(wakeup));
         }
-        let bell = Arc::new(Bell::new()?);
-        let bell = self.bell.get_or_init(|| bell);
-        self.client.signal_consumer_queue(bell)?;
-        Ok(Arc::clone(bell))
+        let wakeup = Arc::new(Wakeup::new()?);
+        let wakeup = self.wakeup.get_or_init(|| wakeup);
+        self.client.signal_consumer_queue(wakeup)?;
+        Ok(Arc::clone(wakeup))
     }
 
     /// Keeps messages for the next polls, oldest first, because they cannot be handed out now. Commits do not pass over
@@ -191,7 +192,7 @@ impl Drop for Consumer {
     fn drop(&mut self) {
         if self.client.gate().is_foreign() {
             self.undelivered.abandon();
-            let leave_queue = self.leave_queue.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let leave_queue = get_mut(&mut self.leave_queue);
             std::mem::forget(leave_queue.take());
         }
     }

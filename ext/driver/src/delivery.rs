@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Awaited, sys, waiters::Waiters};
+use crate::{Awaited, Interruption, Wake, sync::Waiters, sys};
 
 /// librdkafka's report on one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,17 +202,19 @@ impl Delivery {
     }
 }
 
+impl Wake for Delivery {
+    fn wake(&self) {
+        self.block.waiters.wake();
+    }
+}
+
 impl Awaited for Delivery {
     fn is_pending(&self) -> bool {
         !self.slot().is_done()
     }
 
-    fn wait(&self, timeout: Option<Duration>, interrupted: &AtomicBool) -> bool {
-        self.block.waiters.wait(self.index, timeout, interrupted, || !self.is_pending())
-    }
-
-    fn wake(&self) {
-        self.block.waiters.wake();
+    fn wait(&self, timeout: Option<Duration>, interruption: &Interruption<'_>) -> bool {
+        self.block.waiters.wait(self.index, timeout, interruption, || !self.is_pending())
     }
 
     fn watch(&self, fd: RawFd) {
@@ -235,7 +237,7 @@ impl fmt::Debug for Delivery {
 mod tests {
     use super::*;
 
-    static NOT_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    static NOT_INTERRUPTED: Interruption<'_> = Interruption::unnoticed();
 
     #[test]
     fn deliveries_of_a_block_are_told_apart() {

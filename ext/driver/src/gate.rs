@@ -3,13 +3,13 @@
 use std::{
     cell::Cell,
     sync::{
-        Condvar, Mutex, MutexGuard, PoisonError,
+        Condvar, Mutex, PoisonError,
         atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
 
-use crate::{Error, generation};
+use crate::{Error, generation, sync::lock};
 
 const OPEN: u8 = 0;
 const DRAINING: u8 = 1;
@@ -152,10 +152,6 @@ impl Gate {
     pub fn is_foreign(&self) -> bool {
         self.made_in != generation()
     }
-}
-
-fn lock(lock: &Mutex<()>) -> MutexGuard<'_, ()> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 thread_local! {

@@ -5,11 +5,9 @@
 //! native call has returned.
 
 pub mod admin;
-mod bell;
 mod call;
 mod client;
 mod closing;
-mod completion;
 mod config;
 mod consumer;
 mod delivery;
@@ -34,20 +32,18 @@ pub mod reaper;
 mod resolver;
 mod share_consumer;
 mod statistics;
+mod sync;
 mod timeout;
 mod transactions;
-mod waiters;
 #[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unknown_lints, unnecessary_transmutes)]
 #[allow(clippy::undocumented_unsafe_blocks, clippy::all)]
 mod sys {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
 
-pub use bell::Bell;
 pub use call::{Call, Progress};
-pub use client::{Client, Interruption, Kind, Pass};
+pub use client::{Client, Kind, Pass};
 pub use closing::{Closable, Closing, Leaving, Occasion, Step, collect};
-pub use completion::{Awaited, Completion};
 pub use config::Config;
 pub use consumer::{Commit, Consumer};
 pub use delivery::{Delivery, DeliveryBlock, Report};
@@ -68,5 +64,6 @@ pub use process::{PerProcess, generation};
 pub use producer::{Producer, Record};
 pub use share_consumer::{Acknowledgement, CallbackGuard, Served, ShareConsumer, TurnGuard};
 pub use statistics::{partition_counts, readable, without_unassigned};
+pub use sync::{Awaited, Completion, Interruption, Wake, Wakeup, get_mut, lock};
 pub use timeout::Timeout;
 pub use transactions::{Request as TransactionRequest, Turn as TransactionTurn};

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     mem::ManuallyDrop,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -15,7 +15,7 @@ use rdkafka::{
     types::RDKafkaRespErr,
 };
 
-use crate::{Error, KafkaError, generation, sys};
+use crate::{Error, KafkaError, generation, sync::lock, sys};
 
 pub use rdkafka_sys::types::RDKafkaApiKey as RequestType;
 
@@ -23,7 +23,7 @@ pub use rdkafka_sys::types::RDKafkaApiKey as RequestType;
 static ADDRESSES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn addresses() -> MutexGuard<'static, Vec<String>> {
-    ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&ADDRESSES)
 }
 
 /// Whether one of these comma-separated addresses is of a mock broker of this process.

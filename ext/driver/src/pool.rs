@@ -3,12 +3,12 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
-use crate::{Error, PerProcess, reactor};
+use crate::{Error, PerProcess, reactor, sync::lock};
 
 /// Something to be done on another thread.
 pub type Job = Box<dyn FnOnce() + Send>;
@@ -34,7 +34,7 @@ struct State {
 /// Runs a job on another thread. When there is none to be had, the job comes back with the reason.
 pub(crate) fn run(job: Job) -> Result<(), (Error, Job)> {
     let pool = POOL.get(Pool::default);
-    let mut state = pool.state();
+    let mut state = lock(&pool.state);
     if state.idle > state.jobs.len() {
         state.jobs.push_back(job);
         pool.work.notify_one();
@@ -51,7 +51,7 @@ pub(crate) fn run(job: Job) -> Result<(), (Error, Job)> {
 }
 
 fn take(job: &Mutex<Option<Job>>) -> Option<Job> {
-    job.lock().unwrap_or_else(PoisonError::into_inner).take()
+    lock(job).take()
 }
 
 impl Pool {
@@ -65,16 +65,12 @@ impl Pool {
     }
 
     fn next(&self) -> Option<Job> {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         state.idle += 1;
         let waited = self.work.wait_timeout_while(state, PATIENCE, |state| state.jobs.is_empty());
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.idle -= 1;
         state.jobs.pop_front()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

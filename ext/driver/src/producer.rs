@@ -3,21 +3,20 @@
 use std::{
     ffi::{CString, c_char, c_void},
     ptr::NonNull,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
 use hashbrown::HashMap; // looked into for every message, hence its faster hash function
 
 use crate::{
-    Client, Closable, Config, Delivery, Error, Event, InFlight, KafkaError, Kind, Leaving, Partitioner, Timeout,
+    Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Partitioner,
+    Timeout,
     closing::{self, TEARDOWN_LIMIT},
     code,
     config::{ERROR_TEXT_SIZE, text_of},
     events::collect,
+    sync::{get_mut, lock},
     sys,
     transactions::Transactions,
 };
@@ -171,14 +170,14 @@ impl Producer {
         self.client.check(unsafe { sys::rd_kafka_purge(pass.rk(), flags as i32) })
     }
 
-    /// Polls until there are events to be handled, or `interrupted` is set, or the producer has drained (true; there may
-    /// be last events then).
-    pub fn serve(&self, slice: Timeout, interrupted: &AtomicBool) -> Result<(bool, Vec<Event>), Error> {
+    /// Polls until there are events to be handled, or it is interrupted, or the producer has drained (true; there may be
+    /// last events then).
+    pub fn serve(&self, slice: Timeout, interruption: &Interruption<'_>) -> Result<(bool, Vec<Event>), Error> {
         loop {
             let (_, events) = self.client.poll_main(slice)?;
             let drained =
                 self.client.gate().is_draining() && self.client.out_queue_len()? == 0 && !self.client.has_relayed();
-            if drained || !events.is_empty() || interrupted.load(Ordering::SeqCst) {
+            if drained || !events.is_empty() || interruption.is_set() {
                 return Ok((drained, events));
             }
         }
@@ -192,7 +191,7 @@ impl Producer {
     }
 
     fn topics(&self) -> MutexGuard<'_, Topics> {
-        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.topics)
     }
 }
 
@@ -239,7 +238,7 @@ impl Closable for Producer {
 
 impl Drop for Producer {
     fn drop(&mut self) {
-        let topics = std::mem::take(self.topics.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let topics = std::mem::take(get_mut(&mut self.topics));
         if self.client.gate().is_foreign() {
             std::mem::forget(topics);
         }

@@ -1,19 +1,16 @@
 //! The process-wide tokio runtime, whose one thread waits for admin results.
 
-use std::{
-    os::unix::net::UnixStream,
-    sync::{Mutex, PoisonError},
-};
+use std::{os::unix::net::UnixStream, sync::Mutex};
 
 use tokio::runtime::{Builder, Handle};
 
-use crate::{Error, PerProcess};
+use crate::{Error, PerProcess, sync::lock};
 
 static REACTOR: PerProcess<Mutex<Option<Handle>>> = PerProcess::new();
 
 /// The runtime's handle. The thread is started on first use in each process; if that fails, the next use tries again.
 pub(crate) fn handle() -> Result<Handle, Error> {
-    let mut reactor = REACTOR.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let mut reactor = lock(REACTOR.get(Mutex::default));
     if let Some(handle) = &*reactor {
         return Ok(handle.clone());
     }

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -12,6 +12,7 @@ use std::{
 use crate::{
     PerProcess,
     pool::{self, Job},
+    sync::lock,
 };
 
 static INBOX: PerProcess<Mutex<Inbox>> = PerProcess::new();
@@ -62,5 +63,5 @@ fn next() -> Option<Job> {
 }
 
 fn inbox() -> MutexGuard<'static, Inbox> {
-    INBOX.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    lock(INBOX.get(Mutex::default))
 }

@@ -17,14 +17,16 @@ mod turn;
 
 use std::{
     ffi::{CStr, CString, c_void},
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use crate::{Bell, Client, Config, Error, Event, Gate, KafkaError, Message, Timeout, code, queue::Queue, sys};
+use crate::{
+    Client, Config, Error, Event, Gate, Interruption, KafkaError, Message, Timeout, Wake, Wakeup, code,
+    queue::Queue,
+    sync::{get_mut, lock},
+    sys,
+};
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
 use state::State;
@@ -110,20 +112,14 @@ impl ShareConsumer {
         CallbackGuard::enter(self.identity())
     }
 
-    /// Ends the waits that look at this flag.
-    pub fn interrupt(&self, flag: &AtomicBool) {
-        flag.store(true, Ordering::SeqCst);
-        self.signal.raise();
-    }
-
-    /// Rings the bell when there may be something to wait for no longer. To be called before looking.
-    pub fn watch(&self, bell: &Bell) {
-        self.signal.watch(bell.rope());
+    /// Notifies when there may be something to wait for no longer. To be called before looking.
+    pub fn watch(&self, wakeup: &Wakeup) {
+        self.signal.watch(wakeup.writer());
     }
 
     /// Undoes [`watch`](Self::watch).
-    pub fn unwatch(&self, bell: &Bell) {
-        self.signal.unwatch(bell.rope());
+    pub fn unwatch(&self, wakeup: &Wakeup) {
+        self.signal.unwatch(wakeup.writer());
     }
 
     /// Serves events and looks for records, without waiting. True when [`read`](Self::read) has something.
@@ -162,9 +158,9 @@ impl ShareConsumer {
     }
 
     /// The same, waiting until there are records or events, or the time is over, or the consumer is being closed, or
-    /// somebody has [interrupted](Self::interrupt) it.
-    pub fn wait(&self, timeout: Timeout, interrupted: &AtomicBool) -> Served<bool> {
-        self.wait_until(timeout, interrupted, || match self.poll() {
+    /// it is interrupted.
+    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<bool> {
+        self.wait_until(timeout, interruption, || match self.poll() {
             (Ok(false), events) if events.is_empty() => None,
             served => Some(served),
         })
@@ -216,8 +212,8 @@ impl ShareConsumer {
     }
 
     /// The same, waiting for the first event.
-    pub fn wait_events(&self, timeout: Timeout, interrupted: &AtomicBool) -> Served<i32> {
-        self.wait_until(timeout, interrupted, || match self.poll_events() {
+    pub fn wait_events(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<i32> {
+        self.wait_until(timeout, interruption, || match self.poll_events() {
             (Ok(0), events) if events.is_empty() => None,
             served => Some(served),
         })
@@ -227,7 +223,7 @@ impl ShareConsumer {
     fn wait_until<T>(
         &self,
         timeout: Timeout,
-        interrupted: &AtomicBool,
+        interruption: &Interruption<'_>,
         mut step: impl FnMut() -> Option<T>,
     ) -> Option<T> {
         let started = Instant::now();
@@ -237,7 +233,7 @@ impl ShareConsumer {
                 return Some(result);
             }
             let rest = timeout.rest(started);
-            if rest == Timeout::NONE || interrupted.load(Ordering::SeqCst) || self.client.gate().is_closing() {
+            if rest == Timeout::NONE || interruption.is_set() || self.client.gate().is_closing() {
                 return None;
             }
             self.signal.wait(seen, rest.duration().unwrap_or(SLICE).min(SLICE));
@@ -256,20 +252,26 @@ impl ShareConsumer {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn leave_queue(&self) -> MutexGuard<'_, Option<Queue>> {
-        self.leave_queue.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.leave_queue)
+    }
+}
+
+impl Wake for ShareConsumer {
+    fn wake(&self) {
+        self.signal.raise();
     }
 }
 
 impl Drop for ShareConsumer {
     fn drop(&mut self) {
         if self.client.gate().is_foreign() {
-            let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let state = get_mut(&mut self.state);
             std::mem::forget(state.undelivered.take());
-            let leave_queue = self.leave_queue.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let leave_queue = get_mut(&mut self.leave_queue);
             std::mem::forget(leave_queue.take());
         }
     }

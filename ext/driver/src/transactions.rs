@@ -6,15 +6,15 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use crate::{
-    Awaited, Closable, Completion, Error, Event, GroupMetadata, KafkaError, PartitionList, Producer, Timeout, code,
-    events, pool, reaper, sys,
+    Awaited, Closable, Completion, Error, Event, GroupMetadata, Interruption, KafkaError, PartitionList, Producer,
+    Timeout, Wake, code, events, pool, reaper, sync::lock, sys,
 };
 
 /// What is asked of the transaction coordinator.
@@ -104,28 +104,35 @@ impl Call {
         self.attention.store(false, Ordering::SeqCst);
     }
 
-    /// Waits until the call ends, or [`wake`](Self::wake) is called, or the time is over.
-    pub fn wait(&self, limit: Option<Duration>) {
-        self.outcome.wait(limit, &self.attention);
+    /// Waits until the call ends, or there are [relayed events](crate::Client::take_relayed), or the time is over, or the
+    /// wait is interrupted.
+    pub fn wait(&self, limit: Option<Duration>, interruption: &Interruption<'_>) {
+        self.outcome.wait_or(limit, interruption, || self.attention.load(Ordering::SeqCst));
     }
 
-    /// Makes the one who waits look: there are [relayed events](crate::Client::take_relayed), or it is interrupted.
-    pub fn wake(&self) {
+    /// Makes the one who waits look.
+    fn draw_attention(&self) {
         self.attention.store(true, Ordering::SeqCst);
+        self.outcome.wake();
+    }
+}
+
+impl Wake for Call {
+    fn wake(&self) {
         self.outcome.wake();
     }
 }
 
 impl Transactions {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Whether a call is under way, which then frees the producer when it ends.
     pub(crate) fn leave_producer(&self) -> bool {
         let mut state = self.state();
         let Some(call) = state.call.as_ref().filter(|call| call.outcome.is_pending()) else { return false };
-        call.wake();
+        call.draw_attention();
         state.orphaned = true;
         true
     }
@@ -160,7 +167,7 @@ impl Producer {
     pub(crate) fn wait_for_transaction(&self, limit: Timeout) -> bool {
         let call = self.transactions.state().call.clone();
         call.is_none_or(|call| {
-            call.name == Request::Init.name() || call.outcome.wait(limit.duration(), &AtomicBool::new(false))
+            call.name == Request::Init.name() || call.outcome.wait(limit.duration(), &Interruption::unnoticed())
         })
     }
 
@@ -191,7 +198,7 @@ impl Producer {
     fn relay(&self, event: Event, call: &Call) {
         if !self.transactions.state().orphaned {
             self.client().relay(event);
-            call.wake();
+            call.draw_attention();
         }
     }
 }

@@ -2,20 +2,20 @@
 
 use std::{
     ffi::CString,
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use karafka_driver::{
-    Awaited, Closable, Closing, Config, Consumer, Delivery, Error, Event, Message, MockCluster, Occasion,
-    PartitionList, Producer, Record, Timeout, TransactionRequest,
+    Awaited, Closable, Closing, Config, Consumer, Delivery, Error, Event, Interruption, Message, MockCluster, Occasion,
+    PartitionList, Producer, Record, Timeout, TransactionRequest, Wake,
     admin::{DeleteTopic, ListOffsets},
     code,
 };
 
 /// What is never reached unless something hangs.
 const LONG: Timeout = Timeout(30_000);
-static NOT_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static NOT_INTERRUPTED: Interruption<'_> = Interruption::unnoticed();
 
 fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
     let mut config = Config::new(false);
@@ -294,7 +294,7 @@ fn transact(producer: &Arc<Producer>, mut request: TransactionRequest) -> Result
             turn.call().listen();
             match turn.outcome() {
                 Some(outcome) => break outcome,
-                None => turn.call().wait(LONG.duration()),
+                None => turn.call().wait(LONG.duration(), &NOT_INTERRUPTED),
             }
         };
         match turn.settle(outcome)? {

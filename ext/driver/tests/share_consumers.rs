@@ -1,19 +1,15 @@
 //! Share consumers against librdkafka's mock cluster, without Ruby.
 
-use std::{
-    ffi::CString,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{ffi::CString, sync::Arc, time::Duration};
 
 use karafka_driver::{
-    Acknowledgement, Closing, Config, Delivery, Error, MockCluster, Occasion, PARTITION_UA, PartitionList, Producer,
-    Record, ShareConsumer, Timeout, code,
+    Acknowledgement, Closing, Config, Delivery, Error, Interruption, MockCluster, Occasion, PARTITION_UA,
+    PartitionList, Producer, Record, ShareConsumer, Timeout, code,
 };
 
 /// What is never reached unless something hangs.
 const LONG: Timeout = Timeout(30_000);
-static NOT_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static NOT_INTERRUPTED: Interruption<'_> = Interruption::unnoticed();
 
 fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
     let mut config = Config::new(false);
@@ -110,12 +106,13 @@ fn an_interrupted_wait_ends() {
     let cluster = MockCluster::start(1, Duration::ZERO).unwrap();
     cluster.create_topic("t", 1, 1).unwrap();
     let member = member(&cluster, true);
-    let flag = AtomicBool::new(false);
+    let interruption = Interruption::new(&member);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| member.wait_events(Timeout(-1), &flag).0.is_ok());
-        member.interrupt(&flag);
+        let waiting = scope.spawn(|| member.wait_events(Timeout(-1), &interruption).0.is_ok());
+        interruption.set();
         assert!(waiting.join().unwrap());
     });
+    drop(interruption);
     close(member);
 }
 

@@ -1,7 +1,7 @@
 //! `KarafkaNative::Native::MockCluster`: behind `KarafkaNative::MockCluster`.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -98,14 +98,14 @@ impl MockCluster {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<driver::MockCluster>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        driver::lock(&self.0)
     }
 }
 
 impl Drop for MockCluster {
     fn drop(&mut self) {
         // Called by the garbage collector, which must not wait.
-        if let Some(cluster) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(cluster) = driver::get_mut(&mut self.0).take() {
             driver::reaper::dispose(move || drop(cluster));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
 use karafka_driver::{self as driver, GroupMetadata};
@@ -46,7 +46,7 @@ static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
 /// Held only for look-ups, never while Ruby runs, and only under the GVL, so that no fork can catch it locked.
 fn known() -> MutexGuard<'static, Option<Known>> {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+    driver::lock(&KNOWN)
 }
 
 /// Lets a producer be found by its address while it lives.

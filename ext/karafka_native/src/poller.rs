@@ -1,11 +1,8 @@
 //! `KarafkaNative::Native::Poller`: what a producer's polling thread runs.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
-use karafka_driver::{self as driver, Event};
+use karafka_driver::{self as driver, Event, Interruption};
 use magnus::{
     DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, gc::Marker, method, prelude::*, value::Opaque,
 };
@@ -50,14 +47,10 @@ impl Poller {
     fn run(ruby: &Ruby, this: &Self, slice_ms: Value) -> Result<(), Error> {
         let slice = timeout(slice_ms)?;
         let producer = &this.producer;
-        let interrupted = AtomicBool::new(false);
         loop {
-            let wake = || {
-                interrupted.store(true, Ordering::SeqCst);
-                producer.client().wake();
-            };
-            let served = without_gvl(|| producer.serve(slice, &interrupted), wake);
-            interrupted.store(false, Ordering::SeqCst);
+            let interruption = Interruption::new(producer.client());
+            let served = without_gvl(|| producer.serve(slice, &interruption), || interruption.set());
+            drop(interruption);
             if let Some(served) = served {
                 let (drained, events) = match served {
                     Ok(served) => served,

@@ -4,13 +4,13 @@ mod arguments;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
 };
 
-use karafka_driver::{self as driver, Closing, Event, Occasion, Record, Timeout};
+use karafka_driver::{self as driver, Closing, Event, Occasion, Record, Timeout, Wake, lock};
 use magnus::{
     DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, TryConvert, TypedData, Value, function,
     gc::Marker, method, prelude::*, typed_data::Obj, value::Opaque,
@@ -190,7 +190,7 @@ impl Producer {
 
     /// Not to be held while Ruby allocates, as its garbage collector wants it, too.
     fn next_delivery(&self) -> MutexGuard<'_, Option<(Opaque<Obj<DeliveryBlock>>, usize)>> {
-        self.next_delivery.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.next_delivery)
     }
 
     /// Makes a topic handle with options, once for each name and hash.

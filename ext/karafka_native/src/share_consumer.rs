@@ -4,9 +4,9 @@ mod acknowledging;
 mod polling;
 mod subscription;
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
-use karafka_driver::{self as driver, Bell, Event, Served, Timeout, TurnGuard};
+use karafka_driver::{self as driver, Event, Interruption, Served, Timeout, TurnGuard, Wakeup};
 use magnus::{
     DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
     prelude::*, value::Opaque,
@@ -131,20 +131,22 @@ impl ShareConsumer {
         ruby: &Ruby,
         nothing: T,
         rest: Timeout,
-        wait: impl FnOnce(&AtomicBool) -> Served<T> + Send,
+        wait: impl FnOnce(&Interruption<'_>) -> Served<T> + Send,
     ) -> Result<Served<T>, Error> {
         if !fiber::scheduled() {
-            let interrupted = AtomicBool::new(false);
-            let waited = without_gvl(|| wait(&interrupted), || self.consumer.interrupt(&interrupted));
+            let interruption = Interruption::new(&*self.consumer);
+            let waited = without_gvl(|| wait(&interruption), || interruption.set());
             return Ok(waited.unwrap_or((Ok(nothing), Vec::new())));
         }
-        let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        self.consumer.watch(&bell);
-        let served = wait(&AtomicBool::new(true));
+        let wakeup = Wakeup::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        self.consumer.watch(&wakeup);
+        let interruption = Interruption::unnoticed();
+        interruption.set();
+        let served = wait(&interruption);
         let found = !served.1.is_empty() || served.0.as_ref().map_or(true, |found| *found != nothing);
         let step = rest.duration().map_or(FIBER_STEP, |rest| rest.min(FIBER_STEP));
-        let waited = if found { Ok(()) } else { fiber::wait_readable(ruby, bell.ear(), Some(step)) };
-        self.consumer.unwatch(&bell);
+        let waited = if found { Ok(()) } else { fiber::wait_readable(ruby, wakeup.reader(), Some(step)) };
+        self.consumer.unwatch(&wakeup);
         waited.map(|()| served)
     }
 

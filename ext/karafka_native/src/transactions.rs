@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use karafka_driver::{Timeout, TransactionRequest as Request};
+use karafka_driver::{Interruption, Timeout, TransactionRequest as Request};
 use magnus::{Error, RClass, Ruby, Value, method, prelude::*};
 
 use crate::{
@@ -59,7 +59,8 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
             if rest == Timeout::NONE {
                 break Err(turn.timed_out().into());
             }
-            without_gvl(|| call.wait(rest.duration()), || call.wake());
+            let interruption = Interruption::new(call);
+            without_gvl(|| call.wait(rest.duration(), &interruption), || interruption.set());
             ruby.thread_check_ints()?;
         };
         match turn.settle(outcome).map_err(|error| to_ruby(ruby, error, closed))? {

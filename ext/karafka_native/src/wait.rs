@@ -1,14 +1,11 @@
 //! Waiting for the driver: without the GVL and interruptibly, or letting other fibers run.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Awaited, Bell, Call, Closable};
+use karafka_driver::{self as driver, Awaited, Call, Closable, Interruption, Wakeup};
 use magnus::{Error, Ruby};
 
 use crate::{
@@ -41,16 +38,11 @@ pub fn wait(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Dura
     if fiber::scheduled() {
         return wait_in_fiber(ruby, awaited, timeout);
     }
-    let interrupted = AtomicBool::new(false);
-    let wake = || {
-        interrupted.store(true, Ordering::Release);
-        awaited.wake();
-    };
     let started = Instant::now();
     loop {
         let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
-        interrupted.store(false, Ordering::Release);
-        let done = without_gvl(|| awaited.wait(rest, &interrupted), wake);
+        let interruption = Interruption::new(&awaited);
+        let done = without_gvl(|| awaited.wait(rest, &interruption), || interruption.set());
         ruby.thread_check_ints()?;
         if done == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
             return Ok(!awaited.is_pending());
@@ -61,10 +53,10 @@ pub fn wait(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Dura
 
 /// The scheduler knows how to wait for a descriptor.
 fn wait_in_fiber(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
-    let Ok(bell) = Bell::new() else { return sleep_until_done(ruby, awaited, timeout) };
-    awaited.watch(bell.rope());
-    let waited = fiber::wait_readable(ruby, bell.ear(), timeout);
-    awaited.unwatch(bell.rope());
+    let Ok(wakeup) = Wakeup::new() else { return sleep_until_done(ruby, awaited, timeout) };
+    awaited.watch(wakeup.writer());
+    let waited = fiber::wait_readable(ruby, wakeup.reader(), timeout);
+    awaited.unwatch(wakeup.writer());
     waited?;
     Ok(!awaited.is_pending())
 }

@@ -9,13 +9,13 @@ use std::{
         unix::net::UnixStream,
     },
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use super::{Operation, Reply, Request};
-use crate::{Client, Error, KafkaError, Pass, code, queue::Queue, reactor, sys};
+use crate::{Client, Error, KafkaError, Pass, code, queue::Queue, reactor, sync::lock, sys};
 
 /// The operations of one client.
 #[derive(Debug, Default)]
@@ -159,8 +159,4 @@ async fn serve(results: Arc<Results>, wakeups: tokio::net::UnixStream, waiting: 
             waiting.complete(reply.key(), Ok(reply));
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

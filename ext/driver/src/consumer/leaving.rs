@@ -1,11 +1,11 @@
 //! Leaving the group, which takes events and answers.
 
-use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
+use std::sync::{MutexGuard, atomic::Ordering};
 
 use super::Consumer;
 use crate::{
     Client, Closable, Error, Event, KafkaError, Leaving, PartitionList, Pass, Timeout, code, events::collect,
-    queue::Queue, sys,
+    queue::Queue, sync::lock, sys,
 };
 
 impl Closable for Consumer {
@@ -90,10 +90,10 @@ impl Consumer {
     }
 
     fn giving_up(&self) -> MutexGuard<'_, Option<Option<PartitionList>>> {
-        self.giving_up.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.giving_up)
     }
 
     pub(super) fn leave_queue(&self) -> MutexGuard<'_, Option<Queue>> {
-        self.leave_queue.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.leave_queue)
     }
 }

@@ -1,12 +1,12 @@
 //! Positions, commits, and offsets that are asked for.
 
-use std::{
-    ffi::CStr,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::ffi::CStr;
 
 use super::Consumer;
-use crate::{Bell, Client, Error, KafkaError, OFFSET_INVALID, PartitionList, Pass, Timeout, code, queue::Queue, sys};
+use crate::{
+    Client, Error, Interruption, KafkaError, OFFSET_INVALID, PartitionList, Pass, Timeout, Wake, Wakeup, code,
+    queue::Queue, sys,
+};
 
 /// How often a commit looks whether its group has ended.
 const COMMIT_STEP: Timeout = Timeout(100);
@@ -87,11 +87,11 @@ pub struct Commit<'a> {
 }
 
 impl Commit<'_> {
-    /// Waits for the answer, until `interrupted` is set (call [`wake`](Self::wake) then).
-    pub fn wait(&self, interrupted: &AtomicBool) -> Option<Result<(), Error>> {
+    /// Waits for the answer, until it is interrupted.
+    pub fn wait(&self, interruption: &Interruption<'_>) -> Option<Result<(), Error>> {
         loop {
             let answer = self.poll(COMMIT_STEP);
-            if answer.is_some() || interrupted.load(Ordering::SeqCst) {
+            if answer.is_some() || interruption.is_set() {
                 return answer;
             }
         }
@@ -115,13 +115,15 @@ impl Commit<'_> {
         }
     }
 
-    /// Ends the wait that is under way, or the next one.
-    pub fn wake(&self) {
-        self.answers.wake();
+    /// Notifies of the answer. It may have come already.
+    pub fn signal(&self, wakeup: &Wakeup) {
+        self.answers.signal(wakeup.writer(), b"\x01");
     }
+}
 
-    /// Has the bell rung for the answer. It may have come already.
-    pub fn signal(&self, bell: &Bell) {
-        self.answers.signal(bell.rope(), b"\x01");
+impl Wake for Commit<'_> {
+    /// Ends the wait that is under way, or the next one.
+    fn wake(&self) {
+        self.answers.wake();
     }
 }

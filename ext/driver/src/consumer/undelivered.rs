@@ -3,12 +3,15 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use crate::Message;
+use crate::{
+    Message,
+    sync::{get_mut, lock},
+};
 
 /// Such messages, oldest first. Commits do not pass over them.
 #[derive(Debug)]
@@ -65,7 +68,7 @@ impl Undelivered {
 
     /// Leaves them as they are, in a process that does not own them.
     pub(super) fn abandon(&mut self) {
-        let messages = self.messages.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let messages = get_mut(&mut self.messages);
         std::mem::forget(std::mem::take(messages));
     }
 
@@ -74,6 +77,6 @@ impl Undelivered {
     }
 
     fn messages(&self) -> MutexGuard<'_, VecDeque<Message>> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.messages)
     }
 }

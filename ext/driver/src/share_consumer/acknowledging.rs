@@ -1,9 +1,9 @@
 //! Acknowledging records, and waiting for what becomes of that.
 
-use std::{ffi::CStr, sync::atomic::AtomicBool};
+use std::ffi::CStr;
 
 use super::{Acknowledgement, Served, ShareConsumer, state::Commit};
-use crate::{Error, KafkaError, PartitionList, Timeout, code};
+use crate::{Error, Interruption, KafkaError, PartitionList, Timeout, code};
 
 impl ShareConsumer {
     /// Acknowledges a record that was delivered; only in explicit mode.
@@ -47,8 +47,8 @@ impl ShareConsumer {
     }
 
     /// Waits for the answers, or for events to be handled. True when there is nothing more to wait for.
-    pub fn wait_committed(&self, timeout: Timeout, interrupted: &AtomicBool) -> Served<bool> {
-        self.wait_until(timeout, interrupted, || {
+    pub fn wait_committed(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<bool> {
+        self.wait_until(timeout, interruption, || {
             let served = self.with_state(|state, rk| {
                 let (_, events) = state.serve(&self.client, rk);
                 (Ok(state.commit.as_ref().is_none_or(Commit::is_done)), events)

@@ -3,11 +3,11 @@
 use std::{
     ffi::c_void,
     os::fd::RawFd,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
-use crate::{sys, waiters::Waiters};
+use crate::{Interruption, sync::Waiters, sys};
 
 /// Counts what has happened. Any number may wait for the count to change.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Signal {
 
     /// Returns when something has happened since the count was `seen`, and at the latest after that time.
     pub fn wait(&self, seen: u64, limit: Duration) {
-        self.waiters.wait(0, Some(limit), &AtomicBool::new(false), || self.count() != seen);
+        self.waiters.wait(0, Some(limit), &Interruption::unnoticed(), || self.count() != seen);
     }
 
     /// Writes a byte to `fd` when something happens.

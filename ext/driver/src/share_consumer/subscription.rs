@@ -1,12 +1,9 @@
 //! Topics of a share consumer. Who gives them up gives back the records of them.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
-};
+use std::time::Instant;
 
 use super::{Acknowledgement, FETCH_MARGIN, Served, ShareConsumer, ledger::Ledger};
-use crate::{Error, PartitionList, sys};
+use crate::{Error, Interruption, PartitionList, sys};
 
 impl ShareConsumer {
     /// Subscribes to the topics of the list, instead of those before.
@@ -46,7 +43,7 @@ impl ShareConsumer {
 
     /// Waits until the broker has got everything back, also what a fetch that is under way brings, or for events to be
     /// handled. True when there is nothing more to wait for; `since` is when it began.
-    pub fn wait_given_back(&self, since: Instant, interrupted: &AtomicBool) -> Served<bool> {
+    pub fn wait_given_back(&self, since: Instant, interruption: &Interruption<'_>) -> Served<bool> {
         loop {
             let seen = self.signal.count();
             let (settled, events) = self.with_state(|state, rk| {
@@ -61,7 +58,7 @@ impl ShareConsumer {
                 (Ok(!fetching && !state.ledger.is_busy()), events)
             });
             let over = settled != Ok(false) || since.elapsed() >= self.request_limit;
-            if over || !events.is_empty() || interrupted.load(Ordering::SeqCst) || self.client.gate().is_closing() {
+            if over || !events.is_empty() || interruption.is_set() || self.client.gate().is_closing() {
                 return (Ok(over), events);
             }
             self.signal.wait(seen, FETCH_MARGIN);

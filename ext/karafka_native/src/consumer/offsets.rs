@@ -1,11 +1,8 @@
 //! Positions, commits, and offsets that are asked for.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
-use karafka_driver::{self as driver, Bell, Commit, PartitionList, Timeout};
+use karafka_driver::{self as driver, Commit, Interruption, PartitionList, Timeout, Wakeup};
 use magnus::{Error, RString, Ruby, Value};
 
 use super::{Consumer, optional_list};
@@ -127,24 +124,19 @@ pub fn commit(
 /// Waits for a commit. An interrupt ends the wait, but not the commit.
 fn answer(ruby: &Ruby, commit: &Commit<'_>) -> Result<Result<(), driver::Error>, Error> {
     if fiber::scheduled() {
-        let bell = Bell::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        commit.signal(&bell);
+        let wakeup = Wakeup::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
+        commit.signal(&wakeup);
         loop {
-            bell.silence();
+            wakeup.clear();
             if let Some(answer) = commit.poll(Timeout::NONE) {
                 return Ok(answer);
             }
-            fiber::wait_readable(ruby, bell.ear(), Some(COMMIT_STEP))?;
+            fiber::wait_readable(ruby, wakeup.reader(), Some(COMMIT_STEP))?;
         }
     }
-    let interrupted = AtomicBool::new(false);
-    let wake = || {
-        interrupted.store(true, Ordering::SeqCst);
-        commit.wake();
-    };
     loop {
-        interrupted.store(false, Ordering::SeqCst);
-        let answer = without_gvl(|| commit.wait(&interrupted), wake);
+        let interruption = Interruption::new(commit);
+        let answer = without_gvl(|| commit.wait(&interruption), || interruption.set());
         if let Some(Some(answer)) = answer {
             return Ok(answer);
         }

@@ -153,14 +153,14 @@ impl Consumer {
 
     /// The same, letting other fibers run while the queue is empty. Nothing is taken from it in vain.
     fn next_in_fiber(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
-        let bell = self.consumer.bell().map_err(|error| to_ruby(ruby, error, closed))?;
+        let wakeup = self.consumer.wakeup().map_err(|error| to_ruby(ruby, error, closed))?;
         let started = Instant::now();
         loop {
-            bell.silence();
+            wakeup.clear();
             let message = self.next_held(ruby, Timeout::NONE, closed);
             if !matches!(message, Ok(None)) {
                 // Others may listen too, and there may be more.
-                bell.ring();
+                wakeup.notify();
                 return message;
             }
             let rest = timeout.rest(started);
@@ -168,9 +168,9 @@ impl Consumer {
                 return Ok(None);
             }
             let step = rest.duration().map_or(FIBER_STEP, |rest| rest.min(FIBER_STEP));
-            fiber::wait_readable(ruby, bell.ear(), Some(step))?;
+            fiber::wait_readable(ruby, wakeup.reader(), Some(step))?;
             if self.client().gate().is_closing() {
-                bell.ring();
+                wakeup.notify();
                 return Ok(None);
             }
         }

@@ -1,8 +1,8 @@
 //! Polling for records and for events.
 
-use std::{sync::atomic::AtomicBool, time::Instant};
+use std::time::Instant;
 
-use karafka_driver::{self as driver, Timeout};
+use karafka_driver::{self as driver, Interruption, Timeout};
 use magnus::{Error, RArray, Ruby, Value};
 
 use super::ShareConsumer;
@@ -89,7 +89,7 @@ impl ShareConsumer {
         let started = Instant::now();
         loop {
             let rest = timeout.rest(started);
-            let (count, events) = this.consumer.wait_events(rest.at_most(HELD_STEP), &AtomicBool::new(false));
+            let (count, events) = this.consumer.wait_events(rest.at_most(HELD_STEP), &Interruption::unnoticed());
             this.dispatch(ruby, events)?;
             let count = count.map_err(|error| to_ruby(ruby, error, closed))?;
             if count > 0 || rest == Timeout::NONE {

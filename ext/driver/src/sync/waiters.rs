@@ -3,12 +3,14 @@
 use std::{
     os::fd::RawFd,
     sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering, fence},
+        Mutex,
+        atomic::{AtomicUsize, Ordering, fence},
     },
     thread::{self, Thread},
     time::{Duration, Instant},
 };
+
+use super::{Interruption, lock};
 
 /// Those who wait, each for one of several things. As long as nobody does, whoever makes something true takes no lock.
 #[derive(Debug, Default)]
@@ -31,13 +33,12 @@ enum Alarm {
 }
 
 impl Waiters {
-    /// Waits until the thing is `done`, and tells whether it is; false when the time is over or `interrupted` got set
-    /// (call [`wake`](Self::wake) then).
+    /// Waits until the thing is `done`, and tells whether it is; false when the time is over or the wait was interrupted.
     pub fn wait(
         &self,
         thing: usize,
         timeout: Option<Duration>,
-        interrupted: &AtomicBool,
+        interruption: &Interruption<'_>,
         done: impl Fn() -> bool,
     ) -> bool {
         if done() {
@@ -46,7 +47,7 @@ impl Waiters {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let own = thread::current();
         self.add(Waiter { thing, alarm: Alarm::Thread(own.clone()) });
-        while !done() && !interrupted.load(Ordering::Acquire) {
+        while !done() && !interruption.is_set() {
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 Some(Duration::ZERO) => break,
                 Some(rest) => thread::park_timeout(rest),
@@ -73,9 +74,9 @@ impl Waiters {
         });
     }
 
-    /// Makes threads look at their interrupt flags.
+    /// Makes threads look whether they are interrupted.
     pub fn wake(&self) {
-        let waiting = self.lock();
+        let waiting = lock(&self.waiting);
         waiting.iter().for_each(|waiter| {
             if let Alarm::Thread(thread) = &waiter.alarm {
                 thread.unpark();
@@ -97,7 +98,7 @@ impl Waiters {
     }
 
     fn add(&self, waiter: Waiter) {
-        let mut waiting = self.lock();
+        let mut waiting = lock(&self.waiting);
         waiting.push(waiter);
         self.count.store(waiting.len(), Ordering::Relaxed);
         drop(waiting);
@@ -105,13 +106,9 @@ impl Waiters {
     }
 
     fn keep(&self, wanted: impl FnMut(&Waiter) -> bool) {
-        let mut waiting = self.lock();
+        let mut waiting = lock(&self.waiting);
         waiting.retain(wanted);
         self.count.store(waiting.len(), Ordering::Relaxed);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Waiter>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,10 +125,10 @@ impl Alarm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Bell;
+    use crate::Wakeup;
 
-    fn rings(bell: &Bell) -> bool {
-        let mut poll = libc::pollfd { fd: bell.ear(), events: libc::POLLIN, revents: 0 };
+    fn is_readable(wakeup: &Wakeup) -> bool {
+        let mut poll = libc::pollfd { fd: wakeup.reader(), events: libc::POLLIN, revents: 0 };
         // SAFETY: one live structure.
         unsafe { libc::poll(&mut poll, 1, 0) == 1 }
     }
@@ -139,25 +136,27 @@ mod tests {
     #[test]
     fn time_and_interrupts_end_the_wait() {
         let waiters = Waiters::default();
-        assert!(!waiters.wait(0, Some(Duration::from_millis(1)), &AtomicBool::new(false), || false));
-        assert!(!waiters.wait(0, None, &AtomicBool::new(true), || false));
+        let interruption = Interruption::unnoticed();
+        assert!(!waiters.wait(0, Some(Duration::from_millis(1)), &interruption, || false));
+        interruption.set();
+        assert!(!waiters.wait(0, None, &interruption, || false));
         assert_eq!(waiters.count.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn only_watchers_of_what_is_done_hear_of_it() {
-        let (waiters, bells) = (Waiters::default(), [Bell::new().unwrap(), Bell::new().unwrap()]);
-        bells.iter().enumerate().for_each(|(thing, bell)| waiters.watch(thing, bell.rope(), || false));
+        let (waiters, wakeups) = (Waiters::default(), [Wakeup::new().unwrap(), Wakeup::new().unwrap()]);
+        wakeups.iter().enumerate().for_each(|(thing, wakeup)| waiters.watch(thing, wakeup.writer(), || false));
         waiters.notify(|thing| thing == 1);
-        assert_eq!(bells.each_ref().map(rings), [false, true]);
-        waiters.unwatch(bells[0].rope());
+        assert_eq!(wakeups.each_ref().map(is_readable), [false, true]);
+        waiters.unwatch(wakeups[0].writer());
         assert_eq!(waiters.count.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn what_is_done_already_is_told_at_once() {
-        let (waiters, bell) = (Waiters::default(), Bell::new().unwrap());
-        waiters.watch(0, bell.rope(), || true);
-        assert!(rings(&bell));
+        let (waiters, wakeup) = (Waiters::default(), Wakeup::new().unwrap());
+        waiters.watch(0, wakeup.writer(), || true);
+        assert!(is_readable(&wakeup));
     }
 }

@@ -3,24 +3,21 @@
 use std::{
     os::fd::RawFd,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use crate::waiters::Waiters;
+use super::{Interruption, Waiters, Wake, lock};
 
 /// Something that is pending until it is not, and that can be waited for.
-pub trait Awaited: Sync {
+pub trait Awaited: Wake {
     /// Whether it is still to come.
     fn is_pending(&self) -> bool;
 
-    /// True when complete; false when the time is over or `interrupted` got set (call [`wake`](Self::wake) then).
-    fn wait(&self, timeout: Option<Duration>, interrupted: &AtomicBool) -> bool;
-
-    /// Makes waiters look at their interrupt flags.
-    fn wake(&self);
+    /// True when complete; false when the time is over or the wait was interrupted.
+    fn wait(&self, timeout: Option<Duration>, interruption: &Interruption<'_>) -> bool;
 
     /// Writes a byte to `fd` on completion, at once if already complete.
     fn watch(&self, fd: RawFd);
@@ -48,12 +45,12 @@ impl<T> Completion<T> {
     where
         T: Clone,
     {
-        self.lock().clone()
+        lock(&self.value).clone()
     }
 
     /// Looks at the value as it is now.
     pub fn read<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        look(&self.lock())
+        look(&lock(&self.value))
     }
 
     /// Changes the value without completing.
@@ -63,7 +60,7 @@ impl<T> Completion<T> {
 
     /// The same, with what `change` returns.
     pub fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
-        change(&mut self.lock())
+        change(&mut lock(&self.value))
     }
 
     /// Completes and wakes every waiter.
@@ -77,26 +74,38 @@ impl<T> Completion<T> {
         self.done.store(false, Ordering::Release);
     }
 
-    fn lock(&self) -> MutexGuard<'_, T> {
-        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Like [`Awaited::wait`], for what else may come `true`.
+    pub(crate) fn wait_or(
+        &self,
+        timeout: Option<Duration>,
+        interruption: &Interruption<'_>,
+        other: impl Fn() -> bool,
+    ) -> bool {
+        self.waiters.wait(0, timeout, interruption, || !self.pending() || other())
+    }
+
+    fn pending(&self) -> bool {
+        !self.done.load(Ordering::Acquire)
+    }
+}
+
+impl<T: Send> Wake for Completion<T> {
+    fn wake(&self) {
+        self.waiters.wake();
     }
 }
 
 impl<T: Send> Awaited for Completion<T> {
     fn is_pending(&self) -> bool {
-        !self.done.load(Ordering::Acquire)
+        self.pending()
     }
 
-    fn wait(&self, timeout: Option<Duration>, interrupted: &AtomicBool) -> bool {
-        self.waiters.wait(0, timeout, interrupted, || !self.is_pending())
-    }
-
-    fn wake(&self) {
-        self.waiters.wake();
+    fn wait(&self, timeout: Option<Duration>, interruption: &Interruption<'_>) -> bool {
+        self.waiters.wait(0, timeout, interruption, || !self.pending())
     }
 
     fn watch(&self, fd: RawFd) {
-        self.waiters.watch(0, fd, || !self.is_pending());
+        self.waiters.watch(0, fd, || !self.pending());
     }
 
     fn unwatch(&self, fd: RawFd) {
@@ -115,7 +124,7 @@ mod tests {
         let waiters: Vec<_> = (0..4)
             .map(|_| {
                 let completion = Arc::clone(&completion);
-                std::thread::spawn(move || completion.wait(None, &AtomicBool::new(false)))
+                std::thread::spawn(move || completion.wait(None, &Interruption::new(&*completion)))
             })
             .collect();
         completion.set(|value| *value = 7);

@@ -1,0 +1,51 @@
+//! A descriptor that becomes readable, for event loops.
+
+use std::{
+    io::{Read, Write},
+    os::{
+        fd::{AsRawFd, RawFd},
+        unix::net::UnixStream,
+    },
+};
+
+use crate::{Error, reactor};
+
+/// Two connected sockets. However often it is notified, it is readable until it is cleared.
+#[derive(Debug)]
+pub struct Wakeup {
+    writer: UnixStream,
+    reader: UnixStream,
+}
+
+impl Wakeup {
+    /// Not readable.
+    pub fn new() -> Result<Self, Error> {
+        let (writer, reader) = UnixStream::pair().map_err(reactor::system)?;
+        for socket in [&writer, &reader] {
+            socket.set_nonblocking(true).map_err(reactor::system)?;
+        }
+        Ok(Self { writer, reader })
+    }
+
+    /// The end that notifies when a byte is written to it.
+    pub fn writer(&self) -> RawFd {
+        self.writer.as_raw_fd()
+    }
+
+    /// The end that becomes readable.
+    pub fn reader(&self) -> RawFd {
+        self.reader.as_raw_fd()
+    }
+
+    /// Makes it readable.
+    pub fn notify(&self) {
+        // A full socket is readable already.
+        let _ = (&self.writer).write(&[1]);
+    }
+
+    /// Makes it unreadable.
+    pub fn clear(&self) {
+        let mut scratch = [0; 64];
+        while (&self.reader).read(&mut scratch).is_ok_and(|count| count == scratch.len()) {}
+    }
+}
