@@ -7,10 +7,10 @@ use magnus::{Error, RModule, RString, Ruby, Value, function, prelude::*};
 
 use crate::{
     error::Closed,
-    gvl::blocking,
     partition_list::Shared,
     pointer::{self, LiveClient},
     ruby_value::binary,
+    runtime::gvl::blocking,
 };
 
 /// The client's name.

@@ -8,11 +8,13 @@ use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
 use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
-    fairness, fiber,
-    gvl::{HELD_STEP, share_if_long, without_gvl},
     metadata,
     ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
-    wait::{self, Owner},
+    runtime::{
+        blocking::{self, Owner},
+        fairness, fiber,
+        gvl::{HELD_STEP, share_if_long, without_gvl},
+    },
 };
 
 /// How long a thread goes on waiting for events when its fiber was stopped.
@@ -102,7 +104,7 @@ fn wait_main<T: NativeClient>(ruby: &Ruby, this: &T, rest: Timeout) -> Result<Wa
             let (_, events) = waited.ok().flatten().unwrap_or_default();
             owner.client().keep(events);
         };
-        return wait::call(ruby, this.owner(), poll, keep);
+        return blocking::call(ruby, this.owner(), poll, keep);
     }
     let client = this.client();
     let interruption = Interruption::new(client);
@@ -161,7 +163,12 @@ pub fn metadata<T: NativeClient>(
 ) -> Result<(Option<RArray>, Option<RArray>, i32), Error> {
     let topic = optional_c_string(ruby, topic, "topic")?;
     let timeout = timeout(timeout_ms)?;
-    match wait::call(ruby, this.owner(), move |owner| owner.client().metadata(topic.as_deref(), timeout), |_, _| ())? {
+    match blocking::call(
+        ruby,
+        this.owner(),
+        move |owner| owner.client().metadata(topic.as_deref(), timeout),
+        |_, _| (),
+    )? {
         Ok(found) => {
             let (brokers, topics) = metadata::to_ruby(ruby, &found)?;
             Ok((Some(brokers), Some(topics), metadata::first_error(&found)))
@@ -177,7 +184,7 @@ pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> 
     let known = this.client().cluster_id(Timeout::NONE);
     let id = match known {
         Ok(None) if timeout != Timeout::NONE => {
-            wait::call(ruby, this.owner(), move |owner| owner.client().cluster_id(timeout), |_, _| ())?
+            blocking::call(ruby, this.owner(), move |owner| owner.client().cluster_id(timeout), |_, _| ())?
         }
         known => known,
     };

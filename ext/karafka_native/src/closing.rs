@@ -11,9 +11,8 @@ use magnus::{Error, Ruby, Value};
 use crate::{
     client::NativeClient,
     error::{Closed, to_ruby},
-    fiber,
-    gvl::without_gvl,
     ruby_value::optional_duration,
+    runtime::{fiber, gvl::without_gvl},
 };
 
 /// How long one step of closing may take before interrupts are looked at.

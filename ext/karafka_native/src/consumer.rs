@@ -20,11 +20,10 @@ use crate::{
     error::{Closed, code_of, to_ruby},
     events::Target,
     group_metadata::GroupMetadata,
-    gvl::blocking,
     partition_list::{self, Shared},
     pointer,
     ruby_value::{binary, c_string},
-    wait::Owner,
+    runtime::{blocking::Owner, gvl::blocking},
 };
 
 /// The driver's consumer and the Ruby object that handles its events.

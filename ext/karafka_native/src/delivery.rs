@@ -15,10 +15,9 @@ use magnus::{
 
 use crate::{
     error::kafka_error,
-    fairness,
     producer::Producer,
     ruby_value::{constant, optional_duration},
-    wait::wait,
+    runtime::{blocking::wait, fairness},
 };
 
 static REPORT: Lazy<RClass> =

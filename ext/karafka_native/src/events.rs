@@ -7,11 +7,10 @@ use magnus::{Error, IntoValue, RHash, Ruby, Value, prelude::*};
 
 use crate::{
     delivery::DeliveryBlock,
-    fairness,
-    gvl::without_gvl_to_the_end,
     partition_list::{self, Shared},
     pointer,
     ruby_value::binary,
+    runtime::{fairness, gvl::without_gvl_to_the_end},
     statistics,
 };
 

@@ -12,12 +12,9 @@ mod consumer;
 mod delivery;
 mod error;
 mod events;
-mod fairness;
-mod fiber;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod fork_safe;
 mod group_metadata;
-mod gvl;
 mod message;
 mod metadata;
 mod mock_cluster;
@@ -27,11 +24,11 @@ mod pointer;
 mod poller;
 mod producer;
 mod ruby_value;
+mod runtime;
 mod share_consumer;
 mod share_message;
 mod statistics;
 mod transactions;
-mod wait;
 
 use magnus::{Error, Module, Object, Ruby, function};
 

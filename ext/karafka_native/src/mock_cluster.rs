@@ -10,7 +10,7 @@ use magnus::{Error, RModule, Ruby, function, method, prelude::*};
 
 use crate::{
     error::{Closed, to_ruby},
-    gvl::without_gvl_to_the_end,
+    runtime::gvl::without_gvl_to_the_end,
 };
 
 /// Empty once closed.

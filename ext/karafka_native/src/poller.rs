@@ -10,8 +10,8 @@ use magnus::{
 use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
-    gvl::without_gvl,
     ruby_value::timeout,
+    runtime::gvl::without_gvl,
 };
 
 /// Holds the driver's producer, but neither the Ruby one nor its callbacks, so that these can be collected while the

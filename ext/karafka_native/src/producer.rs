@@ -24,13 +24,15 @@ use crate::{
     delivery::DeliveryBlock,
     error::{Closed, code_of, to_ruby},
     events::{Target, dispatch},
-    fiber,
-    gvl::without_gvl,
     pointer,
     poller::Poller,
     ruby_value::{c_string_pairs, optional_duration, timeout},
+    runtime::{
+        blocking::{self, Owner},
+        fiber,
+        gvl::without_gvl,
+    },
     transactions,
-    wait::{self, Owner},
 };
 
 /// How long one step of a flush may take before interrupts are looked at.
@@ -256,12 +258,12 @@ impl Producer {
         let unwanted = |producer: &driver::Producer, flushed: Result<(bool, Vec<Event>), driver::Error>| {
             producer.client().keep(flushed.map(|(_, events)| events).unwrap_or_default());
         };
-        wait::call(ruby, producer, move |producer| producer.flush(slice), unwanted).map(Some)
+        blocking::call(ruby, producer, move |producer| producer.flush(slice), unwanted).map(Some)
     }
 
     /// Gives up all messages; 0, or librdkafka's code.
     fn purge(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
-        let purged = wait::call(ruby, &this.producer, driver::Producer::purge, |_, _| ())?;
+        let purged = blocking::call(ruby, &this.producer, driver::Producer::purge, |_, _| ())?;
         code_of(ruby, purged, this.closed("purge"))
     }
 

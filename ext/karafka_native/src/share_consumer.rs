@@ -18,12 +18,14 @@ use crate::{
     config::Config,
     error::{Closed, to_ruby},
     events::{Target, dispatch},
-    fairness,
-    fiber::{self, FIBER_STEP},
-    gvl::without_gvl,
     pointer,
     ruby_value::{binary, exception_class},
-    wait::Owner,
+    runtime::{
+        blocking::Owner,
+        fairness,
+        fiber::{self, FIBER_STEP},
+        gvl::without_gvl,
+    },
 };
 
 /// The driver's share consumer and the Ruby object that handles its events.

@@ -6,8 +6,8 @@ use karafka_driver::{Interruption, Timeout, TransactionRequest as Request};
 use magnus::{Error, RClass, Ruby, Value, method, prelude::*};
 
 use crate::{
-    client::NativeClient, error::to_ruby, events::dispatch, gvl::without_gvl, partition_list, pointer,
-    producer::Producer, ruby_value::timeout,
+    client::NativeClient, error::to_ruby, events::dispatch, partition_list, pointer, producer::Producer,
+    ruby_value::timeout, runtime::gvl::without_gvl,
 };
 
 fn init_transactions(ruby: &Ruby, this: &Producer) -> Result<(), Error> {

@@ -16,7 +16,7 @@ use crate::{
     client::NativeClient,
     error::{kafka_error, to_ruby},
     ruby_value::optional_duration,
-    wait::wait,
+    runtime::blocking::wait,
 };
 
 /// An operation of the driver's, whatever its answer is.

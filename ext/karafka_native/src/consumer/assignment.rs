@@ -7,9 +7,9 @@ use super::{Consumer, optional_list};
 use crate::{
     client::NativeClient,
     error::{Closed, to_ruby},
-    gvl::blocking,
     partition_list::{self, Shared},
     ruby_value::{binary, topic_name},
+    runtime::gvl::blocking,
 };
 
 impl Consumer {

@@ -9,11 +9,9 @@ use super::{Consumer, optional_list};
 use crate::{
     client::NativeClient,
     error::{Closed, code_of, to_ruby},
-    fiber,
-    gvl::without_gvl,
     partition_list::{self, Shared},
     ruby_value::{timeout, topic_name},
-    wait,
+    runtime::{blocking, fiber, gvl::without_gvl},
 };
 
 /// How often a fiber looks whether the group of its commit has ended, which then is not answered.
@@ -87,7 +85,7 @@ impl Consumer {
         ruby: &Ruby,
         call: impl FnOnce(&driver::Consumer) -> R + Send + 'static,
     ) -> Result<R, Error> {
-        wait::call(ruby, &self.consumer, call, |_, _| ())
+        blocking::call(ruby, &self.consumer, call, |_, _| ())
     }
 
     /// A call that waits and changes a list, which is returned with the code.

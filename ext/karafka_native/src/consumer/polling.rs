@@ -10,11 +10,13 @@ use crate::{
     client::{NativeClient, open},
     error::{Closed, kafka_error, message_error, to_ruby},
     events::dispatch,
-    fairness,
-    fiber::{self, FIBER_STEP},
-    gvl::{HELD_STEP, share_if_long, without_gvl},
     message::{Batch, new_message},
     ruby_value::timeout,
+    runtime::{
+        fairness,
+        fiber::{self, FIBER_STEP},
+        gvl::{HELD_STEP, share_if_long, without_gvl},
+    },
 };
 
 /// How many events one poll handles before it looks at its time again.

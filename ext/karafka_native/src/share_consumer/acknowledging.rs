@@ -9,8 +9,9 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::{code_of, to_ruby},
-    fiber, partition_list,
+    partition_list,
     ruby_value::{optional_c_string, timeout},
+    runtime::fiber,
 };
 
 impl ShareConsumer {

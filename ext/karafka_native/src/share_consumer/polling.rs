@@ -9,9 +9,11 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::{message_error, to_ruby},
-    fairness,
-    gvl::{HELD_STEP, share_if_long},
     ruby_value::timeout,
+    runtime::{
+        fairness,
+        gvl::{HELD_STEP, share_if_long},
+    },
     share_message::Records,
 };
 

@@ -9,9 +9,8 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::code_of,
-    fiber,
-    gvl::blocking,
     partition_list::{self, Shared},
+    runtime::{fiber, gvl::blocking},
 };
 
 /// How often a fiber looks whether everything has been given back: a fetch that is under way may bring nothing.

@@ -8,7 +8,7 @@ use std::{
 use karafka_driver::{self as driver, Awaited, Call, Closable, Interruption, Wakeup};
 use magnus::{Error, Ruby};
 
-use crate::{
+use super::{
     fairness, fiber,
     gvl::{blocking, without_gvl},
 };

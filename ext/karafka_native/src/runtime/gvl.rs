@@ -13,7 +13,7 @@ use std::{
 use karafka_driver::Timeout;
 use magnus::{Error, Ruby};
 
-use crate::fairness;
+use super::fairness;
 
 /// How long other threads may be held up by one that waits with the GVL.
 const HELD_LIMIT: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::gvl::without_gvl_to_the_end;
+use super::gvl::without_gvl_to_the_end;
 
 /// How long, in ns, a thread may hold the GVL before it is offered. A fifth of it costs a producer with a delivery callback
 /// a third of its rate, since its two threads alternate that often; four times as much doubles what a web request waits
