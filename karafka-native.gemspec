@@ -14,11 +14,13 @@ Gem::Specification.new do |spec|
   spec.metadata["rubygems_mfa_required"] = "true"
 
   spec.files = Dir[
-    "lib/**/*.rb", "sig/**/*.rbs", "ext/*.rb", "ext/*/*.{rb,rs,toml}", "ext/*/src/**/*.rs", "Cargo.toml",
+    "exe/*", "lib/**/*.rb", "sig/**/*.rbs", "ext/*.rb", "ext/*/*.{rb,rs,toml}", "ext/*/src/**/*.rs", "Cargo.toml",
     "README.md", "DESIGN.md", "CHANGELOG.md", "LICENSE"
   ]
   spec.extensions = ["ext/karafka_native/extconf.rb"]
   spec.require_paths = ["lib"]
+  spec.bindir = "exe"
+  spec.executables = ["karafka-native"]
 
   spec.add_dependency "json", "> 2.0"
   spec.add_dependency "logger"

@@ -43,7 +43,8 @@ module KarafkaNative
     # @param rebalance_delay_ms [Integer]
     def initialize(brokers: 1, rebalance_delay_ms: 0)
       delay = checked("rebalance_delay_ms", rebalance_delay_ms, 0..MAX_MILLISECONDS)
-      @native = Native::MockCluster.new(checked("brokers", brokers, 1..100), delay)
+      @broker_ids = 1..checked("brokers", brokers, 1..100)
+      @native = Native::MockCluster.new(brokers, delay)
     end
 
     # @return [String] for the option `bootstrap.servers`
@@ -91,6 +92,21 @@ module KarafkaNative
     # @return [nil]
     def broker_up(broker = ALL_BROKERS)
       @native.broker_up(broker)
+    end
+
+    # Tells clients to connect to a broker by this address instead of its own: that of a proxy, or one where nobody
+    # listens. {#bootstrap_servers} stays.
+    #
+    # @param broker [Integer] its id
+    # @param host [String] 127 bytes at most
+    # @param port [Integer]
+    # @return [nil]
+    # @raise [TypeError, ArgumentError] for a broker that is not there, and what cannot be an address
+    def advertise(broker, host, port)
+      raise TypeError, "host has to be a String, got #{host.inspect}" unless host.is_a?(String)
+      raise ArgumentError, "host has to have 1 to 127 bytes" unless host.bytesize.between?(1, 127)
+
+      @native.advertise(checked("broker", broker, @broker_ids), host, checked("port", port, 1..65_535))
     end
 
     # Delays the answers of a broker.

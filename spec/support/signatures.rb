@@ -2,9 +2,9 @@
 
 # Compares the signatures in sig/ with the classes and modules that run.
 class Signatures
-  # Without signatures: what the extension defines, and what nobody but the driver itself calls.
+  # Without signatures: what the extension defines, what nobody but the driver itself calls, and the command.
   PRIVATE = /\AKarafkaNative::
-    (Native|Internal::(FFI|Callbacks|GroupMetadataPointer|PollingThread|HandleRegistry|Rebalance))\b/x
+    (CommandLine|Native|Internal::(FFI|Callbacks|GroupMetadataPointer|PollingThread|HandleRegistry|Rebalance))\b/x
   POSITIONALS = %i[req opt rest].freeze
   SIG = File.expand_path("../../sig", __dir__)
 

@@ -1,6 +1,7 @@
 //! An embedded cluster for tests: librdkafka's mock brokers, in this process, on loopback.
 
 use std::{
+    ffi::CStr,
     fs::File,
     mem::ManuallyDrop,
     sync::{Mutex, MutexGuard},
@@ -87,6 +88,12 @@ impl MockCluster {
     /// Accepts connections again.
     pub fn broker_up(&self, broker: i32) -> Result<(), Error> {
         self.cluster().broker_up(broker).map_err(refused)
+    }
+
+    /// Tells clients to connect to this address instead of the broker's own. An unknown broker is ignored.
+    pub fn advertise(&self, broker: i32, host: &CStr, port: u16) {
+        // SAFETY: a live cluster, which takes its own lock and copies the host.
+        unsafe { sys::rd_kafka_mock_broker_set_host_port(self.native(), broker, host.as_ptr(), i32::from(port)) };
     }
 
     /// Delays a broker's answers.

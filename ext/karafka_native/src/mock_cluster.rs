@@ -1,6 +1,7 @@
 //! `KarafkaNative::Native::MockCluster`: behind `KarafkaNative::MockCluster`.
 
 use std::{
+    ffi::CString,
     sync::{Mutex, MutexGuard},
     time::Duration,
 };
@@ -49,6 +50,15 @@ impl MockCluster {
 
     fn broker_up(ruby: &Ruby, this: &Self, broker: i32) -> Result<(), Error> {
         this.with(ruby, |cluster| cluster.broker_up(broker))
+    }
+
+    fn advertise(ruby: &Ruby, this: &Self, broker: i32, host: String, port: u16) -> Result<(), Error> {
+        let host =
+            CString::new(host).map_err(|_| Error::new(ruby.exception_arg_error(), "host contains a null byte"))?;
+        this.with(ruby, |cluster| {
+            cluster.advertise(broker, &host, port);
+            Ok(())
+        })
     }
 
     fn set_round_trip_time(ruby: &Ruby, this: &Self, broker: i32, ms: u64) -> Result<(), Error> {
@@ -126,6 +136,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("set_leader", method!(MockCluster::set_leader, 3))?;
     class.define_method("broker_down", method!(MockCluster::broker_down, 1))?;
     class.define_method("broker_up", method!(MockCluster::broker_up, 1))?;
+    class.define_method("advertise", method!(MockCluster::advertise, 3))?;
     class.define_method("set_round_trip_time", method!(MockCluster::set_round_trip_time, 2))?;
     class.define_method("start_share_groups_at", method!(MockCluster::start_share_groups_at, 1))?;
     class.define_method("push_errors", method!(MockCluster::push_errors, 2))?;

@@ -201,6 +201,24 @@ RSpec.describe KarafkaNative::MockCluster do
     end
   end
 
+  describe "#advertise" do
+    it "tells clients to connect to another address" do
+      expect(cluster.advertise(2, "elsewhere", 1)).to be_nil
+
+      expect(client.metadata.brokers).to include(broker_id: 2, broker_name: "elsewhere", broker_port: 1)
+      expect(cluster.bootstrap_servers).not_to include("elsewhere")
+    end
+
+    [[0, "a", 1], [4, "a", 1], ["1", "a", 1], [1, :a, 1], [1, "", 1], [1, "a" * 128, 1], [1, "a\0b", 1],
+     [1, "a\xff", 1], [1, "a", 0], [1, "a", 65_536], [1, "a", "1"], [1, nil, 1], [1, "a", nil]].each do |bad|
+      it "refuses #{bad.inspect[0, 40]}" do
+        expect { cluster.advertise(*bad) }.to raise_error(StandardError) { |error|
+          expect([ArgumentError, EncodingError, TypeError]).to include(error.class)
+        }
+      end
+    end
+  end
+
   describe "#set_round_trip_time" do
     before { cluster.create_topic("t") }
 

@@ -1,0 +1,76 @@
+# frozen_string_literal: true
+
+require "json"
+require "open3"
+require "rbconfig"
+require_relative "child_process"
+
+# Runs the command `karafka-native` in a process of its own.
+module Command
+  EXECUTABLE = File.expand_path("../../exe/karafka-native", __dir__)
+
+  # A command that goes on. What it has printed is there when it has ended.
+  class Running
+    # @param arguments [Array<String>]
+    def initialize(arguments)
+      @out, out = IO.pipe
+      @err, err = IO.pipe
+      @pid = Process.spawn(*Command.line(arguments), out: out, err: err, pgroup: true)
+      [out, err].each(&:close)
+      @complaints = Thread.new { @err.read }
+    end
+
+    # @return [String] the next line of standard output
+    def line
+      @out.gets
+    end
+
+    # @param signal [Symbol]
+    # @return [ChildProcess::Outcome]
+    def end_with(signal, seconds: 30)
+      Process.kill(signal, @pid)
+      waiter = Process.detach(@pid)
+      hung = waiter.join(seconds).nil?
+      close
+      ChildProcess::Outcome.new(out: @out.read, err: @complaints.value, status: waiter.value, hung: hung)
+    end
+
+    # @return [void]
+    def close
+      Process.kill(:KILL, -@pid)
+      Process.wait(@pid)
+    rescue Errno::ESRCH, Errno::ECHILD
+      nil
+    end
+  end
+
+  # @param arguments [Array<String>]
+  # @return [Array<String>]
+  def self.line(arguments)
+    load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
+    [RbConfig.ruby, *load_path, EXECUTABLE, *arguments]
+  end
+
+  # @param arguments [Array<String>]
+  # @return [ChildProcess::Outcome] when it has ended
+  def karafka_native(*arguments, seconds: 60)
+    started = monotonic_seconds
+    Open3.popen3(*Command.line(arguments), pgroup: true) do |input, out, err, waiter|
+      input.close
+      readers = [out, err].map { |stream| Thread.new { stream.read } }
+      hung = waiter.join(seconds).nil?
+      Process.kill(:KILL, -waiter.pid) if hung
+      texts = readers.map { |reader| reader.value.force_encoding(Encoding::UTF_8) }
+      elapsed = monotonic_seconds - started
+      ChildProcess::Outcome.new(out: texts[0], err: texts[1], status: waiter.value, hung: hung, seconds: elapsed)
+    end
+  end
+
+  # @param arguments [Array<String>]
+  # @return [Running] ended after the example
+  def start_karafka_native(*arguments)
+    closing(Running.new(arguments))
+  end
+end
+
+RSpec.configure { |config| config.include Command }
