@@ -4,11 +4,12 @@ require_relative "../support/pages"
 
 # What pages mention between backticks.
 RSpec.describe "Names in the documentation" do
-  # Options that are not librdkafka's: the driver's own, and those of brokers and topics.
+  # What looks like one but is the driver's own, Karafka's, a broker's or a topic's.
   let(:others) do
     %w[
-      cleanup.policy min.insync.replicas retention.ms share.acknowledgement.mode statistics.unassigned.include
-      transaction.max.timeout.ms unclean.leader.election.enable
+      advertised.listeners cleanup.policy error.occurred group.initial.rebalance.delay.ms
+      group.share.delivery.count.limit max.message.bytes min.insync.replicas oauth.token_provider_listener rdkafka.log
+      retention.ms share.acknowledgement.mode statistics.unassigned.include
     ]
   end
 
@@ -32,7 +33,7 @@ RSpec.describe "Names in the documentation" do
   end
 
   it "are options of librdkafka" do
-    files = /\.(c|gem|gemspec|h|json|key|md|pem|rb|rbs|rs|ru|so|svg|toml|txt|yml)\z/
+    files = /\.(c|cert|gem|gemspec|h|json|key|md|pem|rb|rbs|rs|ru|so|svg|toml|txt|yml)\z/
     names = terms(/\A[a-z]+(\.[a-z]+)+\z/).reject { |term| term.text.match?(files) || others.include?(term.text) }
 
     expect(names.reject { |term| option?(term.text) }.map(&:to_s)).to eq([])

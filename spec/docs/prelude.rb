@@ -8,6 +8,7 @@ require "json"
 require "logger"
 
 $stdout.sync = true
+$LOAD_PATH << File.join(__dir__, "stand_ins")
 Rdkafka::Config.logger = Logger.new($stderr)
 
 # What a page says, and what stands for it here.

@@ -23,8 +23,8 @@ RSpec.describe "Code of the documentation, on a real cluster" do
   let(:environment) do
     { "SSL_CERT_FILE" => File.join(kafka.ssl_directory, "ca.pem"), "KAFKA_USERNAME" => "alice",
       "KAFKA_PASSWORD" => "alice-secret",
-      **%w[ca client].to_h { |name| ["KAFKA_#{name.upcase}_PEM", read("#{name}.pem")] },
-      "KAFKA_CLIENT_KEY" => read("client.key") }.compact
+      **%w[ca client].to_h { |name| ["KAFKA_#{name.upcase}_PEM", pem("#{name}.pem")] },
+      "KAFKA_CLIENT_KEY" => pem("client.key") }.compact
   end
   let(:admin_client) { closing(config("bootstrap.servers": kafka.bootstrap).admin) }
 
@@ -32,7 +32,7 @@ RSpec.describe "Code of the documentation, on a real cluster" do
 
   after { admin_client.delete_topic(topic.tr("-", "_")).wait }
 
-  def read(name)
+  def pem(name)
     path = File.join(kafka.ssl_directory, name)
     File.read(path) if File.exist?(path)
   end

@@ -32,7 +32,7 @@ module PageRunner
     Open3.popen3(variables, RbConfig.ruby, *load_path, PRELUDE, pgroup: true) do |input, out, err, waiter|
       input.close
       complaints = Thread.new { err.read }
-      printed = Thread.new { read(out, last_words) { Process.kill(:INT, waiter.pid) } }
+      printed = Thread.new { read_output(out, last_words) { Process.kill(:INT, waiter.pid) } }
       hung = waiter.join(SECONDS).nil?
       Process.kill(:KILL, -waiter.pid) if hung
       [printed.value, complaints.value, hung ? "no end" : ending(waiter.value, printed.value, last_words)]
@@ -40,7 +40,7 @@ module PageRunner
   end
 
   # Calls the block when the last words have been printed.
-  def read(out, last_words)
+  def read_output(out, last_words)
     out.each_line.with_object(+"") do |line, text|
       text << line
       if last_words && line.include?(last_words)

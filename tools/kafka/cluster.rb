@@ -65,6 +65,7 @@ class KafkaCluster
 
     def build(count, flags)
       listeners = ["plaintext", "controller", *("sasl" if flags[:sasl]), *("ssl" if flags[:ssl])]
+      listeners << "sasl_ssl" if flags[:sasl] && flags[:ssl]
       ports = Ports.free(count * listeners.size)
       ports.each_slice(listeners.size).with_index(1).map do |own, id|
         Broker.new(DIRECTORY, id:, ports: listeners.zip(own).to_h)
@@ -82,7 +83,7 @@ class KafkaCluster
   def version = options[:version]
   def ssl_directory = File.join(DIRECTORY, "ssl")
 
-  # Comma separated addresses. listener: "plaintext", "sasl" or "ssl".
+  # Comma separated addresses. listener: "plaintext", "sasl", "ssl" or "sasl_ssl".
   def bootstrap(listener = "plaintext")
     brokers.map do |broker|
       port = broker.ports.except("controller")[listener.to_s] or raise Error, "the cluster has no #{listener} listener"

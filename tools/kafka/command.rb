@@ -14,11 +14,12 @@ class KafkaCluster
           --version V      Kafka 4.0.0 or newer (#{Jars.default_version})
           --sasl           a SASL listener too: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER (unsigned tokens);
                            users #{Settings::USERS.map { |user, password| "#{user}/#{password}" }.join(", ")}
-          --ssl            an SSL listener too; ca.pem, client.pem and client.key are in tmp/kafka/ssl
+          --ssl            an SSL listener too (with --sasl also one of both); ca.pem, client.pem and client.key are in
+                           tmp/kafka/ssl
           --acl            an authorizer that allows what no ACL forbids; admin and the plaintext listener may do everything
         status       lists the brokers; exit status 1 if none runs
         bootstrap    prints the addresses, for bootstrap.servers
-          --listener NAME  plaintext, sasl or ssl (plaintext)
+          --listener NAME  plaintext, sasl, ssl or sasl_ssl (plaintext)
         kill ID      ends a broker as a power failure would
         revive ID    brings it back with its data; returns when the cluster is whole again
         stop         ends all brokers and removes their data

@@ -5,7 +5,8 @@ class KafkaCluster
   class Settings
     USERS = { "admin" => "admin-secret", "alice" => "alice-secret", "bob" => "bob-secret" }.freeze
     PROTOCOLS = {
-      "plaintext" => "PLAINTEXT", "controller" => "PLAINTEXT", "sasl" => "SASL_PLAINTEXT", "ssl" => "SSL"
+      "plaintext" => "PLAINTEXT", "controller" => "PLAINTEXT", "sasl" => "SASL_PLAINTEXT", "ssl" => "SSL",
+      "sasl_ssl" => "SASL_SSL"
     }.freeze
     SCRAM = %w[SCRAM-SHA-256 SCRAM-SHA-512].freeze
     # More would only make elections slower.
@@ -92,15 +93,21 @@ class KafkaCluster
     end
 
     def sasl
+      @broker.ports.keys.grep(/\Asasl/).map { |listener| logins(listener) }
+        .inject({ "sasl.enabled.mechanisms" => ["PLAIN", *SCRAM, "OAUTHBEARER"].join(",") }, :merge)
+    end
+
+    # How clients of a listener may show who they are.
+    def logins(listener)
+      prefix = "listener.name.#{listener}"
       {
-        "sasl.enabled.mechanisms" => ["PLAIN", *SCRAM, "OAUTHBEARER"].join(","),
-        "listener.name.sasl.plain.sasl.jaas.config" => plain_login,
+        "#{prefix}.plain.sasl.jaas.config" => plain_login,
         # Accepts unsigned tokens; enough to see a client's token arrive.
-        "listener.name.sasl.oauthbearer.sasl.jaas.config" =>
+        "#{prefix}.oauthbearer.sasl.jaas.config" =>
           "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required " \
           "unsecuredLoginStringClaim_sub=\"admin\";",
         **SCRAM.to_h do |mechanism|
-          ["listener.name.sasl.#{mechanism.downcase}.sasl.jaas.config",
+          ["#{prefix}.#{mechanism.downcase}.sasl.jaas.config",
            "org.apache.kafka.common.security.scram.ScramLoginModule required;"]
         end
       }

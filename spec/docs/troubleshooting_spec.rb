@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+require_relative "../support/pages"
+
+# Whether docs/troubleshooting.md has all that this driver raises and logs, and nothing that it does not.
+RSpec.describe "docs/troubleshooting.md" do
+  let(:text) { File.read(File.join(Pages::ROOT, "docs/troubleshooting.md")) }
+  let(:ruby) { sources("lib/**/*.rb") }
+  let(:rust) { sources("ext/*/src/**/*.rs") }
+  # Lines that the driver writes itself.
+  let(:lines) { text[/^## Log lines$(.*?)^## /m, 1].scan(/^\| `([^`]+)` \|/).flatten }
+
+  # Their text, with literals that go on on the next line in one piece.
+  def sources(pattern)
+    Dir[File.join(Pages::ROOT, pattern)].map { |path| File.read(path) }.join("\n").gsub(/" \\\n\s*"/, "")
+  end
+
+  def error_classes(under)
+    nested = under.constants.map { |name| under.const_get(name) }.grep(Module)
+      .select { |constant| constant.name&.start_with?("#{under.name}::") }
+    nested.select { |constant| constant.is_a?(Class) && constant <= Exception } +
+      (nested - [KarafkaNative::Internal]).flat_map { |constant| error_classes(constant) }
+  end
+
+  it "lists every class of errors" do
+    missing = [Rdkafka, KarafkaNative].flat_map { |constant| error_classes(constant) }.map(&:name).uniq
+      .reject { |name| text.include?("`#{name}`") }
+
+    expect(missing).to eq([])
+  end
+
+  it "quotes lines that the driver writes" do
+    expect(lines.size).to be > 5
+    expect(lines.reject { |line| ruby.include?(line) || rust.include?(line) }).to eq([])
+  end
+
+  it "lists every line that the driver writes" do
+    calls = /\b(?:warn|error|log)[( ]\s*(?:SYSLOG_WARNING, |Text\.join\()?"([^"\n]+)"/
+    written = ruby.scan(calls).flatten
+    unlisted = written.reject { |line| lines.any? { |listed| line.include?(listed) } }
+
+    expect(written.size).to be > 5
+    expect(unlisted).to eq([])
+  end
+end
