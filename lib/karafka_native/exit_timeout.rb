@@ -24,12 +24,13 @@ module KarafkaNative
     # @raise [TypeError] when value is neither an Integer nor nil
     # @raise [ArgumentError] when value is negative
     def exit_timeout_ms=(value)
-      unless value.nil? || value.is_a?(Integer)
+      milliseconds = Internal::Argument.integer(value)
+      unless value.nil? || milliseconds
         raise TypeError, "exit_timeout_ms has to be an Integer or nil, got #{value.inspect}"
       end
-      raise ArgumentError, "exit_timeout_ms must not be negative, got #{value}" if value&.negative?
+      raise ArgumentError, "exit_timeout_ms must not be negative, got #{value}" if milliseconds&.negative?
 
-      @exit_timeout_ms = value
+      @exit_timeout_ms = milliseconds
     end
   end
 end

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "karafka_native"
+require_relative "internal/argument"
 require_relative "internal/text"
 require_relative "internal/signal_safe_lock"
 require_relative "internal/seam/address"

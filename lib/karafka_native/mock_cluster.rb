@@ -18,8 +18,9 @@ module KarafkaNative
     # All brokers at once, for the methods that take a broker.
     ALL_BROKERS = -1
 
-    MAX_MILLISECONDS = (2**31) - 1
-    private_constant :MAX_MILLISECONDS
+    MAX_INTEGER = (2**31) - 1
+    CODES = (-(2**31)..MAX_INTEGER)
+    private_constant :MAX_INTEGER, :CODES
 
     # Starts a cluster. With a block: calls it with the cluster, closes the cluster afterwards, and returns the block's
     # value.
@@ -42,9 +43,10 @@ module KarafkaNative
     # @param brokers [Integer]
     # @param rebalance_delay_ms [Integer]
     def initialize(brokers: 1, rebalance_delay_ms: 0)
-      delay = checked("rebalance_delay_ms", rebalance_delay_ms, 0..MAX_MILLISECONDS)
-      @broker_ids = 1..checked("brokers", brokers, 1..100)
-      @native = Native::MockCluster.new(brokers, delay)
+      delay = checked("rebalance_delay_ms", rebalance_delay_ms, 0..MAX_INTEGER)
+      count = checked("brokers", brokers, 1..100)
+      @broker_ids = 1..count
+      @native = Native::MockCluster.new(count, delay)
     end
 
     # @return [String] for the option `bootstrap.servers`
@@ -60,11 +62,11 @@ module KarafkaNative
     # @return [nil]
     # @raise [Rdkafka::RdkafkaError] when the topic exists
     def create_topic(name, partitions: 1, replication_factor: 1)
-      raise TypeError, "name has to be a String, got #{name.inspect}" unless name.is_a?(String)
-      raise ArgumentError, "name contains a null byte" if name.include?("\0")
+      topic = text("name", name)
+      raise ArgumentError, "name contains a null byte" if topic.include?("\0")
 
       @native.create_topic(
-        name, checked("partitions", partitions, 1..100_000), checked("replication_factor", replication_factor, 1..100)
+        topic, checked("partitions", partitions, 1..100_000), checked("replication_factor", replication_factor, 1..100)
       )
     end
 
@@ -75,7 +77,8 @@ module KarafkaNative
     # @param broker [Integer, nil] nil leaves the partition without a leader
     # @return [nil]
     def set_leader(topic, partition, broker)
-      @native.set_leader(topic, partition, broker)
+      leader = broker && checked("broker", broker, 1..MAX_INTEGER)
+      @native.set_leader(text("topic", topic), checked("partition", partition, 0..MAX_INTEGER), leader)
     end
 
     # Disconnects a broker and lets it refuse connections. Its partitions keep it as their leader.
@@ -83,7 +86,7 @@ module KarafkaNative
     # @param broker [Integer] its id, by default all
     # @return [nil]
     def broker_down(broker = ALL_BROKERS)
-      @native.broker_down(broker)
+      @native.broker_down(checked("broker", broker, ALL_BROKERS..MAX_INTEGER))
     end
 
     # Lets a broker accept connections again.
@@ -91,7 +94,7 @@ module KarafkaNative
     # @param broker [Integer] its id, by default all
     # @return [nil]
     def broker_up(broker = ALL_BROKERS)
-      @native.broker_up(broker)
+      @native.broker_up(checked("broker", broker, ALL_BROKERS..MAX_INTEGER))
     end
 
     # Tells clients to connect to a broker by this address instead of its own: that of a proxy, or one where nobody
@@ -103,10 +106,10 @@ module KarafkaNative
     # @return [nil]
     # @raise [TypeError, ArgumentError] for a broker that is not there, and what cannot be an address
     def advertise(broker, host, port)
-      raise TypeError, "host has to be a String, got #{host.inspect}" unless host.is_a?(String)
-      raise ArgumentError, "host has to have 1 to 127 bytes" unless host.bytesize.between?(1, 127)
+      name = text("host", host)
+      raise ArgumentError, "host has to have 1 to 127 bytes" unless name.bytesize.between?(1, 127)
 
-      @native.advertise(checked("broker", broker, @broker_ids), host, checked("port", port, 1..65_535))
+      @native.advertise(checked("broker", broker, @broker_ids), name, checked("port", port, 1..65_535))
     end
 
     # Delays the answers of a broker.
@@ -115,7 +118,8 @@ module KarafkaNative
     # @param broker [Integer] its id, by default all
     # @return [nil]
     def set_round_trip_time(milliseconds, broker = ALL_BROKERS)
-      @native.set_round_trip_time(broker, checked("milliseconds", milliseconds, 0..MAX_MILLISECONDS))
+      delay = checked("milliseconds", milliseconds, 0..MAX_INTEGER)
+      @native.set_round_trip_time(checked("broker", broker, ALL_BROKERS..MAX_INTEGER), delay)
     end
 
     # Where share groups begin that have not read a partition before. Without it they begin at `:latest`.
@@ -139,7 +143,7 @@ module KarafkaNative
     # @return [nil]
     # @raise [ArgumentError] for an unknown type or code
     def push_errors(request, *codes)
-      @native.push_errors(request.to_s, codes)
+      @native.push_errors(Internal::Argument.text(request), codes.map { |code| checked("code", code, CODES) })
     end
 
     # Forgets errors that were pushed and have not been used.
@@ -147,7 +151,7 @@ module KarafkaNative
     # @param request [Symbol, String]
     # @return [nil]
     def clear_errors(request)
-      @native.clear_errors(request.to_s)
+      @native.clear_errors(Internal::Argument.text(request))
     end
 
     # Stops the brokers, with the GVL released. Calling it again does nothing.
@@ -164,12 +168,17 @@ module KarafkaNative
 
     private
 
+    def text(what, value)
+      String.try_convert(value) or raise TypeError, "#{what} has to be a String, got #{value.inspect}"
+    end
+
     # librdkafka aborts the process on some numbers.
     def checked(what, value, range)
-      raise TypeError, "#{what} has to be an Integer, got #{value.inspect}" unless value.is_a?(Integer)
-      raise ArgumentError, "#{what} has to be in #{range}, got #{value}" unless range.cover?(value)
+      number = Internal::Argument.integer(value) or
+        raise TypeError, "#{what} has to be an Integer, got #{value.inspect}"
+      raise ArgumentError, "#{what} has to be in #{range}, got #{number}" unless range.cover?(number)
 
-      value
+      number
     end
   end
 end

@@ -28,10 +28,17 @@ module Rdkafka
     UNASSIGNED_STATISTICS = "statistics.unassigned.include"
     private_constant :UNASSIGNED_STATISTICS
 
+    # The longest time that C can be told.
+    MAX_TIMEOUT_MS = (2**31) - 1
+    private_constant :MAX_TIMEOUT_MS
+
     # @param config_hash [Hash{Symbol, String => Object}] librdkafka's options; values are passed on with `to_s`
     # @raise [TypeError] when config_hash is no Hash
     def initialize(config_hash = {})
-      @config_hash = DEFAULT_CONFIG.merge(config_hash)
+      options = Hash.try_convert(config_hash)
+      raise TypeError, "config_hash has to be a Hash, not #{config_hash.class}" unless options
+
+      @config_hash = DEFAULT_CONFIG.merge(options)
       @consumer_rebalance_listener = nil
       @consumer_poll_set = true
       self.class.ensure_log_thread
@@ -103,13 +110,15 @@ module Rdkafka
     # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between looks at its state
     # @param run_polling_thread [Boolean] false to serve delivery reports by {Producer#events_poll_nb_each}
     # @return [Producer]
+    # @raise [ArgumentError] for a timeout that is no number
     # @raise [ConfigError] when an option is refused
     # @raise [ClientCreationError] when the client is refused
     def producer(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
       run_polling_thread: true)
+      poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false)
-      poller = polling_thread(native, callbacks, native_kafka_poll_timeout_ms) if run_polling_thread
+      poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
       partitioner = self[:partitioner] || self["partitioner"]
       finish(Producer.new(native, callbacks, poller, partitioner), callbacks, native_kafka_auto_start)
     end
@@ -121,13 +130,15 @@ module Rdkafka
     # @param run_polling_thread [Boolean] false to serve events by {Admin#events_poll_nb_each}; results of operations
     #   arrive without polling
     # @return [Admin]
+    # @raise [ArgumentError] for a timeout that is no number
     # @raise [ConfigError] when an option is refused
     # @raise [ClientCreationError] when the client is refused
     def admin(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
       run_polling_thread: true)
+      poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true)
-      poller = polling_thread(native, callbacks, native_kafka_poll_timeout_ms) if run_polling_thread
+      poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
       finish(Admin.new(native, callbacks, poller), callbacks, native_kafka_auto_start)
     end
 
@@ -151,7 +162,8 @@ module Rdkafka
       native = KarafkaNative::Native::Config.new(tokens_by_callback?)
       unassigned_statistics?
       @config_hash.merge(REQUIRED_CONFIG).each do |key, value|
-        set(native, key.to_s, value.to_s) unless key.to_s == UNASSIGNED_STATISTICS
+        name = Internal::Argument.text(key)
+        set(native, name, Internal::Argument.text(value)) unless name == UNASSIGNED_STATISTICS
       end
       native
     end
@@ -171,8 +183,16 @@ module Rdkafka
 
     # @return [String, nil] the option's last value, whatever kind of key it has
     def option(name)
-      key = @config_hash.keys.reverse.find { |candidate| candidate.to_s == name }
-      key && @config_hash[key].to_s
+      key = @config_hash.keys.reverse.find { |candidate| Internal::Argument.text(candidate) == name }
+      key && Internal::Argument.text(@config_hash[key])
+    end
+
+    # Later it would end the polling thread.
+    def poll_timeout(milliseconds)
+      checked = milliseconds.is_a?(Float) ? milliseconds.to_i : Internal::Argument.integer(milliseconds)
+      return checked if checked&.between?(-1, MAX_TIMEOUT_MS)
+
+      raise ArgumentError, "native_kafka_poll_timeout_ms has to be a number of ms, not #{milliseconds.inspect}"
     end
 
     def polling_thread(native, callbacks, timeout_ms)

@@ -203,7 +203,7 @@ module Rdkafka
     def query_watermark_offsets(topic, partition, timeout_ms = Defaults::CONSUMER_QUERY_WATERMARK_TIMEOUT_MS)
       closed_consumer_check(__method__)
       code, low, high = @native.query_watermark_offsets(topic, partition, timeout_ms)
-      prefix = Internal::Text.join("Error querying watermark offsets for partition #{partition} of ", topic.to_s)
+      prefix = Internal::Text.join("Error querying watermark offsets for partition #{partition} of ", Internal::Argument.text(topic))
       RdkafkaError.validate!(code, prefix)
       [low, high]
     end
@@ -218,10 +218,11 @@ module Rdkafka
     # @raise [ClosedConsumerError]
     def lag(topic_partition_list, watermark_timeout_ms = Defaults::CONSUMER_LAG_TIMEOUT_MS)
       closed_consumer_check(__method__)
-      known = topic_partition_list.to_h.transform_values { |partitions| partitions.reject { |p| p.offset.nil? } }
-      ends = end_offsets(known.reject { |_, partitions| partitions.empty? }, watermark_timeout_ms)
-      known.to_h do |topic, partitions|
-        [topic, partitions.to_h { |p| [p.partition, ends.fetch([topic.b, p.partition]) - p.offset] }]
+      known = known_offsets(topic_partition_list)
+      ends = end_offsets(known.reject { |_, offsets| offsets.empty? }, watermark_timeout_ms)
+      known.to_h do |topic, offsets|
+        name = Internal::Argument.text(topic)
+        [name, offsets.to_h { |partition, offset| [partition, ends.fetch([name.b, partition]) - offset] }]
       end
     end
 
@@ -474,11 +475,24 @@ module Rdkafka
       yield while true # rubocop:disable Style/InfiniteLoop
     end
 
+    # @return [Hash{String => Hash{Integer => Numeric}}] by topic and partition
+    def known_offsets(list)
+      topics = list.nil? || list.is_a?(TopicPartitionList) ? list.to_h : Internal::Argument.hash(list, "list")
+      topics.transform_values do |partitions|
+        known = Internal::Argument.collection(partitions, "partitions").reject { |given| given.offset.nil? }
+        known.to_h { |given| [number(given.partition, "partition"), number(given.offset, "offset")] }
+      end
+    end
+
+    def number(value, name)
+      Internal::Argument.number(value) or raise TypeError, "#{name} has to be a number, not #{value.class}"
+    end
+
     def end_offsets(known, timeout_ms)
       return {} if known.empty?
 
-      request = known.transform_values do |partitions|
-        partitions.map { |p| { partition: p.partition, offset: :latest } }
+      request = known.transform_values do |offsets|
+        offsets.each_key.map { |partition| { partition: partition, offset: :latest } }
       end
       handle = list_offsets(request, isolation_level: isolation_level)
       handle.wait(max_wait_timeout_ms: timeout_ms).offsets.to_h do |found|
@@ -512,8 +526,8 @@ module Rdkafka
     end
 
     def checked_count(max_items, method)
-      count = max_items.is_a?(Float) && max_items.finite? ? max_items.to_i : max_items
-      return count if count.is_a?(Integer) && count.between?(0, 2**31)
+      count = max_items.is_a?(Float) && max_items.finite? ? max_items.to_i : Internal::Argument.integer(max_items)
+      return count if count&.between?(0, 2**31)
 
       closed_consumer_check(method)
       raise ArgumentError, "max_items has to be a number from 0 to #{2**31}, got #{max_items.inspect}"

@@ -42,10 +42,8 @@ module Rdkafka
     # @raise [TypeError] when response is no Integer
     def initialize(response, message_prefix = nil, broker_message: nil, fatal: false, retryable: false,
       abortable: false, details: EMPTY_HASH, instance_name: nil)
-      raise TypeError, "Response has to be an integer" unless response.is_a?(Integer)
-
       super()
-      @rdkafka_response = response
+      @rdkafka_response = Internal::Argument.integer(response) or raise TypeError, "Response has to be an integer"
       @message_prefix = message_prefix
       @broker_message = broker_message
       @fatal = fatal

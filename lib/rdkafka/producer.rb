@@ -150,7 +150,7 @@ module Rdkafka
     # @raise [TopicHandleCreationError] when the topic is refused
     # @raise [ClosedInnerError]
     def set_topic_config(topic, config, config_hash)
-      @native.configure_topic(topic, config_hash, config.map { |key, value| [key.to_s, value.to_s] })
+      @native.configure_topic(topic, config_hash, Internal::Argument.options(config, "config"))
     end
 
     # Queues a message and returns at once; the handle tells what becomes of it.
@@ -176,7 +176,9 @@ module Rdkafka
       if partition_key || @partitions_every_message || !topic_config.equal?(EMPTY_HASH)
         closed_producer_check(__method__)
         # What is no String is refused before anything is asked or created for it.
-        [payload, key].compact.each(&:bytesize)
+        Internal::Argument.bytes(payload, "payload") unless payload.nil?
+        Internal::Argument.bytes(key, "key") unless key.nil?
+        topic_config = Internal::Argument.hash(topic_config, "topic_config")
         config = configure(topic, topic_config)
         partitioner = topic_config[:partitioner] || partitioner
         partition = partition_for(topic, key, partition_key, partition, partitioner, config)
@@ -264,16 +266,13 @@ module Rdkafka
     # @raise [ClosedProducerError]
     def partition_count(topic)
       closed_producer_check(__method__)
-      raise TypeError, "topic has to be a String, not #{topic.class}" unless topic.is_a?(String)
+      name = String.try_convert(topic) or raise TypeError, "topic has to be a String, not #{topic.class}"
 
-      self.class.partitions_count_cache.get(topic) do
-        found = Rdkafka::Metadata.new(@native, topic).topics.find { |candidate| candidate[:topic_name] == topic.b }
-        found ? found[:partition_count] : Bindings::RD_KAFKA_PARTITION_UA
-      end
+      self.class.partitions_count_cache.get(name) { asked_partition_count(name) }
     rescue RdkafkaError => e
       raise unless e.code == :unknown_topic_or_part
 
-      self.class.partitions_count_cache.set(topic, Bindings::RD_KAFKA_PARTITION_UA)
+      self.class.partitions_count_cache.set(name, Bindings::RD_KAFKA_PARTITION_UA)
       Bindings::RD_KAFKA_PARTITION_UA
     end
 
@@ -311,31 +310,36 @@ module Rdkafka
       hash
     end
 
+    def asked_partition_count(topic)
+      found = Rdkafka::Metadata.new(@native, topic).topics.find { |candidate| candidate[:topic_name] == topic.b }
+      found ? found[:partition_count] : Bindings::RD_KAFKA_PARTITION_UA
+    end
+
     # @return [Integer, nil] nil for librdkafka's own choice
     def partition_for(topic, key, partition_key, partition, partitioner, config)
       own = partitioner.respond_to?(:call)
       return partition unless partition_key || (own && (partition || UNASSIGNED) == UNASSIGNED)
-      unless partition_key.nil? || partition_key.is_a?(String)
+
+      hashed = String.try_convert(partition_key)
+      unless partition_key.nil? || hashed
         raise TypeError, "partition_key has to be a String, got #{partition_key.inspect}"
       end
 
       count = partition_count(topic)
       return partition unless count.positive?
-      return picked(partitioner.call(topic, partition_key || key, count), count) if own
+      return picked(partitioner.call(topic, hashed || key, count), count) if own
 
-      hashed = partition_key.byteslice(0, Bindings.partition_key_length(partition_key))
-      @native.partition(topic, config, partitioner.to_s, hashed, count)
+      hashed = hashed.byteslice(0, Bindings.partition_key_length(hashed))
+      @native.partition(topic, config, Internal::Argument.text(partitioner), hashed, count)
     end
 
     # @return [Integer] what the application's own partitioner has returned
     def picked(partition, count)
-      partition = partition.to_int if !partition.is_a?(Numeric) && partition.respond_to?(:to_int)
-      unless partition.is_a?(Integer)
-        raise TypeError, "the partitioner has to return an Integer, not #{partition.inspect}"
-      end
-      return partition if partition.between?(0, count - 1)
+      number = Internal::Argument.integer(partition)
+      raise TypeError, "the partitioner has to return an Integer, not #{partition.inspect}" unless number
+      return number if number.between?(0, count - 1)
 
-      raise RangeError, "the partitioner returned #{partition} for a topic of #{count} partitions"
+      raise RangeError, "the partitioner returned #{number} for a topic of #{count} partitions"
     end
 
     def closed_producer_check(method)

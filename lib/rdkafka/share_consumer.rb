@@ -173,7 +173,7 @@ module Rdkafka
       code = @native.acknowledge(topic, partition, offset, kind)
       return if code.zero?
 
-      prefix = Internal::Text.join("Error acknowledging ", topic.to_s, "/#{partition}@#{offset}")
+      prefix = Internal::Text.join("Error acknowledging ", Internal::Argument.text(topic), "/#{partition}@#{offset}")
       RdkafkaError.validate!(code, prefix)
       nil
     end

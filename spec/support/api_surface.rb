@@ -14,6 +14,15 @@ module ApiSurface
 
   class << self
     # @param root [Module]
+    # @return [Array<Module>] the root first
+    def modules_below(root)
+      children = root.constants(false).sort.filter_map { |name| value_of(root, name) }.grep(Module)
+      own = children.select { |child| child.name.to_s.start_with?("#{root.name}::") }
+      own.reject! { |child| NATIVE_MEMORY.match?(child.name) }
+      [root, *own.flat_map { |child| modules_below(child) }]
+    end
+
+    # @param root [Module]
     # @return [Hash{String => Hash}] by name of the module
     def of(root)
       modules_below(root).to_h { |mod| [mod.name, entry(mod)] }
@@ -30,13 +39,6 @@ module ApiSurface
     end
 
     private
-
-    def modules_below(root)
-      children = root.constants(false).sort.filter_map { |name| value_of(root, name) }.grep(Module)
-      own = children.select { |child| child.name.to_s.start_with?("#{root.name}::") }
-      own.reject! { |child| NATIVE_MEMORY.match?(child.name) }
-      [root, *own.flat_map { |child| modules_below(child) }]
-    end
 
     # Constants of librdkafka's structs may refuse to load.
     def value_of(mod, name)

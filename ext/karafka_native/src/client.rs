@@ -1,6 +1,6 @@
 //! What `Native::Producer` and `Native::Consumer` have in common.
 
-use std::{os::fd::RawFd, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use karafka_driver::{self as driver, Closable, Event, Interruption, Timeout};
 use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
@@ -9,7 +9,7 @@ use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
     metadata,
-    ruby_value::{binary, c_string, c_string_pairs, optional_c_string, timeout},
+    ruby_value::{binary, c_string, c_string_pairs, number, optional_c_string, string, timeout},
     runtime::{
         blocking::{self, Owner},
         fairness, fiber,
@@ -66,7 +66,7 @@ pub fn is_closed<T: NativeClient>(this: &T) -> bool {
 
 /// Serves the main queue: at once if there is something, else waiting without the GVL.
 pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
-    let timeout = timeout(timeout_ms)?;
+    let timeout = timeout(ruby, timeout_ms)?;
     fairness::after_operation();
     let served = serve_held(ruby, this, Timeout::NONE)?;
     if served > 0 || timeout == Timeout::NONE {
@@ -91,7 +91,7 @@ pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) ->
 
 /// The same with the GVL held.
 pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
-    serve_held(ruby, this, timeout(timeout_ms)?)
+    serve_held(ruby, this, timeout(ruby, timeout_ms)?)
 }
 
 /// Waits for events without the GVL; none when interrupted. With a fiber scheduler other fibers run meanwhile, and events
@@ -131,12 +131,8 @@ fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Resul
 }
 
 /// Has `payload` written to `fd` when there is something to poll for.
-pub fn enable_queue_io_events<T: NativeClient>(
-    ruby: &Ruby,
-    this: &T,
-    fd: RawFd,
-    payload: RString,
-) -> Result<(), Error> {
+pub fn enable_queue_io_events<T: NativeClient>(ruby: &Ruby, this: &T, fd: Value, payload: Value) -> Result<(), Error> {
+    let (fd, payload) = (number(ruby, fd, "fd")?, string(ruby, payload, "payload")?);
     // SAFETY: copied before Ruby can run.
     let payload = unsafe { payload.as_slice() }.to_vec();
     this.client().signal_queues(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
@@ -146,9 +142,10 @@ pub fn enable_queue_io_events<T: NativeClient>(
 pub fn enable_background_queue_io_events<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
-    fd: RawFd,
-    payload: RString,
+    fd: Value,
+    payload: Value,
 ) -> Result<(), Error> {
+    let (fd, payload) = (number(ruby, fd, "fd")?, string(ruby, payload, "payload")?);
     // SAFETY: copied before Ruby can run.
     let payload = unsafe { payload.as_slice() }.to_vec();
     this.client().signal_results(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
@@ -162,7 +159,7 @@ pub fn metadata<T: NativeClient>(
     timeout_ms: Value,
 ) -> Result<(Option<RArray>, Option<RArray>, i32), Error> {
     let topic = optional_c_string(ruby, topic, "topic")?;
-    let timeout = timeout(timeout_ms)?;
+    let timeout = timeout(ruby, timeout_ms)?;
     match blocking::call(
         ruby,
         this.owner(),
@@ -180,7 +177,7 @@ pub fn metadata<T: NativeClient>(
 
 /// The cluster's id, asked for without the GVL; nil when the time is over.
 pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<RString>, Error> {
-    let timeout = timeout(timeout_ms)?;
+    let timeout = timeout(ruby, timeout_ms)?;
     let known = this.client().cluster_id(Timeout::NONE);
     let id = match known {
         Ok(None) if timeout != Timeout::NONE => {
@@ -197,11 +194,12 @@ pub fn set_token<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
     token: Value,
-    lifetime_ms: i64,
+    lifetime_ms: Value,
     principal: Value,
     extensions: RArray,
 ) -> Result<(i32, Option<RString>), Error> {
     open(ruby, this, Closed::Inner)?;
+    let lifetime_ms = number(ruby, lifetime_ms, "lifetime_ms")?;
     let (token, principal) = (c_string(ruby, token, "token")?, c_string(ruby, principal, "principal_name")?);
     let extensions: Vec<_> =
         c_string_pairs(ruby, extensions, "extension")?.into_iter().flat_map(|(name, value)| [name, value]).collect();

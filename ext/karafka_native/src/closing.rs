@@ -29,7 +29,7 @@ pub fn close<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<i32>, Erro
 
 /// The same for the end of the process, within that many ms (nil: for ever).
 pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<i32>, Error> {
-    let occasion = Occasion::Exit(optional_duration(timeout_ms)?);
+    let occasion = Occasion::Exit(optional_duration(ruby, timeout_ms)?);
     run(ruby, this, Closing::begin(this.owner(), occasion))
 }
 

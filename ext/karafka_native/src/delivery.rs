@@ -130,7 +130,7 @@ impl DeliveryBlock {
     }
 
     fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.delivery(place.0), optional_duration(timeout_ms)?)
+        wait(ruby, &this.delivery(place.0), optional_duration(ruby, timeout_ms)?)
     }
 
     /// By which a handle is found when its delivery is reported.

@@ -12,7 +12,7 @@ use magnus::{
 
 use crate::{
     pointer,
-    ruby_value::{constant, integer, time, topic_name},
+    ruby_value::{array, byte_string, constant, integer, number as number_of, time_in_ms, topic_name},
 };
 
 static LIST: Lazy<RClass> =
@@ -77,21 +77,16 @@ fn add_topic(
         native.add(&topic, PARTITION_UA, None, None);
         return Ok(());
     }
-    let Some(partitions) = RArray::from_value(partitions) else {
+    let Some(partitions) = array(partitions)? else {
         return Err(Error::new(ruby.exception_type_error(), "the partitions of a topic have to be an Array or nil"));
     };
     for partition in partitions {
         let (number, offset, metadata) = read_partition(ruby, partition_class, partition)?;
-        let number = i32::try_convert(number)?;
+        let number = number_of(ruby, number, "partition")?;
         let offset = read_offset(ruby, offset)?;
-        if metadata.is_nil() {
-            native.add(&topic, number, offset, None);
-        } else {
-            let _: usize = metadata.funcall("bytesize", ())?;
-            let metadata = magnus::RString::try_convert(metadata)?;
-            // SAFETY: the bytes are copied before Ruby can run.
-            native.add(&topic, number, offset, Some(unsafe { metadata.as_slice() }));
-        }
+        let metadata = byte_string(ruby, metadata, "metadata")?;
+        // SAFETY: the bytes are copied before Ruby can run.
+        native.add(&topic, number, offset, metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() }));
     }
     Ok(())
 }
@@ -122,13 +117,12 @@ fn read_offset(ruby: &Ruby, offset: Value) -> Result<Option<i64>, Error> {
         return Ok(None);
     }
     if offset.is_kind_of(ruby.class_numeric()) {
-        return i64::try_convert(offset).map(Some);
+        return number_of(ruby, offset, "offset").map(Some);
     }
-    if let Some(offset) = time(ruby, offset)? {
-        let seconds: f64 = offset.funcall("to_f", ())?;
-        return Ok(Some((seconds * 1000.0) as i64));
+    match time_in_ms(ruby, offset)? {
+        None => number_of(ruby, offset, "offset").map(Some),
+        found => Ok(found),
     }
-    i64::try_convert(offset).map(Some)
 }
 
 /// Makes a `TopicPartitionList`.
@@ -227,6 +221,7 @@ fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
 
 /// Defines what this file has for Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("time_in_ms", function!(time_in_ms, 1))?;
     native.define_singleton_method("list_at", function!(list_at, 1))?;
     native.define_singleton_method("remember_list", function!(remember_list, 1))?;
     native.define_singleton_method("forget_list", function!(pointer::forget_list, 1))?;

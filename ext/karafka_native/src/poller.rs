@@ -45,7 +45,7 @@ impl DataTypeFunctions for Poller {
 impl Poller {
     /// Serves the main queue until the producer has drained. The GVL is taken only when Ruby has to hear of something.
     fn run(ruby: &Ruby, this: &Self, slice_ms: Value) -> Result<(), Error> {
-        let slice = timeout(slice_ms)?;
+        let slice = timeout(ruby, slice_ms)?;
         let producer = &this.producer;
         loop {
             let interruption = Interruption::new(producer.client());

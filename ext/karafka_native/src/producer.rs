@@ -26,7 +26,7 @@ use crate::{
     events::{Target, dispatch},
     pointer,
     poller::Poller,
-    ruby_value::{c_string_pairs, optional_duration, timeout},
+    ruby_value::{byte_string, c_string_pairs, number, optional_duration, timeout},
     runtime::{
         blocking::{self, Owner},
         fiber,
@@ -143,10 +143,10 @@ impl Producer {
         if !this.is_open() {
             return Err(to_ruby(ruby, driver::Error::Closed, this.closed("produce")));
         }
-        let payload = arguments::byte_string(ruby, payload)?;
-        let key = arguments::byte_string(ruby, key)?;
+        let payload = byte_string(ruby, payload, "payload")?;
+        let key = byte_string(ruby, key, "key")?;
         let topic_string = arguments::topic_name(ruby, topic)?;
-        let partition = Option::<i32>::try_convert(partition)?.unwrap_or(-1);
+        let partition = if partition.is_nil() { -1 } else { number(ruby, partition, "partition")? };
         let timestamp = arguments::timestamp(ruby, timestamp)?;
         let headers = arguments::headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;
@@ -225,7 +225,7 @@ impl Producer {
 
     /// Sends what waits; true when nothing is left before the time is over. Handles events on this thread.
     fn flush(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         let started = Instant::now();
         loop {
             let rest = timeout.rest(started);
@@ -278,7 +278,7 @@ impl Producer {
 
     /// The same for the end of the process, within that many ms (nil: for ever).
     fn close_at_exit(ruby: &Ruby, this: &Self, timeout_ms: Value, polling_thread: Value) -> Result<Option<i32>, Error> {
-        this.close_on(ruby, Occasion::Exit(optional_duration(timeout_ms)?), polling_thread)
+        this.close_on(ruby, Occasion::Exit(optional_duration(ruby, timeout_ms)?), polling_thread)
     }
 
     fn close_on(&self, ruby: &Ruby, occasion: Occasion, polling_thread: Value) -> Result<Option<i32>, Error> {

@@ -1,4 +1,5 @@
-//! Small conversions that several classes need.
+//! Small conversions that several classes need. Arguments are taken for what Ruby takes them for: by `to_str`, `to_int`,
+//! `to_hash`, `to_ary` and `to_time`, never by `to_s`, `to_i` and `to_h`, which all kinds of values have.
 
 use std::{
     ffi::{CStr, CString},
@@ -6,7 +7,10 @@ use std::{
 };
 
 use karafka_driver::Timeout;
-use magnus::{Error, ExceptionClass, Integer, RArray, RClass, RModule, RString, Ruby, TryConvert, Value, prelude::*};
+use magnus::{
+    Error, ExceptionClass, Integer, RArray, RClass, RHash, RModule, RString, Ruby, Symbol, TryConvert, Value,
+    prelude::*,
+};
 
 /// Copies a String, or what Ruby takes for one (`to_str`), for C; a clear error names the argument otherwise.
 ///
@@ -29,15 +33,67 @@ pub fn string(ruby: &Ruby, value: Value, what: &str) -> Result<RString, Error> {
     Err(wrong_type(ruby, value, what, "a String"))
 }
 
+/// Nil, or what [`string`] takes.
+pub fn optional_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<RString>, Error> {
+    if value.is_nil() { Ok(None) } else { string(ruby, value, what).map(Some) }
+}
+
+/// The same where the API has a `NoMethodError` for anything else.
+pub fn byte_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<RString>, Error> {
+    if value.is_nil() || RString::from_value(value).is_some() || value.respond_to("to_str", false)? {
+        return optional_string(ruby, value, what);
+    }
+    Err(no_method(ruby, value, what, "a String"))
+}
+
+/// The text of anything, as names and values of headers may be: `to_str`, else the name of a Symbol or `to_s`.
+pub fn text(value: Value) -> Result<RString, Error> {
+    if let Some(string) = RString::from_value(value) {
+        return Ok(string);
+    }
+    if let Some(symbol) = Symbol::from_value(value) {
+        return symbol.funcall("name", ());
+    }
+    if value.respond_to("to_str", false)? {
+        return RString::try_convert(value);
+    }
+    value.funcall("to_s", ())
+}
+
+/// An Array, or what Ruby takes for one (`to_ary`); none for anything else.
+pub fn array(value: Value) -> Result<Option<RArray>, Error> {
+    if RArray::from_value(value).is_some() || value.respond_to("to_ary", false)? {
+        return RArray::try_convert(value).map(Some);
+    }
+    Ok(None)
+}
+
+/// A Hash, or what Ruby takes for one (`to_hash`); none for anything else.
+pub fn hash(value: Value) -> Result<Option<RHash>, Error> {
+    if RHash::from_value(value).is_some() || value.respond_to("to_hash", false)? {
+        return RHash::try_convert(value).map(Some);
+    }
+    Ok(None)
+}
+
 fn wrong_type(ruby: &Ruby, value: Value, what: &str, wanted: &str) -> Error {
+    Error::new(ruby.exception_type_error(), refusal(value, what, wanted))
+}
+
+/// The refusal of what lacks the methods that an argument is used by.
+pub fn no_method(ruby: &Ruby, value: Value, what: &str, wanted: &str) -> Error {
+    Error::new(ruby.exception_no_method_error(), refusal(value, what, wanted))
+}
+
+fn refusal(value: Value, what: &str, wanted: &str) -> String {
     // SAFETY: the name is copied at once.
     let class = unsafe { value.classname() }.into_owned();
-    Error::new(ruby.exception_type_error(), format!("{what} has to be {wanted}, not {class}"))
+    format!("{what} has to be {wanted}, not {class}")
 }
 
 /// A Time, and what says that it is one or can be one, such as Rails' times. None for anything else, texts included,
 /// which Rails lets be times, too.
-pub fn time(ruby: &Ruby, value: Value) -> Result<Option<Value>, Error> {
+fn time(ruby: &Ruby, value: Value) -> Result<Option<Value>, Error> {
     let class = ruby.class_time();
     if value.is_kind_of(class) || class.funcall("===", (value,))? {
         return Ok(Some(value));
@@ -47,6 +103,13 @@ pub fn time(ruby: &Ruby, value: Value) -> Result<Option<Value>, Error> {
     }
     let time: Value = value.funcall("to_time", ())?;
     Ok(Some(time).filter(|time| time.is_kind_of(class)))
+}
+
+/// The milliseconds since the epoch of what [`time`] finds.
+pub fn time_in_ms(ruby: &Ruby, value: Value) -> Result<Option<i64>, Error> {
+    let Some(time) = time(ruby, value)? else { return Ok(None) };
+    let (seconds, microseconds): (i64, i64) = (time.funcall("to_i", ())?, time.funcall("usec", ())?);
+    Ok(Some(seconds.saturating_mul(1000).saturating_add(microseconds / 1000)))
 }
 
 /// librdkafka crashes on longer topic names in lists.
@@ -83,6 +146,16 @@ pub fn integer(ruby: &Ruby, value: Value, what: &str) -> Result<Integer, Error> 
     Err(wrong_type(ruby, value, what, "an Integer"))
 }
 
+/// A number for C: an Integer, a Float, which is cut off, or what Ruby takes for an Integer (`to_int`); a clear error names
+/// the argument otherwise.
+pub fn number<T: TryConvert>(ruby: &Ruby, value: Value, what: &str) -> Result<T, Error> {
+    let known = Integer::from_value(value).is_some() || value.is_kind_of(ruby.class_numeric());
+    if known || value.respond_to("to_int", false)? {
+        return T::try_convert(value);
+    }
+    Err(wrong_type(ruby, value, what, "a number"))
+}
+
 /// Pairs of Strings, such as options or OAUTHBEARER extensions.
 pub fn c_string_pairs(ruby: &Ruby, pairs: RArray, what: &str) -> Result<Vec<(CString, CString)>, Error> {
     pairs
@@ -104,16 +177,23 @@ pub fn optional_binary(ruby: &Ruby, text: Option<&CStr>) -> Option<RString> {
     text.map(|text| binary(ruby, text.to_bytes()))
 }
 
-/// Milliseconds, Integer or Float; anything else is a TypeError, too large ones a RangeError.
-pub fn timeout(value: Value) -> Result<Timeout, Error> {
-    i32::try_convert(value).map(Timeout)
+/// Milliseconds; what is no [`number`] is a TypeError, too large ones a RangeError.
+pub fn timeout(ruby: &Ruby, value: Value) -> Result<Timeout, Error> {
+    number(ruby, value, "timeout_ms").map(Timeout)
 }
 
 /// Nil for ever, or milliseconds.
-pub fn optional_duration(value: Value) -> Result<Option<Duration>, Error> {
-    Ok(Option::<f64>::try_convert(value)?.map(|ms| {
-        Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(if ms > 0.0 { Duration::MAX } else { Duration::ZERO })
-    }))
+pub fn optional_duration(ruby: &Ruby, value: Value) -> Result<Option<Duration>, Error> {
+    if value.is_nil() {
+        return Ok(None);
+    }
+    let ms: f64 = if value.is_kind_of(ruby.class_numeric()) {
+        f64::try_convert(value)?
+    } else {
+        f64::try_convert(number::<Integer>(ruby, value, "timeout_ms")?.as_value())?
+    };
+    let unlike = if ms > 0.0 { Duration::MAX } else { Duration::ZERO };
+    Ok(Some(Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(unlike)))
 }
 
 /// Finds a constant by its full name.

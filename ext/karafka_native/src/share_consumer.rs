@@ -109,7 +109,7 @@ impl ShareConsumer {
         ruby: &Ruby,
         this: &Self,
         token: Value,
-        lifetime_ms: i64,
+        lifetime_ms: Value,
         principal: Value,
         extensions: RArray,
     ) -> Result<(i32, Option<RString>), Error> {

@@ -19,11 +19,11 @@ fn begin_transaction(ruby: &Ruby, this: &Producer) -> Result<(), Error> {
 }
 
 fn commit_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Result<(), Error> {
-    transact(ruby, this, Request::Commit(timeout(timeout_ms)?))
+    transact(ruby, this, Request::Commit(timeout(ruby, timeout_ms)?))
 }
 
 fn abort_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Result<(), Error> {
-    transact(ruby, this, Request::Abort(timeout(timeout_ms)?))
+    transact(ruby, this, Request::Abort(timeout(ruby, timeout_ms)?))
 }
 
 /// The pointer (nil or null for a consumer without a group) names nothing afterwards, whatever comes of it.
@@ -39,7 +39,7 @@ fn send_offsets_to_transaction(
         _ => Some(pointer::take_group_metadata(ruby, group_metadata)?),
     };
     let list = partition_list::from_ruby(ruby, list)?;
-    transact(ruby, this, Request::SendOffsets(list, group, timeout(timeout_ms)?))
+    transact(ruby, this, Request::SendOffsets(list, group, timeout(ruby, timeout_ms)?))
 }
 
 /// Makes a request, once what was left under way has ended.

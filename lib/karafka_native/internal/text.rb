@@ -5,10 +5,10 @@ module KarafkaNative
     # Text made of pieces whose encodings nobody controls: brokers, applications and librdkafka all contribute.
     module Text
       class << self
-        # @param names [Array<#to_s>]
+        # @param names [Array<#to_str, #to_s>]
         # @return [String] with commas between them; encoded as {.join} does it
         def list(names)
-          join(*names.flat_map { |name| [", ", name.to_s] }.drop(1))
+          join(*names.flat_map { |name| [", ", Argument.text(name)] }.drop(1))
         end
 
         # @param error [Exception] of somebody's callback

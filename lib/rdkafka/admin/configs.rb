@@ -16,7 +16,9 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def describe_configs(resources)
       closed_admin_check(__method__)
-      wanted = resources.map { |resource| [resource.fetch(:resource_type), resource.fetch(:resource_name)] }
+      wanted = Internal::Argument.collection(resources, "resources").map do |given|
+        Internal::Argument.hash(given, "resource").fetch_values(:resource_type, :resource_name)
+      end
       DescribeConfigsHandle.new(@native.describe_configs(wanted))
     end
 
@@ -34,9 +36,9 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def incremental_alter_configs(resources_with_configs)
       closed_admin_check(__method__)
-      resources = resources_with_configs.map do |resource|
-        changes = resource.fetch(:configs).map { |config| config.fetch_values(:name, :op_type, :value) }
-        [resource.fetch(:resource_type), resource.fetch(:resource_name), changes]
+      resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
+        resource = Internal::Argument.hash(given, "resource")
+        [*resource.fetch_values(:resource_type, :resource_name), changes(resource.fetch(:configs))]
       end
       IncrementalAlterConfigsHandle.new(@native.alter_configs(resources))
     end
@@ -157,6 +159,14 @@ module Rdkafka
 
       def empty_report
         IncrementalAlterConfigsReport.new([])
+      end
+    end
+
+    private
+
+    def changes(configs)
+      Internal::Argument.collection(configs, "configs").map do |given|
+        Internal::Argument.hash(given, "config").fetch_values(:name, :op_type, :value)
       end
     end
   end

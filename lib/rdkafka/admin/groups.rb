@@ -26,7 +26,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def describe_consumer_groups(group_ids, include_authorized_operations: false)
       closed_admin_check(__method__)
-      ids = group_ids.map(&:itself)
+      ids = Internal::Argument.collection(group_ids, "group_ids").to_a
       DescribeConsumerGroupsHandle.new(@native.describe_groups(ids, include_authorized_operations))
     end
 

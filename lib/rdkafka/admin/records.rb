@@ -16,13 +16,11 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def delete_records(topic_partition_offsets)
       closed_admin_check(__method__)
-      before = topic_partition_offsets.flat_map do |topic, partitions|
-        partitions.map do |partition|
-          offset = partition.fetch(:offset)
-          offset = Bindings::RD_KAFKA_OFFSET_END if offset == :end
-          raise ArgumentError, "Unknown offset specification: #{offset.inspect}" unless offset.is_a?(Integer)
-
-          [topic, partition.fetch(:partition), offset]
+      topics = Internal::Argument.collection(topic_partition_offsets, "topic_partition_offsets")
+      before = topics.flat_map do |topic, partitions|
+        Internal::Argument.collection(partitions, "partitions").map do |given|
+          partition = Internal::Argument.hash(given, "partition")
+          [topic, partition.fetch(:partition), first_offset(partition.fetch(:offset))]
         end
       end
       DeleteRecordsHandle.new(@native.delete_records(before))
@@ -44,6 +42,15 @@ module Rdkafka
     # Awaits the deletion of records.
     class DeleteRecordsHandle < Handle
       awaits("delete records") { |answer| succeeded(DeleteRecordsReport.new(answer)) }
+    end
+
+    private
+
+    # @return [Integer] the first one to be kept
+    def first_offset(offset)
+      return Bindings::RD_KAFKA_OFFSET_END if offset == :end
+
+      Internal::Argument.integer(offset) || raise(ArgumentError, "Unknown offset specification: #{offset.inspect}")
     end
   end
 end

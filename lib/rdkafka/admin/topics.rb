@@ -19,7 +19,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def create_topic(topic_name, partition_count, replication_factor, topic_config = {})
       closed_admin_check(__method__)
-      options = topic_config.to_h.map { |key, value| [key.to_s, value.to_s] }
+      options = topic_config.nil? ? [] : Internal::Argument.options(topic_config, "topic_config")
       CreateTopicHandle.new(@native.create_topic(topic_name, partition_count, replication_factor, options))
     end
 
@@ -58,11 +58,10 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def describe_topics(topic_names, include_authorized_operations: false)
       closed_admin_check(__method__)
-      unless topic_names.is_a?(Array) && topic_names.all?(String)
-        raise ArgumentError, "topic_names must be an Array of Strings"
-      end
+      names = Array.try_convert(topic_names)&.map { |name| String.try_convert(name) }
+      raise ArgumentError, "topic_names must be an Array of Strings" if names.nil? || names.include?(nil)
 
-      DescribeTopicsHandle.new(@native.describe_topics(topic_names, include_authorized_operations))
+      DescribeTopicsHandle.new(@native.describe_topics(names, include_authorized_operations))
     end
 
     # Awaits a change of a topic.

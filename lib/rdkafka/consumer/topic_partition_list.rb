@@ -9,9 +9,8 @@ module Rdkafka
       # @param data [Hash{String => Array<Partition>, nil}, nil] kept, not copied
       # @raise [TypeError] when data is neither a Hash nor nil
       def initialize(data = nil)
-        raise TypeError, "data has to be a Hash or nil, got #{data.class}" unless data.nil? || data.is_a?(Hash)
-
-        @data = data || {}
+        @data = data.nil? ? {} : Hash.try_convert(data)
+        raise TypeError, "data has to be a Hash or nil, got #{data.class}" unless @data
       end
 
       # @return [Integer] number of partitions; a topic without partitions counts as one
@@ -32,10 +31,10 @@ module Rdkafka
       # @return [Array<Partition>, nil] what is stored now
       # @raise [TypeError] when partitions is something else
       def add_topic(topic, partitions = nil)
-        partitions = partitions.times if partitions.is_a?(Integer)
-        partitions = collection(partitions).map { |number| Partition.new(number, nil) } unless partitions.nil?
+        numbers = Internal::Argument.integer(partitions)&.times || partitions
+        numbers = collection(numbers).map { |number| Partition.new(number, nil) } unless numbers.nil?
 
-        @data[topic.to_s] = partitions
+        @data[Internal::Argument.text(topic)] = numbers
       end
 
       # Adds a topic with offsets, or replaces it.
@@ -46,7 +45,7 @@ module Rdkafka
       # @return [Array<Partition>] what is stored now
       # @raise [TypeError] when partitions_with_offsets is something else
       def add_topic_and_partitions_with_offsets(topic, partitions_with_offsets)
-        @data[topic.to_s] = collection(partitions_with_offsets).map do |partition, offset|
+        @data[Internal::Argument.text(topic)] = collection(partitions_with_offsets).map do |partition, offset|
           partition.respond_to?(:offset) ? partition : Partition.new(partition, offset)
         end
       end
@@ -106,8 +105,8 @@ module Rdkafka
       private
 
       def collection(value)
-        return value if value.respond_to?(:map)
-
+        Internal::Argument.collection(value, "partitions")
+      rescue NoMethodError
         raise TypeError, "partitions have to be enumerable, got #{value.class}"
       end
     end

@@ -15,15 +15,18 @@ module Rdkafka
       # Asks for offsets. Returns at once; the result needs no polling.
       #
       # @param topic_partition_offsets [Hash{String => Array<Hash>}] for each topic Hashes with `partition:` and
-      #   `offset:`, which is `:earliest`, `:latest`, `:max_timestamp` or a time in ms
+      #   `offset:`, which is `:earliest`, `:latest`, `:max_timestamp` or a time, as Time or in ms
       # @param isolation_level [Integer, nil] 0 to see uncommitted messages, 1 not to
       # @return [Admin::ListOffsetsHandle]
       # @raise [ArgumentError] for another offset or isolation level
       # @raise [KeyError] for a missing key
+      # @raise [TypeError, NoMethodError] for arguments of the wrong kind
       def list_offsets(topic_partition_offsets, isolation_level: nil)
         closed_check(__method__)
-        wanted = topic_partition_offsets.flat_map do |topic, partitions|
-          partitions.map do |partition|
+        topics = Internal::Argument.collection(topic_partition_offsets, "topic_partition_offsets")
+        wanted = topics.flat_map do |topic, partitions|
+          Internal::Argument.collection(partitions, "partitions").map do |given|
+            partition = Internal::Argument.hash(given, "partition")
             [topic, partition.fetch(:partition), offset_specification(partition.fetch(:offset))]
           end
         end
@@ -33,9 +36,8 @@ module Rdkafka
       private
 
       def offset_specification(offset)
-        return offset if offset.is_a?(Integer)
-
-        SPECIFICATIONS.fetch(offset) { raise ArgumentError, "Unknown offset specification: #{offset.inspect}" }
+        SPECIFICATIONS[offset] || Internal::Argument.integer(offset) || KarafkaNative::Native.time_in_ms(offset) ||
+          raise(ArgumentError, "Unknown offset specification: #{offset.inspect}")
       end
     end
   end

@@ -13,7 +13,7 @@ module Rdkafka
       # @return [Integer] 0, or librdkafka's code
       # @raise [ClosedInnerError]
       def oauthbearer_set_token(token:, lifetime_ms:, principal_name:, extensions: nil)
-        pairs = extensions.to_h.map { |name, value| [name.to_s, value.to_s] }
+        pairs = extensions.nil? ? [] : Internal::Argument.options(extensions, "extensions")
         code, text = @native.set_token(token, lifetime_ms, principal_name, pairs)
         oauthbearer_set_token_failure("Failed to set token: #{text}") unless code.zero?
         code

@@ -43,13 +43,14 @@ module Rdkafka
       # @param new_count [Integer]
       # @raise [TypeError] when new_count is no Integer
       def set(topic, new_count)
-        raise TypeError, "count has to be an Integer, got #{new_count.inspect}" unless new_count.is_a?(Integer)
+        offered = Internal::Argument.integer(new_count)
+        raise TypeError, "count has to be an Integer, got #{new_count.inspect}" unless offered
 
         @lock.synchronize do
           now = monotonic_now_ms
           stamp, count = @counts[topic]
-          keep = stamp && count > new_count && !expired?(stamp, now)
-          @counts[topic] = [now, keep ? count : new_count]
+          keep = stamp && count > offered && !expired?(stamp, now)
+          @counts[topic] = [now, keep ? count : offered]
         end
       end
 
@@ -82,9 +83,7 @@ module Rdkafka
       end
 
       def numeric(value, name)
-        return value if value.is_a?(Numeric)
-
-        raise TypeError, "#{name} has to be Numeric, got #{value.inspect}"
+        Internal::Argument.number(value) or raise TypeError, "#{name} has to be Numeric, got #{value.inspect}"
       end
     end
   end

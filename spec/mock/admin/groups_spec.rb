@@ -13,7 +13,7 @@ RSpec.describe Rdkafka::Admin do
     end
 
     it "needs ids that can be read one by one" do
-      expect { client.describe_consumer_groups("group") }.to raise_error(NoMethodError, /map/)
+      expect { client.describe_consumer_groups("group") }.to raise_error(NoMethodError, /group_ids has to be/)
       expect { client.describe_consumer_groups([nil]) }.to raise_error(TypeError, /group id/)
     end
   end

@@ -202,7 +202,7 @@ RSpec.describe Rdkafka::Consumer::TopicPartitionList do
     it "has to be a String", :gc, :untyped do
       [1, :meta, ["meta"]].each do |bad|
         expect { round_trip(list({ "good" => [partition(0, 1, 0, "meta")], "t" => [partition(0, 1, 0, bad)] })) }
-          .to raise_error(NoMethodError, /bytesize/)
+          .to raise_error(NoMethodError, /has to be a String/)
       end
     end
   end

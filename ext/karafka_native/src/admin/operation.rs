@@ -99,7 +99,7 @@ impl Operation {
     }
 
     fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &*this.operation, optional_duration(timeout_ms)?)
+        wait(ruby, &*this.operation, optional_duration(ruby, timeout_ms)?)
     }
 
     fn unlock(&self) {

@@ -8,7 +8,7 @@ use crate::{
     client::NativeClient,
     error::{Closed, to_ruby},
     partition_list::{self, Shared},
-    ruby_value::{binary, topic_name},
+    ruby_value::{binary, number, topic_name},
     runtime::gvl::blocking,
 };
 
@@ -65,8 +65,9 @@ impl Consumer {
         this.call_with_list(ruby, "resume", list, driver::Consumer::resume)
     }
 
-    pub(super) fn seek(ruby: &Ruby, this: &Self, topic: Value, partition: i32, offset: i64) -> Result<i32, Error> {
+    pub(super) fn seek(ruby: &Ruby, this: &Self, topic: Value, partition: Value, offset: Value) -> Result<i32, Error> {
         let topic = topic_name(ruby, topic)?;
+        let (partition, offset) = (number(ruby, partition, "partition")?, number(ruby, offset, "offset")?);
         this.call(ruby, "seek_by", |consumer| consumer.seek(&topic, partition, offset))
     }
 

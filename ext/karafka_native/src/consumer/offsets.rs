@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use karafka_driver::{self as driver, Commit, Interruption, PartitionList, Timeout, Wakeup};
-use magnus::{Error, RString, Ruby, Value};
+use magnus::{Error, Ruby, Value};
 
 use super::{Consumer, optional_list};
 use crate::{
     client::NativeClient,
     error::{Closed, code_of, to_ruby},
     partition_list::{self, Shared},
-    ruby_value::{timeout, topic_name},
+    ruby_value::{number, optional_string, timeout, topic_name},
     runtime::{blocking, fiber, gvl::without_gvl},
 };
 
@@ -23,7 +23,7 @@ impl Consumer {
     }
 
     pub(super) fn committed(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         this.wait_with_list(ruby, "committed", list, move |consumer, list| consumer.committed(list, timeout))
     }
 
@@ -33,7 +33,7 @@ impl Consumer {
         list: Value,
         timeout_ms: Value,
     ) -> Result<(i32, Value), Error> {
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         this.wait_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
             consumer.offsets_for_times(list, timeout)
         })
@@ -50,14 +50,18 @@ impl Consumer {
         ruby: &Ruby,
         this: &Self,
         topic: Value,
-        partition: i32,
-        offset: i64,
-        metadata: Option<RString>,
+        partition: Value,
+        offset: Value,
+        metadata: Value,
     ) -> Result<i32, Error> {
+        let topic = topic_name(ruby, topic)?;
+        let partition = number(ruby, partition, "partition")?;
+        let offset: i64 = number(ruby, offset, "offset")?;
+        let metadata = optional_string(ruby, metadata, "metadata")?;
         let mut list = PartitionList::with_capacity(1);
         // SAFETY: the bytes are copied before Ruby can run.
         let metadata = metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() });
-        list.add(&topic_name(ruby, topic)?, partition, Some(offset.saturating_add(1)), metadata);
+        list.add(&topic, partition, Some(offset.saturating_add(1)), metadata);
         code_of(ruby, this.consumer.store_offsets(&list), this.closed("store_offset"))
     }
 
@@ -66,11 +70,12 @@ impl Consumer {
         ruby: &Ruby,
         this: &Self,
         topic: Value,
-        partition: i32,
+        partition: Value,
         timeout_ms: Value,
     ) -> Result<(i32, i64, i64), Error> {
         let topic = topic_name(ruby, topic)?;
-        let timeout = timeout(timeout_ms)?;
+        let partition = number(ruby, partition, "partition")?;
+        let timeout = timeout(ruby, timeout_ms)?;
         let found = this.wait(ruby, move |consumer| consumer.query_watermark_offsets(&topic, partition, timeout))?;
         let (result, offsets) = match found {
             Ok(offsets) => (Ok(()), offsets),

@@ -27,7 +27,7 @@ impl Consumer {
     pub(super) fn poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed("poll");
         open(ruby, this, closed)?;
-        let message = this.next(ruby, timeout(timeout_ms)?, closed)?;
+        let message = this.next(ruby, timeout(ruby, timeout_ms)?, closed)?;
         message.map(|message| this.deliver(ruby, message)).transpose()
     }
 
@@ -35,7 +35,7 @@ impl Consumer {
     pub(super) fn poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed("poll_nb");
         open(ruby, this, closed)?;
-        let Some(message) = this.next_held(ruby, timeout(timeout_ms)?, closed)? else { return Ok(None) };
+        let Some(message) = this.next_held(ruby, timeout(ruby, timeout_ms)?, closed)? else { return Ok(None) };
         let message = this.deliver(ruby, message)?;
         fairness::after_operation();
         Ok(Some(message))
@@ -64,7 +64,7 @@ impl Consumer {
         closed: Closed,
     ) -> Result<RArray, Error> {
         open(ruby, self, closed)?;
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         if max_items == 0 {
             return Ok(ruby.ary_new());
         }

@@ -3,27 +3,12 @@
 use std::ffi::CString;
 
 use karafka_driver as driver;
-use magnus::{Error, RArray, RHash, RString, Ruby, Symbol, TryConvert, Value, prelude::*, r_hash::ForEach};
+use magnus::{Error, RArray, RString, Ruby, TryConvert, Value, prelude::*, r_hash::ForEach};
 
 use crate::{
     error::{Closed, to_ruby},
-    ruby_value::{c_string, string, time},
+    ruby_value::{array, c_string, hash, no_method, string, text, time_in_ms},
 };
-
-/// Nil or a String; others raise what `bytesize` raises on them.
-pub(super) fn byte_string(ruby: &Ruby, value: Value) -> Result<Option<RString>, Error> {
-    if value.is_nil() {
-        return Ok(None);
-    }
-    if let Some(string) = RString::from_value(value) {
-        return Ok(Some(string));
-    }
-    if value.respond_to("to_str", false)? {
-        return RString::try_convert(value).map(Some);
-    }
-    let _: Value = value.funcall("bytesize", ())?;
-    Err(Error::new(ruby.exception_type_error(), "payload and key have to be Strings"))
-}
 
 /// A String without null bytes, or what can be one.
 pub(super) fn topic_name(ruby: &Ruby, topic: Value) -> Result<RString, Error> {
@@ -43,20 +28,18 @@ pub(super) fn timestamp(ruby: &Ruby, timestamp: Value) -> Result<Option<i64>, Er
     if timestamp.is_kind_of(ruby.class_integer()) {
         return i64::try_convert(timestamp).map(Some);
     }
-    if let Some(timestamp) = time(ruby, timestamp)? {
-        let (seconds, microseconds): (i64, i64) = (timestamp.funcall("to_i", ())?, timestamp.funcall("usec", ())?);
-        return Ok(Some(seconds.saturating_mul(1000).saturating_add(microseconds / 1000)));
-    }
-    Err(Error::new(ruby.exception_type_error(), "Timestamp has to be nil, an Integer or a Time"))
+    let refused = || Error::new(ruby.exception_type_error(), "Timestamp has to be nil, an Integer or a Time");
+    time_in_ms(ruby, timestamp)?.ok_or_else(refused).map(Some)
 }
 
-/// Names and values of a Hash, or of anything else whose `each` yields pairs. An Array as value gives one header for each element.
+/// Names and values of a Hash, or of anything else whose `each` yields pairs; a Struct's yields the values of one thing.
+/// An Array as value gives one header for each element.
 pub(super) fn headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u8>)>, Error> {
     let mut native = Vec::new();
     if headers.is_nil() {
         return Ok(native);
     }
-    if let Some(hash) = RHash::from_value(headers) {
+    if let Some(hash) = hash(headers)? {
         let mut failure = None;
         hash.foreach(|name: Value, value: Value| {
             Ok(match add_header(ruby, &mut native, name, value) {
@@ -69,6 +52,9 @@ pub(super) fn headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u
         })?;
         return failure.map_or(Ok(native), Err);
     }
+    if headers.is_kind_of(ruby.class_struct()) || !headers.respond_to("each", false)? {
+        return Err(no_method(ruby, headers, "headers", "a Hash"));
+    }
     let pairs: RArray = headers.funcall::<_, _, Value>("enum_for", (ruby.to_symbol("each"),))?.funcall("to_a", ())?;
     for pair in pairs {
         let (name, value) = <(Value, Value)>::try_convert(pair)?;
@@ -78,8 +64,9 @@ pub(super) fn headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u
 }
 
 fn add_header(ruby: &Ruby, native: &mut Vec<(CString, Vec<u8>)>, name: Value, value: Value) -> Result<(), Error> {
-    let name = c_string(ruby, as_string(name)?.as_value(), "header name")?;
-    match RArray::from_value(value) {
+    let name = c_string(ruby, text(name)?.as_value(), "header name")?;
+    let values = if RString::from_value(value).is_some() { None } else { array(value)? };
+    match values {
         Some(values) => {
             for value in values {
                 native.push((name.clone(), bytes(value)?));
@@ -91,17 +78,7 @@ fn add_header(ruby: &Ruby, native: &mut Vec<(CString, Vec<u8>)>, name: Value, va
 }
 
 fn bytes(value: Value) -> Result<Vec<u8>, Error> {
-    let string = as_string(value)?;
+    let string = text(value)?;
     // SAFETY: copied before Ruby can run.
     Ok(unsafe { string.as_slice() }.to_vec())
-}
-
-fn as_string(value: Value) -> Result<RString, Error> {
-    if let Some(string) = RString::from_value(value) {
-        return Ok(string);
-    }
-    if let Some(symbol) = Symbol::from_value(value) {
-        return symbol.funcall("name", ());
-    }
-    value.funcall("to_s", ())
 }

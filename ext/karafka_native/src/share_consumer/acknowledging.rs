@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use karafka_driver::{Acknowledgement, Timeout, code};
-use magnus::{Error, Ruby, TryConvert, Value};
+use magnus::{Error, Ruby, Value};
 
 use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::{code_of, to_ruby},
     partition_list,
-    ruby_value::{optional_c_string, timeout},
+    ruby_value::{number, optional_c_string, timeout},
     runtime::fiber,
 };
 
@@ -29,7 +29,7 @@ impl ShareConsumer {
             2 => Acknowledgement::Release,
             _ => Acknowledgement::Reject,
         };
-        let (partition, offset) = (i32::try_convert(partition)?, i64::try_convert(offset)?);
+        let (partition, offset) = (number(ruby, partition, "partition")?, number(ruby, offset, "offset")?);
         let topic = optional_c_string(ruby, topic, "topic")?;
         let closed = this.closed("acknowledge");
         open(ruby, this, closed)?;
@@ -54,7 +54,7 @@ impl ShareConsumer {
     pub(super) fn commit_sync(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed("commit_sync");
         open(ruby, this, closed)?;
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         let _turn = this.turn(ruby)?;
         let started = Instant::now();
         let consumer = &*this.consumer;

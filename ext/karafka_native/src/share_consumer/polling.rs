@@ -36,7 +36,7 @@ impl ShareConsumer {
     fn records(&self, ruby: &Ruby, timeout_ms: Value, limit: usize, method: &'static str) -> Result<RArray, Error> {
         open(ruby, self, self.closed(method))?;
         fairness::after_operation();
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         let _turn = self.turn(ruby)?;
         let started = Instant::now();
         let consumer = &*self.consumer;
@@ -69,7 +69,7 @@ impl ShareConsumer {
         let closed = this.closed("events_poll");
         open(ruby, this, closed)?;
         fairness::after_operation();
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         let started = Instant::now();
         let consumer = &*this.consumer;
         let mut served = consumer.poll_events();
@@ -87,7 +87,7 @@ impl ShareConsumer {
     pub(super) fn events_poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
         let closed = this.closed("events_poll_nb");
         open(ruby, this, closed)?;
-        let timeout = timeout(timeout_ms)?;
+        let timeout = timeout(ruby, timeout_ms)?;
         let started = Instant::now();
         loop {
             let rest = timeout.rest(started);

@@ -1,0 +1,74 @@
+# frozen_string_literal: true
+
+module KarafkaNative
+  module Internal
+    # Takes arguments for what Ruby takes them for: by `to_int`, `to_str`, `to_hash` and `to_ary`, never by `to_i` and
+    # `to_h`, which all kinds of values have. `ruby_value.rs` does the same for what goes to the native side as it is.
+    #
+    # @private
+    module Argument
+      class << self
+        # @param value [Object]
+        # @return [Integer, nil] nil for what is none, other numbers included
+        def integer(value)
+          case value
+          when Integer then value
+          when Numeric then nil
+          else Integer.try_convert(value)
+          end
+        end
+
+        # @param value [Numeric, #to_int]
+        # @return [Numeric, nil] nil for anything else
+        def number(value)
+          case value
+          when Numeric then value
+          else Integer.try_convert(value)
+          end
+        end
+
+        # @param value [#to_str, #to_s] an option or its value, for which `to_s` is good enough
+        # @return [String]
+        def text(value)
+          String.try_convert(value) || value.to_s
+        end
+
+        # @param value [#to_str]
+        # @param name [String] for the error
+        # @return [String]
+        # @raise [NoMethodError] for anything else
+        def bytes(value, name)
+          String.try_convert(value) or raise NoMethodError, "#{name} has to be a String, not #{value.class}"
+        end
+
+        # @param value [#to_hash]
+        # @param name [String] for the error
+        # @return [Hash]
+        # @raise [NoMethodError] for anything else
+        def hash(value, name)
+          Hash.try_convert(value) or raise NoMethodError, "#{name} has to be a Hash, not #{value.class}"
+        end
+
+        # @param options [#to_hash]
+        # @param name [String] for the error
+        # @return [Array<Array(String, String)>] names and values
+        # @raise [NoMethodError] for anything else
+        def options(options, name)
+          hash(options, name).map { |key, value| [text(key), text(value)] }
+        end
+
+        # @param value [#to_hash, #to_ary, Enumerable]
+        # @param name [String] for the error
+        # @return [Hash, Array, Enumerable]
+        # @raise [NoMethodError] for anything else, and for a Struct, which is one value although it is enumerable
+        def collection(value, name)
+          found = Hash.try_convert(value) || Array.try_convert(value)
+          return found if found
+          return value if value.is_a?(Enumerable) && !value.is_a?(Struct)
+
+          raise NoMethodError, "#{name} has to be a collection, not #{value.class}"
+        end
+      end
+    end
+  end
+end
