@@ -133,7 +133,7 @@ module Rdkafka
     # @param partitioner [String, Symbol, #call]
     # @raise [TypeError] when partitioner is neither a name nor something that can be called
     def partitioner=(partitioner)
-      named = partitioner.is_a?(String) || partitioner.is_a?(Symbol)
+      named = partitioner.is_a?(Symbol) || !String.try_convert(partitioner).nil?
       raise TypeError, "Partitioner has to be a name or callable" unless named || partitioner.respond_to?(:call)
 
       @partitioner = partitioner

@@ -88,6 +88,10 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
       key = { partition_key: v.text("k"), partitioner: v.any(:text, "murmur2") }
       writer.produce(topic: v.text(topic), payload: v.text("p"), **key, topic_config: v.options({})).wait.partition
     end,
+    "partitioner=" => lambda do |v|
+      writer.partitioner = v.any(:text, "murmur2")
+      writer.produce(topic: topic, partition_key: "k").wait.partition
+    end,
     "flush" => ->(v) { writer.flush(v.number(20_000)) },
     "set_topic_config" => lambda { |v|
       writer.set_topic_config(v.text(topic), v.options({ "acks" => v.any(:text, "1") }), 7)
