@@ -195,6 +195,9 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
     "set_leader" => ->(v) { KafkaClients.cluster.set_leader(v.text(topic), v.number(0), v.number(1)) },
     "broker_down" => ->(v) { KarafkaNative::MockCluster.new { |own| own.broker_down(v.number(1)) } },
     "broker_up" => ->(v) { KafkaClients.cluster.broker_up(v.number(1)) },
+    "advertise" => lambda do |v|
+      KarafkaNative::MockCluster.new { |own| own.advertise(v.number(1), v.text("localhost"), v.number(9)) }
+    end,
     "set_round_trip_time" => ->(v) { KafkaClients.cluster.set_round_trip_time(v.number(0), v.number(1)) },
     "push_errors" => lambda do |v|
       KarafkaNative::MockCluster.new { |own| own.push_errors(v.any(:text, "Produce"), v.number(1)) }
