@@ -11,19 +11,7 @@ module Rdkafka
     module_function
 
     # Called with client pointer, code, reason and opaque pointer for each error of a client. Layers above replace it.
-    ErrorCallback = Internal::FFI::Function.new(:void, %i[pointer int string pointer]) do |client, code, reason, _|
-      if Config.error_callback
-        name = rd_kafka_name(client) unless client.nil? || client.null?
-        error =
-          if code == RD_KAFKA_RESP_ERR__FATAL
-            RdkafkaError.build_fatal(client, fallback_error_code: code, fallback_message: reason, instance_name: name)
-          else
-            RdkafkaError.new(code, broker_message: reason, instance_name: name)
-          end
-        error.set_backtrace(caller)
-        Config.error_callback.call(error)
-      end
-    end
+    ErrorCallback = Internal::FFI::Function.new(:void, %i[pointer int string pointer], Internal::ErrorReport)
 
     # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Layers above replace it.
     RebalanceCallback = Internal::Rebalance::DEFAULT

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "config/callbacks"
+require_relative "config/client_callbacks"
 require_relative "config/logging"
 require_relative "config/secrets"
 
@@ -41,6 +42,7 @@ module Rdkafka
       @config_hash = DEFAULT_CONFIG.merge(options)
       @consumer_rebalance_listener = nil
       @consumer_poll_set = true
+      @statistics_callback = @error_callback = @oauthbearer_token_refresh_callback = @log_writer = nil
       self.class.ensure_log_thread
     end
 
@@ -78,13 +80,13 @@ module Rdkafka
     # @raise [ConfigError] when an option is refused
     # @raise [ClientCreationError] when the client is refused
     def consumer(native_kafka_auto_start: true)
-      callbacks = new_callbacks
+      callbacks = new_callbacks(:consumer)
       callbacks.opaque.consumer_rebalance_listener = @consumer_rebalance_listener
       config = native_config
       config.report_rebalances if @consumer_rebalance_listener
       one_queue = @consumer_poll_set ? true : false
       native = KarafkaNative::Native::Consumer.new(config, callbacks, one_queue)
-      finish(Consumer.new(native, callbacks, one_queue), callbacks, native_kafka_auto_start)
+      finish(Consumer.new(native, callbacks, one_queue), native, callbacks, native_kafka_auto_start)
     end
 
     # Makes a member of a share group.
@@ -99,9 +101,9 @@ module Rdkafka
       raise ConfigError, "`group.id` is required for share consumers" if option("group.id").to_s.empty?
 
       implicit = implicit_acknowledgement?
-      callbacks = new_callbacks
+      callbacks = new_callbacks(:share_consumer)
       native = KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit)
-      finish(ShareConsumer.new(native, callbacks), callbacks, false)
+      finish(ShareConsumer.new(native, callbacks), native, callbacks, false)
     end
 
     # Makes a producer.
@@ -116,11 +118,11 @@ module Rdkafka
     def producer(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
-      callbacks = new_callbacks
+      callbacks = new_callbacks(:producer)
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false)
       poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
       partitioner = self[:partitioner] || self["partitioner"]
-      finish(Producer.new(native, callbacks, poller, partitioner), callbacks, native_kafka_auto_start)
+      finish(Producer.new(native, callbacks, poller, partitioner), native, callbacks, native_kafka_auto_start)
     end
 
     # Makes an admin client.
@@ -136,10 +138,10 @@ module Rdkafka
     def admin(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
-      callbacks = new_callbacks
+      callbacks = new_callbacks(:admin)
       native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true)
       poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
-      finish(Admin.new(native, callbacks, poller), callbacks, native_kafka_auto_start)
+      finish(Admin.new(native, callbacks, poller), native, callbacks, native_kafka_auto_start)
     end
 
     # Every property of librdkafka with its value in this configuration. Needs no broker.
@@ -178,7 +180,8 @@ module Rdkafka
 
     # With OIDC librdkafka gets tokens by itself, unless it is given a callback; and Karafka always sets one.
     def tokens_by_callback?
-      !self.class.oauthbearer_token_refresh_callback.nil? && option("sasl.oauthbearer.method") != "oidc"
+      callback = @oauthbearer_token_refresh_callback || self.class.oauthbearer_token_refresh_callback
+      !callback.nil? && option("sasl.oauthbearer.method") != "oidc"
     end
 
     # @return [String, nil] the option's last value, whatever kind of key it has
@@ -199,8 +202,8 @@ module Rdkafka
       Internal::PollingThread.new(native, callbacks, timeout_ms)
     end
 
-    def new_callbacks
-      Internal::Callbacks.new(unassigned_statistics: unassigned_statistics?)
+    def new_callbacks(kind)
+      Internal::Callbacks.new(new_listeners(kind), unassigned_statistics: unassigned_statistics?)
     end
 
     # @return [Boolean]
@@ -224,8 +227,8 @@ module Rdkafka
     end
 
     # Starts and registers a client; if that fails, no client is left behind.
-    def finish(client, callbacks, start)
-      callbacks.client = client
+    def finish(client, native, callbacks, start)
+      callbacks.belong_to(client, native.name)
       client.start if start
       Clients.register(client)
     rescue Exception # rubocop:disable Lint/RescueException -- interrupts included

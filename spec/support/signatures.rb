@@ -4,7 +4,8 @@
 class Signatures
   # Without signatures: what the extension defines, what nobody but the driver itself calls, and the command.
   PRIVATE = /\AKarafkaNative::
-    (CommandLine|Native|Internal::(FFI|Callbacks|GroupMetadataPointer|PollingThread|HandleRegistry|Rebalance))\b/x
+    (CommandLine|Native|
+      Internal::(FFI|Callbacks|ErrorReport|GroupMetadataPointer|HandleRegistry|Listeners?|PollingThread|Rebalance))\b/x
   POSITIONALS = %i[req opt rest].freeze
   SIG = File.expand_path("../../sig", __dir__)
 

@@ -21,12 +21,20 @@ module KarafkaNative
       # @return [Hash{Integer => Rdkafka::Producer::DeliveryHandle}] handles that a delivery callback will get
       attr_reader :handles
 
-      # @return [Object] the client. Work in flight that has a callback or a handle keeps this object alive, and so the
-      #   client, which the end of the process would not close otherwise
-      attr_writer :client
+      # Work in flight that has a callback or a handle keeps this object alive, and so the client, which the end of the
+      # process would not close otherwise.
+      #
+      # @param client [Object]
+      # @param name [String]
+      def belong_to(client, name)
+        @client = client
+        @listeners.name = name
+      end
 
+      # @param listeners [Listeners]
       # @param unassigned_statistics [Boolean] whether statistics have partitions that are not assigned
-      def initialize(unassigned_statistics: true)
+      def initialize(listeners = Listeners.new, unassigned_statistics: true)
+        @listeners = listeners
         @opaque = Rdkafka::Opaque.new
         @handles = {}
         @unassigned_statistics = unassigned_statistics
@@ -66,7 +74,7 @@ module KarafkaNative
         end
         @acknowledgement_callback&.call(partitions, Rdkafka::RdkafkaError.build(code) || nil)
       rescue StandardError, ScriptError => e
-        Rdkafka::Config.logger.error(
+        @listeners.log_error(
           Text.join("Unhandled exception in acknowledgement commit callback: #{e.class} - ", e.message.to_s)
         )
       end
@@ -74,15 +82,12 @@ module KarafkaNative
       # @param level [Integer] syslog's
       # @param line [String]
       def log(level, line)
-        Rdkafka::Config.log_queue << [SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{line}"]
-        Rdkafka::Config.ensure_log_thread
-      rescue ThreadError
-        # The line waits for a thread that can be had.
+        @listeners.log(SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{line}")
       end
 
       # @return [Boolean] whether anybody wants statistics
       def statistics?
-        !Rdkafka::Config.statistics_callback.nil?
+        @listeners.statistics?
       end
 
       # @return [Boolean]
@@ -94,7 +99,7 @@ module KarafkaNative
       # @param partition_counts [Hash{String => Integer}] of the topics in it
       def statistics(statistics, partition_counts)
         partition_counts.each { |topic, count| Rdkafka::Producer.partitions_count_cache.set(topic, count) }
-        Rdkafka::Config.statistics_callback&.call(statistics)
+        @listeners.statistics(statistics)
       end
 
       # librdkafka does not escape names, which may make a document unreadable. Only the first one is logged, since the
@@ -112,8 +117,7 @@ module KarafkaNative
       # @param code [Integer]
       # @param reason [String, nil]
       def error(client, code, reason)
-        # Read anew each time: layers above replace the constant.
-        Rdkafka::Bindings::ErrorCallback.call(FFI::Pointer.new(client), code, reason, opaque_pointer)
+        @listeners.error(FFI::Pointer.new(client), code, reason, opaque_pointer)
       end
 
       # @param client [Integer] address
@@ -121,7 +125,7 @@ module KarafkaNative
       def token_refresh(client, config)
         name = Native.client_name(client)
         @opaque.capture_client_name(name)
-        Rdkafka::Config.oauthbearer_token_refresh_callback&.call(config, name)
+        @listeners.token_refresh(config, name)
       end
 
       # @return [Boolean] whether a layer above (un)assigns partitions
@@ -132,7 +136,7 @@ module KarafkaNative
       # @param code [Integer] what has happened to the partitions
       # @param partitions [Rdkafka::Consumer::TopicPartitionList]
       def rebalanced(code, partitions)
-        Rebalance.notify(code, partitions.freeze, @opaque)
+        Rebalance.notify(code, partitions.freeze, @opaque) { |text| @listeners.log_error(text) }
       end
 
       # For a layer above.
@@ -179,7 +183,7 @@ module KarafkaNative
         else @delivery_callback.call(report, handle)
         end
       rescue Exception => e # rubocop:disable Lint/RescueException -- a callback must not end the polling thread
-        Rdkafka::Config.logger.error(Text.of_unhandled(e))
+        @listeners.log_error(Text.of_unhandled(e))
       end
 
       def opaque_pointer

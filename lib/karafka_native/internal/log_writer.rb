@@ -18,10 +18,22 @@ module KarafkaNative
       attr_reader :queue
 
       # @param logger [#add]
-      def initialize(logger = ::Logger.new($stdout))
+      # @param linger [Numeric, nil] for how many seconds the thread waits for further lines, nil for ever
+      def initialize(logger = ::Logger.new($stdout), linger: nil)
         @logger = logger
+        @linger = linger
         @queue = ::Thread::Queue.new
         @mutex = ::Thread::Mutex.new
+      end
+
+      # Queues a line. May be called in signal handlers.
+      #
+      # @param severity [Integer]
+      # @param line [String]
+      # @return [nil]
+      def add(severity, line)
+        @queue << [severity, line]
+        start_if_possible
       end
 
       # Starts the thread if it does not run, which it never does in a forked process.
@@ -45,11 +57,21 @@ module KarafkaNative
 
       def run
         loop do
-          entry = @queue.pop
-          break if entry.nil? && @queue.closed?
+          entry = @queue.pop(timeout: @linger)
+          break if entry.nil? && (@linger || @queue.closed?)
 
           write(entry)
         end
+        # From here on, whoever queues a line starts a thread. Who has queued one before has seen this one alive.
+        @thread = nil
+        start_if_possible unless @queue.empty?
+      end
+
+      # Otherwise lines wait for a thread that can be had.
+      def start_if_possible
+        ensure_thread
+      rescue ThreadError
+        nil
       end
 
       # A failing logger must not stop the thread: nobody would empty the queue.

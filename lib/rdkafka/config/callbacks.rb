@@ -76,8 +76,10 @@ module Rdkafka
         STATE.opaques
       end
 
-      private
-
+      # @private
+      # @param callback [#call, nil]
+      # @return [#call, nil] callback
+      # @raise [TypeError] when callback cannot be called
       def callable(callback)
         return callback if callback.nil? || callback.respond_to?(:call)
 

@@ -20,7 +20,7 @@ module KarafkaNative
           !Rdkafka::Bindings::RebalanceCallback.equal?(DEFAULT)
         end
 
-        # Calls the listener. What it raises is logged.
+        # Calls the listener. What it raises is logged, by the block if there is one.
         #
         # @param code [Integer] what happens to the partitions
         # @param partitions [Rdkafka::Consumer::TopicPartitionList]
@@ -33,7 +33,8 @@ module KarafkaNative
             opaque&.call_on_partitions_revoked(partitions)
           end
         rescue Exception => e # rubocop:disable Lint/RescueException -- a listener must not break the rebalance
-          Rdkafka::Config.logger.error(Text.of_unhandled(e))
+          text = Text.of_unhandled(e)
+          block_given? ? yield(text) : Rdkafka::Config.logger.error(text)
         end
       end
     end

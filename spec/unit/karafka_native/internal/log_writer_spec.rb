@@ -102,4 +102,38 @@ RSpec.describe KarafkaNative::Internal::LogWriter do
   it "writes to standard output by default" do
     expect { described_class.new.logger.info("line") }.to output(/line/).to_stdout
   end
+
+  describe "with a time to linger" do
+    subject(:writer) { described_class.new(logger, linger: 0.01) }
+
+    it "ends its thread when there is nothing to write, and starts another" do
+      before = Thread.list
+      2.times do |number|
+        writer.add(Logger::INFO, number.to_s)
+
+        expect(lines.pop(timeout: 5)).to eq([Logger::INFO, number.to_s])
+        threads = Thread.list - before
+        expect(threads.map { |thread| thread.join(5) }).to eq(threads)
+      end
+    end
+
+    it "loses no line and swaps none while threads end and start" do
+      writer = described_class.new(logger, linger: 0)
+      1_000.times do |number|
+        writer.add(Logger::INFO, number.to_s)
+        Thread.pass if (number % 3).zero?
+      end
+
+      expect(Array.new(1_000) { lines.pop(timeout: 5)&.last }).to eq(Array.new(1_000, &:to_s))
+    end
+
+    it "keeps lines while there is no thread to be had" do
+      allow(Thread).to receive(:new).and_raise(ThreadError, "can't create Thread")
+      writer.add(Logger::INFO, "early")
+      allow(Thread).to receive(:new).and_call_original
+      writer.add(Logger::INFO, "late")
+
+      expect(Array.new(2) { lines.pop(timeout: 5) }).to eq([[Logger::INFO, "early"], [Logger::INFO, "late"]])
+    end
+  end
 end
