@@ -85,7 +85,7 @@ module Rdkafka
       config = native_config
       config.report_rebalances if @consumer_rebalance_listener
       one_queue = @consumer_poll_set ? true : false
-      native = KarafkaNative::Native::Consumer.new(config, callbacks, one_queue)
+      native = created { KarafkaNative::Native::Consumer.new(config, callbacks, one_queue) }
       finish(Consumer.new(native, callbacks, one_queue), native, callbacks, native_kafka_auto_start)
     end
 
@@ -102,7 +102,7 @@ module Rdkafka
 
       implicit = implicit_acknowledgement?
       callbacks = new_callbacks(:share_consumer)
-      native = KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit)
+      native = created { KarafkaNative::Native::ShareConsumer.new(native_config, callbacks, implicit) }
       finish(ShareConsumer.new(native, callbacks), native, callbacks, false)
     end
 
@@ -119,7 +119,7 @@ module Rdkafka
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks(:producer)
-      native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false)
+      native = created { KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false) }
       poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
       partitioner = self[:partitioner] || self["partitioner"]
       finish(Producer.new(native, callbacks, poller, partitioner), native, callbacks, native_kafka_auto_start)
@@ -139,7 +139,7 @@ module Rdkafka
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks(:admin)
-      native = KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true)
+      native = created { KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true) }
       poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
       finish(Admin.new(native, callbacks, poller), native, callbacks, native_kafka_auto_start)
     end
@@ -178,6 +178,19 @@ module Rdkafka
       raise ConfigError, e.message.gsub(value.b, Secrets::REDACTED), cause: nil
     end
 
+    # @yieldreturn [Object] the native client
+    # @raise [ClientCreationError] without the values of secret options
+    def created
+      yield
+    rescue ClientCreationError => e
+      raise ClientCreationError, redaction.call(e.message), cause: nil
+    end
+
+    def redaction
+      texts = @config_hash.to_h { |name, value| [Internal::Argument.text(name), Internal::Argument.text(value)] }
+      Secrets.redaction(texts)
+    end
+
     # With OIDC librdkafka gets tokens by itself, unless it is given a callback; and Karafka always sets one.
     def tokens_by_callback?
       callback = @oauthbearer_token_refresh_callback || self.class.oauthbearer_token_refresh_callback
@@ -203,7 +216,9 @@ module Rdkafka
     end
 
     def new_callbacks(kind)
-      Internal::Callbacks.new(new_listeners(kind), unassigned_statistics: unassigned_statistics?)
+      Internal::Callbacks.new(
+        new_listeners(kind), unassigned_statistics: unassigned_statistics?, redaction: redaction
+      )
     end
 
     # @return [Boolean]

@@ -33,11 +33,13 @@ module KarafkaNative
 
       # @param listeners [Listeners]
       # @param unassigned_statistics [Boolean] whether statistics have partitions that are not assigned
-      def initialize(listeners = Listeners.new, unassigned_statistics: true)
+      # @param redaction [#call] takes the values of secret options out of a text
+      def initialize(listeners = Listeners.new, unassigned_statistics: true, redaction: :itself.to_proc)
         @listeners = listeners
         @opaque = Rdkafka::Opaque.new
         @handles = {}
         @unassigned_statistics = unassigned_statistics
+        @redaction = redaction
         @unreadable_statistics = false
         @delivery_callback = nil
         @acknowledgement_callback = nil
@@ -82,7 +84,7 @@ module KarafkaNative
       # @param level [Integer] syslog's
       # @param line [String]
       def log(level, line)
-        @listeners.log(SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{line}")
+        @listeners.log(SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{@redaction.call(line)}")
       end
 
       # @return [Boolean] whether anybody wants statistics
@@ -117,7 +119,7 @@ module KarafkaNative
       # @param code [Integer]
       # @param reason [String, nil]
       def error(client, code, reason)
-        @listeners.error(FFI::Pointer.new(client), code, reason, opaque_pointer)
+        @listeners.error(FFI::Pointer.new(client), code, @redaction.call(reason), opaque_pointer)
       end
 
       # @param client [Integer] address
