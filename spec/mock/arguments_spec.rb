@@ -163,6 +163,8 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
     "producer" => ->(v) { config.producer(native_kafka_poll_timeout_ms: v.number(10)).close },
     "admin" => ->(v) { config.admin(native_kafka_poll_timeout_ms: v.number(10)).close },
     "consumer" => :flag, "consumer_poll_set=" => :flag, "consumer_rebalance_listener=" => :callback,
+    "statistics_callback=" => :callback, "error_callback=" => :callback, "logger=" => :callback,
+    "oauthbearer_token_refresh_callback=" => :callback, ".callable" => :driver,
     ".statistics_callback=" => :callback, ".error_callback=" => :callback, ".logger=" => :callback,
     ".oauthbearer_token_refresh_callback=" => :callback, ".partitioner_key_uses_bytesize=" => :flag
   }
