@@ -44,6 +44,6 @@ end
 def replaced(text) = REPLACEMENTS.inject(text) { |result, (from, to)| result.gsub(from, to) }
 
 TOPIC = replaced("orders")
-extend PageClients
+TOPLEVEL_BINDING.receiver.extend(PageClients)
 eval(replaced(ENV.fetch("KN_BEFORE", "")), TOPLEVEL_BINDING) # rubocop:disable Security/Eval
 eval(replaced(ENV.fetch("KN_CODE")), TOPLEVEL_BINDING, ENV.fetch("KN_PAGE"), Integer(ENV.fetch("KN_LINE"))) # rubocop:disable Security/Eval
