@@ -25,7 +25,7 @@ RSpec.describe "Clients of a real cluster" do
       .to raise_error(Rdkafka::RdkafkaError) { |error| expect(error.code).to eq(:topic_already_exists) }
   end
 
-  it "produces and consumes messages with everything there is" do
+  it "produces and consumes messages with everything there is", :any_broker do
     sent = Time.at(1_700_000_000, 123_000)
     report = producer(**servers).produce(
       topic: topic, partition: 1, payload: "p\0\xFF".b, key: "k", timestamp: sent,
@@ -40,7 +40,7 @@ RSpec.describe "Clients of a real cluster" do
     expect(message.headers).to eq({ "a" => %w[1 2], "b" => "" })
   end
 
-  it "knows offsets by time and by specification", statement: 70 do
+  it "knows offsets by time and by specification", :any_broker, statement: 70 do
     writer = producer(**servers)
     [1_000, 2_000, 3_000].each { |ms| writer.produce(topic: topic, payload: "x", partition: 0, timestamp: ms).wait }
     reader = consumer(**servers)
@@ -54,7 +54,7 @@ RSpec.describe "Clients of a real cluster" do
     expect(reader.query_watermark_offsets(topic, 0, 20_000)).to eq([0, 3])
   end
 
-  it "gives the partitions of a member that has left to the next one at once" do
+  it "gives the partitions of a member that has left to the next one at once", :any_broker do
     writer = producer(**servers)
     writer.produce(topic: topic, payload: "first", partition: 0).wait
     group = unique_name("group")

@@ -3,7 +3,7 @@
 require_relative "../../tools/kafka/rspec"
 
 # What the embedded cluster does not know: transaction markers, readers that skip what was aborted, fencing.
-RSpec.describe "Transactions of a real cluster" do
+RSpec.describe "Transactions of a real cluster", :any_broker do
   let(:servers) { { "bootstrap.servers": kafka.bootstrap } }
   let(:admin_client) { closing(config(**servers).admin) }
   let(:id) { unique_name("transactions") }

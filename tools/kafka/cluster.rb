@@ -22,8 +22,9 @@ class KafkaCluster
   # Something about the cluster that a person has to put right.
   class Error < StandardError; end
 
-  # A link where checkouts share one cluster; brokers are known by the path that they were started with.
-  DIRECTORY = File.expand_path("../../tmp/kafka", __dir__)
+  # A link where checkouts share one cluster; brokers are known by the path that they were started with. KN_KAFKA names
+  # another folder, for a second cluster beside it.
+  DIRECTORY = File.expand_path(ENV.fetch("KN_KAFKA", "tmp/kafka"), File.expand_path("../..", __dir__))
     .then { |path| File.exist?(path) ? File.realpath(path) : path }
   STATE = File.join(DIRECTORY, "cluster.json")
   # Seconds; three brokers on two busy cores take up to a minute.

@@ -11,7 +11,7 @@ class KafkaCluster
 
         start        starts Apache Kafka on loopback, or keeps the one that runs; returns when it is ready
           --brokers N      how many (1)
-          --version V      Kafka 4.0.0 or newer (#{Jars.default_version})
+          --version V      Kafka 3.7.0 or newer (#{Jars.default_version})
           --sasl           a SASL listener too: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER (unsigned tokens);
                            users #{Settings::USERS.map { |user, password| "#{user}/#{password}" }.join(", ")}
           --ssl            an SSL listener too (with --sasl also one of both); ca.pem, client.pem and client.key are in

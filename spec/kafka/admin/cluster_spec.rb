@@ -23,7 +23,7 @@ RSpec.describe Rdkafka::Admin do
       expect([report.cluster_id, report.controller[:host]].map(&:encoding).uniq).to eq([Encoding::BINARY])
     end
 
-    it "tells what this client may do, when asked", statement: 121 do
+    it "tells what this client may do, when asked", :any_broker, statement: 121 do
       report = within(60) { client.describe_cluster(include_authorized_operations: true).wait }
 
       expect(report.authorized_operations).to include(5, 8).and all(be_an(Integer))

@@ -27,7 +27,7 @@ RSpec.describe Rdkafka::Admin do
     client.incremental_alter_configs([{ **resource(topic), configs: configs }])
   end
 
-  it "describes a topic, with the origin of each value", defect: 11 do
+  it "describes a topic, with the origin of each value", :any_broker, defect: 11 do
     topic = created_topic("retention.ms": 1_234_567)
     found = describe_all(resource(topic)).first
     retention = found.configs.find { |config| config.name == "retention.ms" }
@@ -81,7 +81,7 @@ RSpec.describe Rdkafka::Admin do
     expect(handle.wait(raise_response_error: false).resources).to eq([])
   end
 
-  it "sets, appends, subtracts and deletes" do
+  it "sets, appends, subtracts and deletes", :any_broker do
     topic = created_topic
     changed = within(60) { alter(topic, ["retention.ms", 0, "1000"], ["cleanup.policy", 2, "compact"]).wait.resources }
     expect(changed.map { |one| [one.name, one.type, one.configs.map(&:name), one.configs_count] })

@@ -20,7 +20,7 @@ RSpec.describe Rdkafka::Admin do
   end
 
   describe "#list_consumer_groups" do
-    it "lists all groups once, sorted by id", statement: 116 do
+    it "lists all groups once, sorted by id", :any_broker, statement: 116 do
       groups = Array.new(5) { unique_name("group") }
       groups.each { |id| within(60) { client.alter_consumer_group_offsets(id, list({ 0 => 1 })).wait } }
       report = within(60) { client.list_consumer_groups.wait }
@@ -79,7 +79,7 @@ RSpec.describe Rdkafka::Admin do
       expect(found[:members].first[:target_assignment].transform_values(&:sort)).to eq({ topic => [0, 1] })
     end
 
-    it "has binary texts" do
+    it "has binary texts", :any_broker do
       member_of(group, topic)
       found = described(group).first
       texts = [*found.values_at(:group_id, :state_name, :type_name, :partition_assignor), found[:coordinator][:host],
@@ -104,7 +104,7 @@ RSpec.describe Rdkafka::Admin do
   end
 
   describe "#delete_group" do
-    it "removes a group without members", defect: 10 do
+    it "removes a group without members", :any_broker, defect: 10 do
       within(60) { client.alter_consumer_group_offsets(group, list({ 0 => 1 })).wait }
       report = within(60) { client.delete_group(group).wait }
 

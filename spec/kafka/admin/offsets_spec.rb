@@ -10,7 +10,7 @@ RSpec.describe Rdkafka::Admin do
   after { remove_what_was_created }
 
   describe "#list_offsets" do
-    it "finds offsets by place and by time, and none behind the end" do
+    it "finds offsets by place and by time, and none behind the end", :any_broker do
       topic = created_topic
       writer = producer("bootstrap.servers": kafka.bootstrap)
       [1_000, 3_000, 2_000].each { |ms| writer.produce(topic: topic, payload: "x", timestamp: ms).wait }
@@ -46,7 +46,7 @@ RSpec.describe Rdkafka::Admin do
     end
 
     describe "#alter_consumer_group_offsets" do
-      it "stores offsets with their metadata", statement: 113 do
+      it "stores offsets with their metadata", :any_broker, statement: 113 do
         partitions = [Rdkafka::Consumer::Partition.new(0, 7, 0, "note"), Rdkafka::Consumer::Partition.new(1, 8)]
         wanted = Rdkafka::Consumer::TopicPartitionList.new({ topic => partitions })
         report = within(60) { client.alter_consumer_group_offsets(group, wanted).wait }
@@ -78,7 +78,7 @@ RSpec.describe Rdkafka::Admin do
     end
 
     describe "#delete_consumer_group_offsets" do
-      it "forgets offsets, but neither the group nor its other offsets", statement: 115 do
+      it "forgets offsets, but neither the group nor its other offsets", :any_broker, statement: 115 do
         within(60) { client.alter_consumer_group_offsets(group, list({ 0 => 7, 1 => 8 })).wait }
         twice = [Rdkafka::Consumer::Partition.new(0, nil), Rdkafka::Consumer::Partition.new(0, nil)]
         wanted = Rdkafka::Consumer::TopicPartitionList.new({ topic => twice })

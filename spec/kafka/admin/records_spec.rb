@@ -23,7 +23,7 @@ RSpec.describe Rdkafka::Admin do
       within(60) { client.delete_records(topic => wanted).wait.offsets }
     end
 
-    it "moves low watermarks to the offsets, or to the end", statement: [111, 112] do
+    it "moves low watermarks to the offsets, or to the end", :any_broker, statement: [111, 112] do
       list = delete(3, :end, -1)
       expect(list).to be_a(Rdkafka::Consumer::TopicPartitionList)
       expect(list.to_h[topic].to_h { |partition| [partition.partition, [partition.offset, partition.err]] })
