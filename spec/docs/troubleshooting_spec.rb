@@ -12,7 +12,8 @@ RSpec.describe "docs/troubleshooting.md" do
 
   # Their text, with literals that go on on the next line in one piece.
   def sources(pattern)
-    Dir[File.join(Pages::ROOT, pattern)].map { |path| File.read(path) }.join("\n").gsub(/" \\\n\s*"/, "")
+    text = Dir[File.join(Pages::ROOT, pattern)].map { |path| File.read(path) }.join("\n")
+    text.gsub(/^\s*#.*/, "").gsub(/" \\\n\s*"/, "")
   end
 
   def error_classes(under)

@@ -71,7 +71,7 @@ RSpec.describe "Consumer groups of a real cluster" do
   }
 
   protocols.each do |name, options|
-    describe "balanced #{name}", (options.key?(:"group.protocol") ? :broker_4 : :any_broker) do
+    describe "balanced #{name}", (options.key?(:"group.protocol") ? :newer_broker : :any_broker) do
       it "move only the partitions that have to move", statement: 64 do
         first, its_notes = member(**options)
         polling(first) { its_notes.held == [0, 1, 2, 3] }
