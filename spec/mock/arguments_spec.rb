@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "rdkafka/producer/testing"
+
 # Every public method with parameters is called with Ruby's own classes, then with what stands for them: classes of
 # Rails, what has no more than `to_str` and its like, and subclasses. The outcome has to be the same. Then one argument
 # after the other is something else, which has to be refused by an error that names it.
@@ -234,6 +236,11 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
           extensions:)
       end,
       "oauthbearer_set_token_failure" => ->(v) { writer.oauthbearer_set_token_failure(v.text("reason")) }
+    },
+    Rdkafka::Testing => {
+      "trigger_test_fatal_error" => lambda do |v|
+        producer.extend(Rdkafka::Testing).trigger_test_fatal_error(v.number(47), v.text("reason"))
+      end
     },
     Rdkafka::AbstractHandle => {
       "wait" => ->(v) { silent.produce(topic: "t").wait(max_wait_timeout_ms: v.number(1)) },

@@ -224,8 +224,9 @@ pub fn fatal_error<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<(i32
 }
 
 /// Puts the client into a fatal error, for tests.
-pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: i32, reason: Value) -> Result<i32, Error> {
+pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: Value, reason: Value) -> Result<i32, Error> {
     open(ruby, this, Closed::Inner)?;
+    let code = number(ruby, code, "error_code")?;
     let reason = c_string(ruby, reason, "reason")?;
     this.client().test_fatal_error(code, &reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
