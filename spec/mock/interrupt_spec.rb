@@ -419,11 +419,11 @@ RSpec.describe "Interrupts" do
         topic = new_topic
         numbered(topic, 3_000)
         raised = 0
+        made = assigned_consumer(topic, "statistics.interval.ms": 1)
         Rdkafka::Config.statistics_callback = lambda do |_|
           raised += 1
           raise interruption
         end
-        made = assigned_consumer(topic, "statistics.interval.ms": 1)
         got = []
         deadline = monotonic_seconds + 20
         until (got.size >= 3_000 && raised >= 20) || monotonic_seconds > deadline

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Config, Error, Event, Gate, Interruption, KafkaError, Timeout, Wake, Wakeup,
+    Config, Error, Event, Gate, Interruption, KafkaError, Served, Timeout, Wake, Wakeup,
     admin::Operations,
     code,
     config::{ERROR_TEXT_SIZE, text_of},
@@ -156,21 +156,21 @@ impl Client {
         }
     }
 
-    /// Runs polls, which may end early, until one has a result, or its time is over, or `interruption` says so, or the
+    /// Runs polls, which may end early, until one has a result, or its time is over, or the wait is interrupted, or the
     /// client is being closed. The rest of the time is passed to each.
     pub(crate) fn wait<T>(
         &self,
         timeout: Timeout,
         interruption: &Interruption<'_>,
-        mut poll: impl FnMut(Timeout) -> Result<Option<T>, Error>,
-    ) -> Result<Option<T>, Error> {
+        mut poll: impl FnMut(Timeout) -> Served<Option<T>>,
+    ) -> Served<Option<T>> {
         let started = Instant::now();
         let mut rest = timeout;
         loop {
-            let result = poll(rest)?;
+            let served = poll(rest);
             rest = timeout.rest(started);
-            if result.is_some() || rest == Timeout::NONE || interruption.is_set() || self.gate.is_closing() {
-                return Ok(result);
+            if !served.is_empty() || rest == Timeout::NONE || interruption.is_set() || self.gate.is_closing() {
+                return served;
             }
             if self.interruptions.load(Ordering::SeqCst) > 0 {
                 // We took the wake-up that was meant for another poller of the same queue: pass it on, and let the
@@ -181,16 +181,18 @@ impl Client {
         }
     }
 
-    /// Serves the main queue. Returns how many events librdkafka counted, and those to be handled.
-    pub fn poll_main(&self, timeout: Timeout) -> Result<(i32, Vec<Event>), Error> {
-        let pass = self.enter()?;
-        let mut events = self.take_relayed();
-        let timeout = if events.is_empty() { timeout } else { Timeout::NONE };
-        // SAFETY: the pass keeps the handle alive.
-        let (served, polled) = collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) });
-        let relayed = i32::try_from(events.len()).unwrap_or(i32::MAX);
-        events.extend(polled);
-        Ok((served.saturating_add(relayed), events))
+    /// Serves the main queue. Returns how many events librdkafka counted.
+    pub fn poll_main(&self, timeout: Timeout) -> Served<i32> {
+        Served::by(|events| {
+            let pass = self.enter()?;
+            *events = self.take_relayed();
+            let timeout = if events.is_empty() { timeout } else { Timeout::NONE };
+            // SAFETY: the pass keeps the handle alive.
+            let (served, polled) = collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), timeout.0) });
+            let relayed = i32::try_from(events.len()).unwrap_or(i32::MAX);
+            events.extend(polled);
+            Ok(served.saturating_add(relayed))
+        })
     }
 
     /// Lets the next poll of the main queue have an event.
@@ -220,16 +222,9 @@ impl Client {
         lock(&self.relayed)
     }
 
-    /// The same, waiting until there is something, or `interruption` is set, or the client is being closed.
-    pub fn wait_main(
-        &self,
-        timeout: Timeout,
-        interruption: &Interruption<'_>,
-    ) -> Result<Option<(i32, Vec<Event>)>, Error> {
-        self.wait(timeout, interruption, |rest| {
-            let (served, events) = self.poll_main(rest)?;
-            Ok((served > 0 || !events.is_empty()).then_some((served, events)))
-        })
+    /// The same, waiting until there is something, or the wait is interrupted, or the client is being closed.
+    pub fn wait_main(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<i32>> {
+        self.wait(timeout, interruption, |rest| self.poll_main(rest).map(|served| (served > 0).then_some(served)))
     }
 
     /// Writes `payload` to `fd` whenever a queue that is polled, for events or for messages, stops being empty.

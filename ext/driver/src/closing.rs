@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Awaited, Call, Client, Error, Event, Interruption, Timeout, Wake, reaper};
+use crate::{Awaited, Call, Client, Event, Interruption, Served, Timeout, Wake, reaper};
 
 /// How long the end of the process waits for what other threads are doing with a client: they are ended next.
 const OTHERS_AT_EXIT: Duration = Duration::from_millis(500);
@@ -51,12 +51,12 @@ pub trait Closable: Send + Sync + 'static {
 
     /// Finishes, for at most that long, what nobody else will finish; true when nothing is left. Only at the end of the
     /// process, while the client is still open.
-    fn flush_at_exit(&self, _slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
-        Ok((true, Vec::new()))
+    fn flush_at_exit(&self, _slice: Timeout) -> Served<bool> {
+        Served { result: Ok(true), events: Vec::new() }
     }
 
     /// Goes on leaving, waiting at most that long for the next event; true when it has left.
-    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Result<(bool, Vec<Event>), Error>;
+    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool>;
 
     /// The time that leaving has even if there is none left, because no broker is waited for.
     const LEAVES_WITHIN: Duration = Duration::ZERO;
@@ -90,22 +90,6 @@ pub struct Leaving {
     pub deadline: Option<Instant>,
     /// How many messages were given up, if any were looked for.
     pub lost: Option<i32>,
-}
-
-/// What one step has given.
-#[derive(Debug, Default)]
-pub struct Step {
-    /// To be handled before the next step.
-    pub events: Vec<Event>,
-    /// How many messages were given up, when the client is closed.
-    pub closed: Option<i32>,
-}
-
-impl Step {
-    /// Whether there is nothing to do but to make the next one.
-    pub fn is_waiting(&self) -> bool {
-        self.events.is_empty() && self.closed.is_none()
-    }
 }
 
 /// A client that is being closed.
@@ -142,21 +126,22 @@ impl<C: Closable> Closing<C> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Goes on, waiting at most that long. An error leaves the client open when this is dropped.
-    pub fn step(&mut self, slice: Duration) -> Result<Step, Error> {
+    /// Goes on, waiting at most that long. The events are to be handled before the next step. Gives the number of messages
+    /// that were given up, when the client is closed; an error leaves it open when this is dropped.
+    pub fn step(&mut self, slice: Duration) -> Served<Option<i32>> {
         let client = self.owner.client();
         match &mut self.stage {
             Stage::Draining => {
                 if matches!(self.occasion, Occasion::Exit(_)) && self.rest() != Some(Duration::ZERO) {
-                    let (done, events) = self.owner.flush_at_exit(slice.into())?;
-                    if !done || !events.is_empty() {
-                        return Ok(Step { events, closed: None });
+                    let flushed = self.owner.flush_at_exit(slice.into());
+                    if !matches!(flushed.result, Ok(true)) || !flushed.events.is_empty() {
+                        return flushed.map(|_| None);
                     }
                 }
                 client.gate().begin_closing();
                 client.wake();
                 self.stage = Stage::WaitingForOthers(Instant::now());
-                Ok(Step::default())
+                Served::default()
             }
             Stage::WaitingForOthers(since) => {
                 self.idle = client.gate().wait_idle(slice.min(OTHERS_STEP));
@@ -168,10 +153,14 @@ impl<C: Closable> Closing<C> {
                     // A wake-up ends one poll; there may be more, and some that began just before the gate was shut.
                     client.wake();
                 }
-                Ok(Step::default())
+                Served::default()
             }
             Stage::Leaving(leaving) => {
-                let (left, events) = self.owner.leave(leaving, slice.into())?;
+                let Served { result, events } = self.owner.leave(leaving, slice.into());
+                let left = match result {
+                    Ok(left) => left,
+                    Err(error) => return Served { result: Err(error), events },
+                };
                 let limit = self.owner.leave_limit();
                 let over = limit.is_some_and(|limit| leaving.since.elapsed() >= limit)
                     || leaving
@@ -180,10 +169,10 @@ impl<C: Closable> Closing<C> {
                 let lost = leaving.lost.unwrap_or(0);
                 // What came with the last step is handled while the client can still be used.
                 if !events.is_empty() || !(left || over) {
-                    return Ok(Step { events, closed: None });
+                    return Served { result: Ok(None), events };
                 }
                 if !(left && self.idle) {
-                    return Ok(self.abandon(lost));
+                    return self.abandon(lost);
                 }
                 let owner = Arc::clone(&self.owner);
                 let (call, unstarted) = Call::start(move || owner.destroy(), drop);
@@ -192,31 +181,31 @@ impl<C: Closable> Closing<C> {
                     destroy();
                 }
                 self.stage = Stage::Freeing { call, since: Instant::now(), lost };
-                Ok(Step::default())
+                Served::default()
             }
             Stage::Freeing { call, since, lost } => {
                 let ended = call.completion().wait(Some(slice), &Interruption::unnoticed());
                 let limit = self.deadline.map(|deadline| deadline.max(*since + TEARDOWN_LIMIT));
                 if !ended && limit.is_none_or(|limit| Instant::now() < limit) {
-                    return Ok(Step::default());
+                    return Served::default();
                 }
                 // What is not freed yet is freed by the call, which goes on.
-                let step = Step { events: call.leave().unwrap_or_default(), closed: Some(*lost) };
+                let freed = Served { result: Ok(Some(*lost)), events: call.leave().unwrap_or_default() };
                 self.stage = Stage::Over;
-                Ok(step)
+                freed
             }
-            Stage::Over => Ok(Step { events: Vec::new(), closed: Some(0) }),
+            Stage::Over => Served { result: Ok(Some(0)), events: Vec::new() },
         }
     }
 
     /// Closes without freeing the native client: it is in use, or librdkafka would go on trying to leave.
-    fn abandon(&mut self, lost: i32) -> Step {
+    fn abandon(&mut self, lost: i32) -> Served<Option<i32>> {
         self.owner.client().gate().finish_closing();
         self.stage = Stage::Over;
         if !(self.occasion == Occasion::Collection && C::CAN_STAY) {
             std::mem::forget(Arc::clone(&self.owner));
         }
-        Step { events: self.owner.not_left().into_iter().collect(), closed: Some(lost) }
+        Served { result: Ok(Some(lost)), events: self.owner.not_left().into_iter().collect() }
     }
 }
 
@@ -238,9 +227,10 @@ pub fn collect(owner: Arc<impl Closable>) {
 
 fn close_quietly<C: Closable>(owner: &Arc<C>) {
     let Some(mut closing) = Closing::begin(owner, Occasion::Collection) else { return };
-    while let Ok(step) = closing.step(Duration::from_millis(100)) {
+    loop {
+        let step = closing.step(Duration::from_millis(100));
         step.events.iter().for_each(|event| owner.handle_quietly(event));
-        if step.closed.is_some() {
+        if !matches!(step.result, Ok(None)) {
             return;
         }
     }

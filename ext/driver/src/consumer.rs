@@ -15,7 +15,7 @@ use undelivered::Undelivered;
 
 use crate::{
     Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError, PartitionList,
-    Timeout, Wakeup, code,
+    Served, Timeout, Wakeup, code,
     error::owned,
     events::{collect, collect_yielding},
     queue::Queue,
@@ -25,9 +25,6 @@ use crate::{
 
 /// Most messages that are taken from librdkafka in one call.
 const LARGEST_TAKE: usize = 1_000;
-
-/// What a poll gives: a message or an error in its place, and what was called back.
-pub type Polled = (Option<Message>, Vec<Event>);
 
 /// A client that consumes. Field order matters: messages and queue go before the client, and the wake-up descriptor after it.
 #[derive(Debug)]
@@ -75,50 +72,59 @@ impl Consumer {
 
     /// The next message or error, and what was called back meanwhile; an event ends the wait. May return early with
     /// nothing after it was woken.
-    pub fn poll(&self, timeout: Timeout) -> Result<Polled, Error> {
-        let pass = self.client.enter()?;
-        if let Some(message) = self.undelivered.take() {
-            return Ok((Some(message), Vec::new()));
-        }
-        let poll = |timeout: Timeout| {
-            // SAFETY: the pass keeps the handle alive; the message is ours.
-            collect_yielding(|| unsafe { Message::from_raw(sys::rd_kafka_consumer_poll(pass.rk(), timeout.0)) })
-        };
-        let (mut message, mut events) = poll(timeout);
-        // Statistics that have piled up are taken together, so that outdated ones can be told from the last.
-        while message.is_none() && matches!(events.last(), Some(Event::Statistics(_))) {
-            let (next, more) = poll(Timeout::NONE);
-            if next.is_none() && more.is_empty() {
-                break;
+    pub fn poll(&self, timeout: Timeout) -> Served<Option<Message>> {
+        Served::by(|events| {
+            let pass = self.client.enter()?;
+            if let Some(message) = self.undelivered.take() {
+                return Ok(Some(message));
             }
-            message = next;
-            events.extend(more);
-        }
-        Ok((message, events))
+            let poll = |timeout: Timeout| {
+                // SAFETY: the pass keeps the handle alive; the message is ours.
+                collect_yielding(|| unsafe { Message::from_raw(sys::rd_kafka_consumer_poll(pass.rk(), timeout.0)) })
+            };
+            let mut message;
+            (message, *events) = poll(timeout);
+            // Statistics that have piled up are taken together, so that outdated ones can be told from the last.
+            while message.is_none() && matches!(events.last(), Some(Event::Statistics(_))) {
+                let (next, more) = poll(Timeout::NONE);
+                if next.is_none() && more.is_empty() {
+                    break;
+                }
+                message = next;
+                events.extend(more);
+            }
+            Ok(message)
+        })
     }
 
-    /// The same, waiting until there is something, or `interruption` is set, or the consumer is being closed.
-    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Result<Option<Polled>, Error> {
-        self.client.wait(timeout, interruption, |rest| {
-            let (message, events) = self.poll(rest)?;
-            Ok((message.is_some() || !events.is_empty()).then_some((message, events)))
-        })
+    /// Waits until there is a message or an event, or the wait is interrupted, or the consumer is being closed. A message
+    /// stays here for the next poll, as nobody can take it before the events are handled. True when there is one.
+    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
+        let waited = self.client.wait(timeout, interruption, |rest| {
+            // Held until the message is put back, so that the client cannot be freed before.
+            let _pass = self.client.enter();
+            self.poll(rest).map(|message| message.map(|message| self.undelivered.put_back(vec![message])))
+        });
+        waited.nothing_if_closed()
     }
 
     /// Up to `limit` messages and errors that are there already, and what was called back. An event does not end it:
     /// [`put_back`](Self::put_back) the messages while events are handled, since they may have come before or after.
-    pub fn take(&self, limit: usize) -> Result<(Vec<Message>, Vec<Event>), Error> {
-        let pass = self.client.enter()?;
-        let mut messages: Vec<Message> = std::iter::from_fn(|| self.undelivered.take()).take(limit).collect();
-        let Some(queue) = self.client.consumer_queue(&pass) else { return Ok((messages, Vec::new())) };
-        let mut taken = vec![std::ptr::null_mut(); (limit - messages.len()).min(LARGEST_TAKE)];
-        // SAFETY: the pass keeps the queue alive; as many messages as returned are ours.
-        let (count, events) =
-            collect(|| unsafe { sys::rd_kafka_consume_batch_queue(queue, 0, taken.as_mut_ptr(), taken.len()) });
-        // SAFETY: as above.
-        messages
-            .extend(taken.into_iter().take(count.max(0) as usize).filter_map(|raw| unsafe { Message::from_raw(raw) }));
-        Ok((messages, events))
+    pub fn take(&self, limit: usize) -> Served<Vec<Message>> {
+        Served::by(|events| {
+            let pass = self.client.enter()?;
+            let mut messages: Vec<Message> = std::iter::from_fn(|| self.undelivered.take()).take(limit).collect();
+            let Some(queue) = self.client.consumer_queue(&pass) else { return Ok(messages) };
+            let mut taken = vec![std::ptr::null_mut(); (limit - messages.len()).min(LARGEST_TAKE)];
+            let count;
+            // SAFETY: the pass keeps the queue alive, and the array has as many places as are said to be there.
+            (count, *events) =
+                collect(|| unsafe { sys::rd_kafka_consume_batch_queue(queue, 0, taken.as_mut_ptr(), taken.len()) });
+            let taken = taken.into_iter().take(count.max(0) as usize);
+            // SAFETY: as many messages as were counted are ours.
+            messages.extend(taken.filter_map(|raw| unsafe { Message::from_raw(raw) }));
+            Ok(messages)
+        })
     }
 
     /// Becomes readable when there is something to poll for, also when the consumer is woken. It has to be cleared, and

@@ -30,6 +30,7 @@ mod queue;
 mod reactor;
 pub mod reaper;
 mod resolver;
+mod served;
 mod share_consumer;
 mod statistics;
 mod sync;
@@ -43,7 +44,7 @@ mod sys {
 
 pub use call::{Call, Progress};
 pub use client::{Client, Kind, Pass};
-pub use closing::{Closable, Closing, Leaving, Occasion, Step, collect};
+pub use closing::{Closable, Closing, Leaving, Occasion, collect};
 pub use config::Config;
 pub use consumer::{Commit, Consumer};
 pub use delivery::{Delivery, DeliveryBlock, Report};
@@ -62,8 +63,9 @@ pub use partitioner::Partitioner;
 pub use pool::Job;
 pub use process::{PerProcess, generation};
 pub use producer::{Producer, Record};
-pub use share_consumer::{Acknowledgement, CallbackGuard, Served, ShareConsumer, TurnGuard};
+pub use served::Served;
+pub use share_consumer::{Acknowledgement, CallbackGuard, ShareConsumer, TurnGuard};
 pub use statistics::{partition_counts, readable, without_unassigned};
 pub use sync::{Awaited, Completion, Interruption, Wake, Wakeup, get_mut, lock};
 pub use timeout::Timeout;
-pub use transactions::{Request as TransactionRequest, Turn as TransactionTurn};
+pub use transactions::{Call as TransactionCall, Request as TransactionRequest, Turn as TransactionTurn};

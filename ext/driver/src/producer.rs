@@ -11,7 +11,7 @@ use hashbrown::HashMap; // looked into for every message, hence its faster hash 
 
 use crate::{
     Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Partitioner,
-    Timeout,
+    Served, Timeout,
     closing::{self, TEARDOWN_LIMIT},
     code,
     config::{ERROR_TEXT_SIZE, text_of},
@@ -145,17 +145,19 @@ impl Producer {
     }
 
     /// Sends what waits and serves delivery reports, for at most `slice`. True when nothing is left.
-    pub fn flush(&self, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
-        let pass = self.client.enter()?;
-        // SAFETY: the pass keeps the handle alive.
-        let (code, flushed) = collect(|| unsafe { sys::rd_kafka_flush(pass.rk(), slice.0) });
-        let mut events = self.client.take_relayed();
-        events.extend(flushed);
-        match code {
-            code::NO_ERROR => Ok((true, events)),
-            code::TIMED_OUT => Ok((false, events)),
-            other => Err(KafkaError::new(other).into()),
-        }
+    pub fn flush(&self, slice: Timeout) -> Served<bool> {
+        Served::by(|events| {
+            let pass = self.client.enter()?;
+            // SAFETY: the pass keeps the handle alive.
+            let (code, flushed) = collect(|| unsafe { sys::rd_kafka_flush(pass.rk(), slice.0) });
+            *events = self.client.take_relayed();
+            events.extend(flushed);
+            match code {
+                code::NO_ERROR => Ok(true),
+                code::TIMED_OUT => Ok(false),
+                other => Err(KafkaError::new(other).into()),
+            }
+        })
     }
 
     /// Gives up all messages, queued and in flight; their reports say so.
@@ -172,13 +174,16 @@ impl Producer {
 
     /// Polls until there are events to be handled, or it is interrupted, or the producer has drained (true; there may be
     /// last events then).
-    pub fn serve(&self, slice: Timeout, interruption: &Interruption<'_>) -> Result<(bool, Vec<Event>), Error> {
+    pub fn serve(&self, slice: Timeout, interruption: &Interruption<'_>) -> Served<bool> {
+        let has_drained = || {
+            let client = &self.client;
+            Ok(client.gate().is_draining() && client.out_queue_len()? == 0 && !client.has_relayed())
+        };
         loop {
-            let (_, events) = self.client.poll_main(slice)?;
-            let drained =
-                self.client.gate().is_draining() && self.client.out_queue_len()? == 0 && !self.client.has_relayed();
-            if drained || !events.is_empty() || interruption.is_set() {
-                return Ok((drained, events));
+            let Served { result, events } = self.client.poll_main(slice);
+            let drained = result.and_then(|_| has_drained());
+            if !matches!(drained, Ok(false)) || !events.is_empty() || interruption.is_set() {
+                return Served { result: drained, events };
             }
         }
     }
@@ -202,28 +207,36 @@ impl Closable for Producer {
         &self.client
     }
 
-    fn flush_at_exit(&self, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
+    fn flush_at_exit(&self, slice: Timeout) -> Served<bool> {
         self.flush(slice)
     }
 
     /// Waits for a transaction call, then gives up what is still undelivered, so that every delivery is resolved.
-    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
-        if leaving.lost.is_none() {
-            let limit = leaving.since + TRANSACTION_LIMIT;
-            let limit = leaving.deadline.map_or(limit, |deadline| deadline.min(limit));
-            if Instant::now() < limit && !self.wait_for_transaction(slice) {
-                return Ok((false, Vec::new()));
+    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool> {
+        Served::by(|events| {
+            let mut serve = |slice| {
+                let served = self.client.poll_main(slice);
+                *events = served.events;
+                served.result
+            };
+            if leaving.lost.is_none() {
+                let limit = leaving.since + TRANSACTION_LIMIT;
+                let limit = leaving.deadline.map_or(limit, |deadline| deadline.min(limit));
+                if Instant::now() < limit && !self.wait_for_transaction(slice) {
+                    return Ok(false);
+                }
+                serve(Timeout::NONE)?;
+                leaving.lost = Some(self.client.out_queue_len()?);
+                leaving.since = Instant::now();
+                self.purge_with(sys::RD_KAFKA_PURGE_F_NON_BLOCKING)?;
+                return Ok(false);
             }
-            let events = self.client.poll_main(Timeout::NONE)?.1;
-            leaving.lost = Some(self.client.out_queue_len()?);
-            leaving.since = Instant::now();
-            self.purge_with(sys::RD_KAFKA_PURGE_F_NON_BLOCKING)?;
-            return Ok((false, events));
-        }
-        if self.client.out_queue_len()? == 0 || leaving.since.elapsed() >= PURGE_LIMIT {
-            return Ok((true, Vec::new()));
-        }
-        Ok((false, self.client.poll_main(slice)?.1))
+            if self.client.out_queue_len()? == 0 || leaving.since.elapsed() >= PURGE_LIMIT {
+                return Ok(true);
+            }
+            serve(slice)?;
+            Ok(false)
+        })
     }
 
     /// Has the native client freed at the end of the transaction call that is under way, if there is one.

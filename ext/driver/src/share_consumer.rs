@@ -22,7 +22,7 @@ use std::{
 };
 
 use crate::{
-    Client, Config, Error, Event, Gate, Interruption, KafkaError, Message, Timeout, Wake, Wakeup, code,
+    Client, Config, Error, Event, Gate, Interruption, KafkaError, Message, Served, Timeout, Wake, Wakeup, code,
     queue::Queue,
     sync::{get_mut, lock},
     sys,
@@ -51,9 +51,6 @@ pub enum Acknowledgement {
     /// It is not to be delivered again.
     Reject = 3,
 }
-
-/// What a call has given, and what was called back meanwhile.
-pub type Served<T> = (Result<T, Error>, Vec<Event>);
 
 /// A member of a share group. Field order matters: records and queue go before the client, and what librdkafka's
 /// threads refer to goes after it.
@@ -124,9 +121,9 @@ impl ShareConsumer {
 
     /// Serves events and looks for records, without waiting. True when [`read`](Self::read) has something.
     pub fn poll(&self) -> Served<bool> {
-        self.with_state(|state, rk| {
-            let (_, mut events) = state.serve(&self.client, rk);
-            (self.find_records(state, &mut events), events)
+        self.with_state(|state, rk, events| {
+            state.serve(&self.client, rk, events);
+            self.find_records(state, events)
         })
     }
 
@@ -158,13 +155,10 @@ impl ShareConsumer {
     }
 
     /// The same, waiting until there are records or events, or the time is over, or the consumer is being closed, or
-    /// it is interrupted.
-    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<bool> {
-        self.wait_until(timeout, interruption, || match self.poll() {
-            (Ok(false), events) if events.is_empty() => None,
-            served => Some(served),
-        })
-        .unwrap_or((Ok(false), Vec::new()))
+    /// the wait is interrupted.
+    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
+        let poll = || self.poll().map(|found| found.then_some(()));
+        self.wait_until(timeout, interruption, SLICE, poll).nothing_if_closed()
     }
 
     /// Whether there are records that a poll would return at once.
@@ -205,46 +199,44 @@ impl ShareConsumer {
 
     /// Serves events, without waiting, and never fetches. Returns how many librdkafka counted.
     pub fn poll_events(&self) -> Served<i32> {
-        self.with_state(|state, rk| {
-            let (count, events) = state.serve(&self.client, rk);
-            (Ok(count), events)
-        })
+        self.with_state(|state, rk, events| Ok(state.serve(&self.client, rk, events)))
     }
 
     /// The same, waiting for the first event.
-    pub fn wait_events(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<i32> {
-        self.wait_until(timeout, interruption, || match self.poll_events() {
-            (Ok(0), events) if events.is_empty() => None,
-            served => Some(served),
-        })
-        .unwrap_or((Ok(0), Vec::new()))
+    pub fn wait_events(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<i32>> {
+        let poll = || self.poll_events().map(|count| (count > 0).then_some(count));
+        self.wait_until(timeout, interruption, SLICE, poll)
     }
 
+    /// Looks whenever something has happened, and after each `slice`.
     fn wait_until<T>(
         &self,
         timeout: Timeout,
         interruption: &Interruption<'_>,
-        mut step: impl FnMut() -> Option<T>,
-    ) -> Option<T> {
+        slice: Duration,
+        mut look: impl FnMut() -> Served<Option<T>>,
+    ) -> Served<Option<T>> {
         let started = Instant::now();
         loop {
             let seen = self.signal.count();
-            if let Some(result) = step() {
-                return Some(result);
-            }
+            let served = look();
             let rest = timeout.rest(started);
-            if rest == Timeout::NONE || interruption.is_set() || self.client.gate().is_closing() {
-                return None;
+            let over = rest == Timeout::NONE || interruption.is_set() || self.client.gate().is_closing();
+            if over || !served.is_empty() {
+                return served;
             }
-            self.signal.wait(seen, rest.duration().unwrap_or(SLICE).min(SLICE));
+            self.signal.wait(seen, rest.duration().unwrap_or(slice).min(slice));
         }
     }
 
-    fn with_state<T>(&self, call: impl FnOnce(&mut State, *mut sys::rd_kafka_t) -> Served<T>) -> Served<T> {
-        match self.client.enter() {
-            Ok(pass) => call(&mut self.state(), pass.rk()),
-            Err(error) => (Err(error), Vec::new()),
-        }
+    fn with_state<T>(
+        &self,
+        call: impl FnOnce(&mut State, *mut sys::rd_kafka_t, &mut Vec<Event>) -> Result<T, Error>,
+    ) -> Served<T> {
+        Served::by(|events| {
+            let pass = self.client.enter()?;
+            call(&mut self.state(), pass.rk(), events)
+        })
     }
 
     fn identity(&self) -> usize {

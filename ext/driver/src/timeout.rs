@@ -8,7 +8,15 @@ pub struct Timeout(pub i32);
 
 impl From<Duration> for Timeout {
     fn from(time: Duration) -> Self {
-        Self(i32::try_from(time.as_millis()).unwrap_or(i32::MAX))
+        // Rounded up, since waiting for less than the time that is left would be waiting again and again.
+        Self(i32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX))
+    }
+}
+
+impl From<Option<Duration>> for Timeout {
+    /// None is for ever.
+    fn from(time: Option<Duration>) -> Self {
+        time.map_or(Self(-1), Self::from)
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     Awaited, Closable, Completion, Error, Event, GroupMetadata, Interruption, KafkaError, PartitionList, Producer,
-    Timeout, Wake, code, events, pool, reaper, sync::lock, sys,
+    Timeout, Wake, Wakeup, code, events, pool, reaper, sync::lock, sys,
 };
 
 /// What is asked of the transaction coordinator.
@@ -99,15 +99,21 @@ pub struct Call {
 }
 
 impl Call {
-    /// To be called before looking at outcome and relayed events, and then waiting.
-    pub fn listen(&self) {
+    /// Waits until the call ends, or there are [relayed events](crate::Client::take_relayed), or the time is over, or the
+    /// wait is interrupted. Both are to be looked at afterwards.
+    pub fn wait(&self, limit: Option<Duration>, interruption: &Interruption<'_>) {
+        self.outcome.wait_or(limit, interruption, || self.attention.load(Ordering::SeqCst));
         self.attention.store(false, Ordering::SeqCst);
     }
 
-    /// Waits until the call ends, or there are [relayed events](crate::Client::take_relayed), or the time is over, or the
-    /// wait is interrupted.
-    pub fn wait(&self, limit: Option<Duration>, interruption: &Interruption<'_>) {
-        self.outcome.wait_or(limit, interruption, || self.attention.load(Ordering::SeqCst));
+    /// Notifies when it is to be waited for again.
+    pub fn watch(&self, wakeup: &Wakeup) {
+        self.outcome.watch(wakeup.writer());
+    }
+
+    /// Undoes [`watch`](Self::watch).
+    pub fn unwatch(&self, wakeup: &Wakeup) {
+        self.outcome.unwatch(wakeup.writer());
     }
 
     /// Makes the one who waits look.
@@ -223,7 +229,7 @@ pub struct Turn<'a> {
 
 impl Turn<'_> {
     /// What is waited for.
-    pub fn call(&self) -> &Call {
+    pub fn call(&self) -> &Arc<Call> {
         &self.call
     }
 

@@ -51,7 +51,7 @@ fn produce(producer: &Producer, payload: &[u8]) -> Delivery {
 fn fill(cluster: &MockCluster, payloads: &[&[u8]]) {
     let producer = Producer::create(config(cluster, &[])).unwrap();
     let deliveries: Vec<_> = payloads.iter().map(|payload| produce(&producer, payload)).collect();
-    assert!(producer.flush(LONG).unwrap().0);
+    assert!(producer.flush(LONG).result.unwrap());
     assert!(deliveries.iter().all(|delivery| delivery.report().response == code::NO_ERROR));
 }
 
@@ -68,7 +68,7 @@ fn consumer(cluster: &MockCluster) -> Consumer {
 fn next(consumer: &Consumer) -> Message {
     let started = Instant::now();
     loop {
-        if let Some(message) = consumer.poll(Timeout(100)).unwrap().0 {
+        if let Some(message) = consumer.poll(Timeout(100)).result.unwrap() {
             return message;
         }
         assert!(started.elapsed() < Duration::from_secs(30), "no message");
@@ -91,7 +91,7 @@ fn a_message_travels_with_all_that_belongs_to_it() {
         headers: &headers,
     };
     producer.produce(&record, delivery.clone()).unwrap();
-    assert!(producer.flush(LONG).unwrap().0);
+    assert!(producer.flush(LONG).result.unwrap());
     let report = delivery.report();
     assert!(!delivery.is_pending());
     assert_eq!((report.response, report.partition, report.offset, report.status), (0, 0, 0, Some(2)));
@@ -111,7 +111,7 @@ fn waking_ends_a_poll() {
     let cluster = cluster();
     let consumer = consumer(&cluster);
     std::thread::scope(|scope| {
-        let polled = scope.spawn(|| consumer.poll(LONG).unwrap().0.is_none());
+        let polled = scope.spawn(|| consumer.poll(LONG).result.unwrap().is_none());
         let started = Instant::now();
         while !polled.is_finished() {
             consumer.client().wake();
@@ -129,7 +129,7 @@ fn messages_put_back_come_again_and_are_not_committed() {
     let consumer = consumer(&cluster);
     let messages = vec![next(&consumer), next(&consumer)];
     consumer.put_back(messages);
-    consumer.commit(None).unwrap().poll(LONG).unwrap().unwrap();
+    consumer.commit(None).unwrap().wait(LONG, &NOT_INTERRUPTED).unwrap().unwrap();
     let mut list = PartitionList::with_capacity(1);
     list.add(c"t", 0, None, None);
     consumer.committed(&list, LONG).unwrap();
@@ -137,7 +137,7 @@ fn messages_put_back_come_again_and_are_not_committed() {
 
     let payloads: Vec<_> = (0..3).map(|_| next(&consumer).payload().unwrap().to_vec()).collect();
     assert_eq!(payloads, [b"0", b"1", b"2"]);
-    consumer.commit(None).unwrap().poll(LONG).unwrap().unwrap();
+    consumer.commit(None).unwrap().wait(LONG, &NOT_INTERRUPTED).unwrap().unwrap();
     consumer.committed(&list, LONG).unwrap();
     assert_eq!(list.iter().next().unwrap().offset, 3);
 }
@@ -163,7 +163,7 @@ fn a_paused_partition_keeps_what_was_put_back_for_later() {
     let mut list = PartitionList::with_capacity(1);
     list.add(c"t", 0, None, None);
     consumer.pause(&list).unwrap();
-    assert!(consumer.poll(Timeout(200)).unwrap().0.is_none());
+    assert!(consumer.poll(Timeout(200)).result.unwrap().is_none());
     consumer.resume(&list).unwrap();
     assert_eq!(next(&consumer).offset(), 0);
     assert_eq!(next(&consumer).offset(), 1);
@@ -182,25 +182,25 @@ fn closing_gives_up_partitions_by_an_event() {
     let mut seen = Vec::new();
     let mut message = None;
     while message.is_none() {
-        let (polled, events) = consumer.poll(Timeout(1_000)).unwrap();
-        message = polled;
-        answer(&consumer, events, &mut seen);
+        let served = consumer.poll(Timeout(1_000));
+        message = served.result.unwrap();
+        answer(&consumer, served.events, &mut seen);
     }
     drop(message);
     let consumer = Arc::new(consumer);
     let lost = close(&consumer, |events| answer(&consumer, events, &mut seen));
     assert_eq!(lost, 0);
     assert_eq!(seen, [code::ASSIGN_PARTITIONS, code::REVOKE_PARTITIONS]);
-    assert!(matches!(consumer.poll(Timeout::NONE), Err(Error::Closed)));
+    assert!(matches!(consumer.poll(Timeout::NONE).result, Err(Error::Closed)));
 }
 
 fn close<C: Closable>(client: &Arc<C>, mut handle: impl FnMut(Vec<Event>)) -> i32 {
     let mut closing = Closing::begin(client, Occasion::Call).unwrap();
     assert!(Closing::begin(client, Occasion::Call).is_none());
     loop {
-        let step = closing.step(Duration::from_millis(20)).unwrap();
+        let step = closing.step(Duration::from_millis(20));
         handle(step.events);
-        if let Some(lost) = step.closed {
+        if let Some(lost) = step.result.unwrap() {
             return lost;
         }
     }
@@ -211,7 +211,7 @@ fn closing_that_is_given_up_leaves_an_open_client() {
     let producer = Arc::new(Producer::create(config(&cluster(), &[])).unwrap());
     let mut closing = Closing::begin(&producer, Occasion::Call).unwrap();
     assert!(producer.client().gate().is_draining());
-    while closing.step(Duration::ZERO).unwrap().is_waiting() && producer.client().gate().is_draining() {}
+    while closing.step(Duration::ZERO).is_empty() && producer.client().gate().is_draining() {}
     assert!(producer.client().gate().is_closing());
     drop(closing);
     assert!(producer.client().gate().is_open());
@@ -224,7 +224,7 @@ fn a_client_that_is_in_use_is_left_to_the_end_of_the_process() {
     let consumer = Arc::new(consumer(&cluster()));
     let pass = consumer.client().enter().unwrap();
     let mut closing = Closing::begin(&consumer, Occasion::Exit(Some(Duration::ZERO))).unwrap();
-    while closing.step(Duration::from_millis(5)).unwrap().closed.is_none() {}
+    while closing.step(Duration::from_millis(5)).result.unwrap().is_none() {}
     assert!(consumer.client().gate().is_closed());
     drop(pass);
     drop(closing);
@@ -282,7 +282,7 @@ fn a_drained_producer_ends_its_poller() {
     let producer = Producer::create(config(&cluster, &[])).unwrap();
     let delivery = produce(&producer, b"x");
     assert!(producer.client().gate().begin_draining());
-    while !producer.serve(Timeout(100), &NOT_INTERRUPTED).unwrap().0 {}
+    while !producer.serve(Timeout(100), &NOT_INTERRUPTED).result.unwrap() {}
     assert!(!delivery.is_pending());
 }
 
@@ -291,7 +291,6 @@ fn transact(producer: &Arc<Producer>, mut request: TransactionRequest) -> Result
     loop {
         let turn = producer.transact(request)?;
         let outcome = loop {
-            turn.call().listen();
             match turn.outcome() {
                 Some(outcome) => break outcome,
                 None => turn.call().wait(LONG.duration(), &NOT_INTERRUPTED),

@@ -37,7 +37,7 @@ fn filled_cluster() -> MockCluster {
         };
         producer.produce(&record, Delivery::new()).unwrap();
     }
-    assert!(producer.flush(LONG).unwrap().0);
+    assert!(producer.flush(LONG).result.unwrap());
     cluster
 }
 
@@ -56,7 +56,7 @@ fn member(cluster: &MockCluster, implicit: bool) -> ShareConsumer {
 
 /// Waits for records. Offsets and delivery counts, at most `limit`; these count as delivered.
 fn take(member: &ShareConsumer, limit: usize) -> Vec<(i64, i16)> {
-    while !member.wait(LONG, &NOT_INTERRUPTED).0.unwrap() {}
+    while member.wait(LONG, &NOT_INTERRUPTED).result.unwrap().is_none() {}
     let mut found = Vec::new();
     let each = |message: &karafka_driver::Message, count| {
         found.push((message.offset(), count));
@@ -69,7 +69,7 @@ fn take(member: &ShareConsumer, limit: usize) -> Vec<(i64, i16)> {
 
 fn close(member: ShareConsumer) {
     let mut closing = Closing::begin(&Arc::new(member), Occasion::Call).unwrap();
-    while closing.step(Duration::from_millis(20)).unwrap().closed.is_none() {}
+    while closing.step(Duration::from_millis(20)).result.unwrap().is_none() {}
 }
 
 #[cfg_attr(not(share_groups), ignore = "librdkafka is too old")]
@@ -78,8 +78,8 @@ fn what_was_delivered_is_accepted_and_the_rest_is_released() {
     let cluster = filled_cluster();
     let one = member(&cluster, true);
     assert_eq!(take(&one, 1), [(0, 1)]);
-    assert!(one.begin_commit().0.unwrap());
-    assert!(one.wait_committed(LONG, &NOT_INTERRUPTED).0.unwrap());
+    assert!(one.begin_commit().result.unwrap());
+    assert!(one.wait_committed(LONG, &NOT_INTERRUPTED).result.unwrap().is_some());
     assert_eq!(one.end_commit().iter().map(|entry| entry.error).collect::<Vec<_>>(), [code::NO_ERROR]);
     close(one);
     let two = member(&cluster, true);
@@ -93,7 +93,7 @@ fn each_record_wants_its_acknowledgement() {
     let cluster = filled_cluster();
     let member = member(&cluster, false);
     assert_eq!(take(&member, 2), [(0, 1), (1, 1)]);
-    assert!(matches!(member.poll().0, Err(Error::Kafka(error)) if error.code == code::STATE));
+    assert!(matches!(member.poll().result, Err(Error::Kafka(error)) if error.code == code::STATE));
     member.acknowledge(c"t", 0, 0, Acknowledgement::Release).unwrap();
     member.acknowledge(c"t", 0, 1, Acknowledgement::Accept).unwrap();
     assert_eq!(take(&member, 2), [(0, 2)]);
@@ -108,7 +108,7 @@ fn an_interrupted_wait_ends() {
     let member = member(&cluster, true);
     let interruption = Interruption::new(&member);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| member.wait_events(Timeout(-1), &interruption).0.is_ok());
+        let waiting = scope.spawn(|| member.wait_events(Timeout(-1), &interruption).result.is_ok());
         interruption.set();
         assert!(waiting.join().unwrap());
     });

@@ -10,7 +10,7 @@ use crate::{
     partition_list::Shared,
     pointer::{self, LiveClient},
     ruby_value::binary,
-    runtime::gvl::blocking,
+    runtime::blocking::run_to_the_end,
 };
 
 /// The client's name.
@@ -74,7 +74,7 @@ fn on_consumer(
     mut call: impl FnMut(&driver::Consumer) -> Result<(), driver::Error> + Send,
 ) -> Result<i32, Error> {
     let consumer = consumer_at(ruby, client)?;
-    plain_code(ruby, blocking(ruby, || call(&consumer))?)
+    plain_code(ruby, run_to_the_end(ruby, || call(&consumer))?)
 }
 
 fn consumer_at(ruby: &Ruby, client: Value) -> Result<Arc<driver::Consumer>, Error> {

@@ -1,8 +1,8 @@
 //! What `Native::Producer` and `Native::Consumer` have in common.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
-use karafka_driver::{self as driver, Closable, Event, Interruption, Timeout};
+use karafka_driver::{self as driver, Closable, Event, Interruption, Served, Timeout};
 use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
 
 use crate::{
@@ -11,17 +11,11 @@ use crate::{
     metadata,
     ruby_value::{binary, c_string, c_string_pairs, number, optional_c_string, string, timeout},
     runtime::{
-        blocking::{self, Owner},
-        fairness, fiber,
-        gvl::{HELD_STEP, share_if_long, without_gvl},
+        background::{self, Owner},
+        blocking,
     },
+    serving::Serving,
 };
-
-/// How long a thread goes on waiting for events when its fiber was stopped.
-const EVENTS_STEP: Timeout = Timeout(100);
-
-/// What waiting for events has given.
-type Waited = Result<Option<(i32, Vec<Event>)>, driver::Error>;
 
 /// A wrapper of one of the driver's clients.
 pub trait NativeClient: TypedData + Sync {
@@ -66,68 +60,24 @@ pub fn is_closed<T: NativeClient>(this: &T) -> bool {
 
 /// Serves the main queue: at once if there is something, else waiting without the GVL.
 pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
-    let timeout = timeout(ruby, timeout_ms)?;
-    fairness::after_operation();
-    let served = serve_held(ruby, this, Timeout::NONE)?;
-    if served > 0 || timeout == Timeout::NONE {
-        return Ok(served);
-    }
-    let started = Instant::now();
-    loop {
-        let client = this.client();
-        let rest = timeout.rest(started);
-        if rest == Timeout::NONE || client.gate().is_closing() {
-            return Ok(0);
-        }
-        let polled = wait_main(ruby, this, rest)?.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        let (served, events) = polled.unwrap_or_default();
-        dispatch(ruby, &this.target(ruby), events)?;
-        ruby.thread_check_ints()?;
-        if served > 0 {
-            return Ok(served);
-        }
-    }
+    let limit = timeout(ruby, timeout_ms)?.duration();
+    let events = Serving::new(this, Closed::Inner, wait_main::<T>, limit).until_closing();
+    Ok(blocking::poll(ruby, events, limit)?.unwrap_or(0))
 }
 
 /// The same with the GVL held.
 pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
-    serve_held(ruby, this, timeout(ruby, timeout_ms)?)
+    let limit = timeout(ruby, timeout_ms)?.duration();
+    let events = Serving::new(this, Closed::Inner, wait_main::<T>, limit).until_closing();
+    Ok(blocking::run_held(ruby, events, limit)?.unwrap_or(0))
 }
 
-/// Waits for events without the GVL; none when interrupted. With a fiber scheduler other fibers run meanwhile, and events
-/// for one that was stopped are kept.
-fn wait_main<T: NativeClient>(ruby: &Ruby, this: &T, rest: Timeout) -> Result<Waited, Error> {
-    if fiber::scheduled() {
-        let step = rest.at_most(EVENTS_STEP);
-        let poll = move |owner: &T::Owner| owner.client().wait_main(step, &Interruption::new(owner.client()));
-        let keep = |owner: &T::Owner, waited: Waited| {
-            let (_, events) = waited.ok().flatten().unwrap_or_default();
-            owner.client().keep(events);
-        };
-        return blocking::call(ruby, this.owner(), poll, keep);
-    }
-    let client = this.client();
-    let interruption = Interruption::new(client);
-    let waited = without_gvl(|| client.wait_main(rest, &interruption), || interruption.set());
-    Ok(waited.unwrap_or(Ok(None)))
-}
-
-/// Serves the main queue, holding the GVL, and hands on what came of it.
-fn serve_held<T: NativeClient>(ruby: &Ruby, this: &T, timeout: Timeout) -> Result<i32, Error> {
-    let started = Instant::now();
-    loop {
-        let rest = timeout.rest(started);
-        let polled = this.client().poll_main(rest.at_most(HELD_STEP));
-        let (served, events) = polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        dispatch(ruby, &this.target(ruby), events)?;
-        if served > 0 || rest == Timeout::NONE {
-            return Ok(served);
-        }
-        share_if_long(ruby, started)?;
-        if this.client().gate().is_closing() {
-            return Ok(0);
-        }
-    }
+fn wait_main<T: NativeClient>(
+    owner: &T::Owner,
+    timeout: Timeout,
+    interruption: &Interruption<'_>,
+) -> Served<Option<i32>> {
+    owner.client().wait_main(timeout, interruption)
 }
 
 /// Has `payload` written to `fd` when there is something to poll for.
@@ -160,12 +110,7 @@ pub fn metadata<T: NativeClient>(
 ) -> Result<(Option<RArray>, Option<RArray>, i32), Error> {
     let topic = optional_c_string(ruby, topic, "topic")?;
     let timeout = timeout(ruby, timeout_ms)?;
-    match blocking::call(
-        ruby,
-        this.owner(),
-        move |owner| owner.client().metadata(topic.as_deref(), timeout),
-        |_, _| (),
-    )? {
+    match background::call(ruby, this.owner(), move |owner| owner.client().metadata(topic.as_deref(), timeout))? {
         Ok(found) => {
             let (brokers, topics) = metadata::to_ruby(ruby, &found)?;
             Ok((Some(brokers), Some(topics), metadata::first_error(&found)))
@@ -181,7 +126,7 @@ pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> 
     let known = this.client().cluster_id(Timeout::NONE);
     let id = match known {
         Ok(None) if timeout != Timeout::NONE => {
-            blocking::call(ruby, this.owner(), move |owner| owner.client().cluster_id(timeout), |_, _| ())?
+            background::call(ruby, this.owner(), move |owner| owner.client().cluster_id(timeout))?
         }
         known => known,
     };

@@ -1,25 +1,18 @@
 //! Closes the native clients, calling what the driver wants to have called on the way.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
-use karafka_driver::{Closing, Occasion};
+use karafka_driver::{Closing, Event, Interruption, Occasion, Served};
 use magnus::{Error, Ruby, Value};
 
 use crate::{
     client::NativeClient,
-    error::{Closed, to_ruby},
     ruby_value::optional_duration,
-    runtime::{fiber, gvl::without_gvl},
+    runtime::blocking::{self, Blocking},
 };
 
 /// How long one step of closing may take before interrupts are looked at.
 const STEP: Duration = Duration::from_millis(20);
-
-/// How long a fiber lets others run between steps.
-const FIBER_STEP: Duration = Duration::from_millis(5);
 
 /// Frees the client, without limit. How many messages were given up; nil if it is closed, or being closed by somebody else.
 /// Interrupted, or when a callback raises, it raises and the client is open again.
@@ -35,32 +28,30 @@ pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) 
 
 /// Goes on until the client is closed.
 pub fn run<T: NativeClient>(ruby: &Ruby, this: &T, closing: Option<Closing<T::Owner>>) -> Result<Option<i32>, Error> {
-    let Some(mut closing) = closing else { return Ok(None) };
-    loop {
-        let step = if fiber::scheduled() {
-            let step = closing.step(Duration::ZERO);
-            if step.as_ref().is_ok_and(|step| step.is_waiting()) {
-                fiber::sleep(ruby, FIBER_STEP)?;
+    match closing {
+        Some(closing) => blocking::run(ruby, ClosingClient { this, closing }, None),
+        None => Ok(None),
+    }
+}
+
+struct ClosingClient<'a, T: NativeClient> {
+    this: &'a T,
+    closing: Closing<T::Owner>,
+}
+
+impl<'a, T: NativeClient> Blocking<'a> for ClosingClient<'a, T> {
+    type Output = i32;
+
+    fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<i32>> {
+        loop {
+            let step = self.closing.step(limit.unwrap_or(STEP));
+            if limit.is_some() || !step.is_empty() || interruption.is_set() {
+                return step;
             }
-            Some(step)
-        } else {
-            let interrupted = AtomicBool::new(false);
-            let work = || {
-                loop {
-                    let step = closing.step(STEP);
-                    let waiting = step.as_ref().is_ok_and(|step| step.is_waiting());
-                    if !waiting || interrupted.load(Ordering::SeqCst) {
-                        return step;
-                    }
-                }
-            };
-            without_gvl(work, || interrupted.store(true, Ordering::SeqCst))
-        };
-        let step = step.transpose().map_err(|error| to_ruby(ruby, error, Closed::Inner))?.unwrap_or_default();
-        this.dispatch(ruby, step.events)?;
-        ruby.thread_check_ints()?;
-        if step.closed.is_some() {
-            return Ok(step.closed);
         }
+    }
+
+    fn dispatch(&mut self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        self.this.dispatch(ruby, events)
     }
 }

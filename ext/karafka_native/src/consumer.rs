@@ -23,7 +23,7 @@ use crate::{
     partition_list::{self, Shared},
     pointer,
     ruby_value::{binary, c_string},
-    runtime::{blocking::Owner, gvl::blocking},
+    runtime::{background::Owner, blocking::run_to_the_end},
 };
 
 /// The driver's consumer and the Ruby object that handles its events.
@@ -84,7 +84,7 @@ impl Consumer {
         call: impl Fn(&driver::Consumer) -> Result<(), driver::Error> + Send + Sync,
     ) -> Result<i32, Error> {
         let consumer = &*self.consumer;
-        let result = blocking(ruby, || call(consumer))?;
+        let result = run_to_the_end(ruby, || call(consumer))?;
         code_of(ruby, result, self.closed(method))
     }
 
@@ -109,7 +109,7 @@ impl Consumer {
     /// Who the consumer is in its group, or nil without a group.
     fn group_metadata(ruby: &Ruby, this: &Self) -> Result<Option<GroupMetadata>, Error> {
         let consumer = &*this.consumer;
-        let metadata = blocking(ruby, || consumer.group_metadata())?;
+        let metadata = run_to_the_end(ruby, || consumer.group_metadata())?;
         let metadata =
             metadata.map_err(|error| to_ruby(ruby, error, this.closed("consumer_group_metadata_pointer")))?;
         Ok(metadata.map(GroupMetadata::new))

@@ -17,7 +17,7 @@ use crate::{
     error::kafka_error,
     producer::Producer,
     ruby_value::{constant, optional_duration},
-    runtime::{blocking::wait, fairness},
+    runtime::{blocking::run_until_done, fairness},
 };
 
 static REPORT: Lazy<RClass> =
@@ -130,7 +130,7 @@ impl DeliveryBlock {
     }
 
     fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &this.delivery(place.0), optional_duration(ruby, timeout_ms)?)
+        run_until_done(ruby, &this.delivery(place.0), optional_duration(ruby, timeout_ms)?)
     }
 
     /// By which a handle is found when its delivery is reported.

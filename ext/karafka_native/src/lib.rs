@@ -25,6 +25,7 @@ mod poller;
 mod producer;
 mod ruby_value;
 mod runtime;
+mod serving;
 mod share_consumer;
 mod share_message;
 mod statistics;

@@ -1,17 +1,16 @@
 //! `KarafkaNative::Native::Poller`: what a producer's polling thread runs.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use karafka_driver::{self as driver, Event, Interruption};
+use karafka_driver::{self as driver, Event, Interruption, Served, Timeout, Wake};
 use magnus::{
     DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, gc::Marker, method, prelude::*, value::Opaque,
 };
 
 use crate::{
-    error::{Closed, to_ruby},
     events::{Target, dispatch},
     ruby_value::timeout,
-    runtime::gvl::without_gvl,
+    runtime::blocking::{self, Blocking},
 };
 
 /// Holds the driver's producer, but neither the Ruby one nor its callbacks, so that these can be collected while the
@@ -45,27 +44,7 @@ impl DataTypeFunctions for Poller {
 impl Poller {
     /// Serves the main queue until the producer has drained. The GVL is taken only when Ruby has to hear of something.
     fn run(ruby: &Ruby, this: &Self, slice_ms: Value) -> Result<(), Error> {
-        let slice = timeout(ruby, slice_ms)?;
-        let producer = &this.producer;
-        loop {
-            let interruption = Interruption::new(producer.client());
-            let served = without_gvl(|| producer.serve(slice, &interruption), || interruption.set());
-            drop(interruption);
-            if let Some(served) = served {
-                let (drained, events) = match served {
-                    Ok(served) => served,
-                    Err(driver::Error::Closed) => return Ok(()),
-                    Err(error) => return Err(to_ruby(ruby, error, Closed::Inner)),
-                };
-                if !events.is_empty() {
-                    this.dispatch(ruby, events)?;
-                }
-                if drained {
-                    return Ok(());
-                }
-            }
-            ruby.thread_check_ints()?;
-        }
+        blocking::run(ruby, Draining { poller: this, slice: timeout(ruby, slice_ms)? }, None).map(drop)
     }
 
     /// In a stack frame of its own, which leaves no reference to the callbacks behind.
@@ -78,6 +57,32 @@ impl Poller {
         let producer = &self.producer;
         let target = Target { callbacks, client: producer.client(), consumer: None, producer: Some(producer) };
         dispatch(ruby, &target, events)
+    }
+}
+
+struct Draining<'a> {
+    poller: &'a Poller,
+    slice: Timeout,
+}
+
+impl<'a> Blocking<'a> for Draining<'a> {
+    type Output = ();
+
+    fn advance(&mut self, _limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<()>> {
+        let Served { result, events } = self.poller.producer.serve(self.slice, interruption);
+        let result = match result {
+            Err(driver::Error::Closed) => Ok(Some(())),
+            served => served.map(|drained| drained.then_some(())),
+        };
+        Served { result, events }
+    }
+
+    fn wakes(&self) -> Option<&'a dyn Wake> {
+        Some(self.poller.producer.client())
+    }
+
+    fn dispatch(&mut self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        if events.is_empty() { Ok(()) } else { self.poller.dispatch(ruby, events) }
     }
 }
 

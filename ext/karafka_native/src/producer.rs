@@ -2,15 +2,12 @@
 
 mod arguments;
 
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc, Mutex, MutexGuard,
+    atomic::{AtomicBool, Ordering},
 };
 
-use karafka_driver::{self as driver, Closing, Event, Occasion, Record, Timeout, Wake, lock};
+use karafka_driver::{self as driver, Closing, Interruption, Occasion, Record, Timeout, Wake, lock};
 use magnus::{
     DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, TryConvert, TypedData, Value, function,
     gc::Marker, method, prelude::*, typed_data::Obj, value::Opaque,
@@ -23,15 +20,15 @@ use crate::{
     config::Config,
     delivery::DeliveryBlock,
     error::{Closed, code_of, to_ruby},
-    events::{Target, dispatch},
+    events::Target,
     pointer,
     poller::Poller,
     ruby_value::{byte_string, c_string_pairs, number, optional_duration, timeout},
     runtime::{
-        blocking::{self, Owner},
-        fiber,
-        gvl::without_gvl,
+        background::{self, Owner},
+        blocking,
     },
+    serving::Serving,
     transactions,
 };
 
@@ -225,45 +222,17 @@ impl Producer {
 
     /// Sends what waits; true when nothing is left before the time is over. Handles events on this thread.
     fn flush(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        let timeout = timeout(ruby, timeout_ms)?;
-        let started = Instant::now();
-        loop {
-            let rest = timeout.rest(started);
-            let done = match this.flush_slice(ruby, rest.at_most(FLUSH_SLICE))? {
-                Some(flushed) => {
-                    let (done, events) = flushed.map_err(|error| to_ruby(ruby, error, this.closed("flush")))?;
-                    dispatch(ruby, &this.target(ruby), events)?;
-                    done
-                }
-                None => false,
-            };
-            ruby.thread_check_ints()?;
-            if done || timeout.rest(started) == Timeout::NONE {
-                return Ok(done);
-            }
-        }
-    }
-
-    /// None when interrupted.
-    #[allow(clippy::type_complexity)]
-    fn flush_slice(
-        &self,
-        ruby: &Ruby,
-        slice: Timeout,
-    ) -> Result<Option<Result<(bool, Vec<Event>), driver::Error>>, Error> {
-        let producer = &self.producer;
-        if slice == Timeout::NONE || !fiber::scheduled() {
-            return Ok(without_gvl(|| producer.flush(slice), || producer.client().wake()));
-        }
-        let unwanted = |producer: &driver::Producer, flushed: Result<(bool, Vec<Event>), driver::Error>| {
-            producer.client().keep(flushed.map(|(_, events)| events).unwrap_or_default());
+        let limit = timeout(ruby, timeout_ms)?.duration();
+        // Nothing wakes it.
+        let flush = |producer: &driver::Producer, rest: Timeout, _: &Interruption<'_>| {
+            producer.flush(rest.at_most(FLUSH_SLICE)).map(|done| done.then_some(()))
         };
-        blocking::call(ruby, producer, move |producer| producer.flush(slice), unwanted).map(Some)
+        Ok(blocking::run(ruby, Serving::new(this, this.closed("flush"), flush, limit), limit)?.is_some())
     }
 
     /// Gives up all messages; 0, or librdkafka's code.
     fn purge(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
-        let purged = blocking::call(ruby, &this.producer, driver::Producer::purge, |_, _| ())?;
+        let purged = background::call(ruby, &this.producer, driver::Producer::purge)?;
         code_of(ruby, purged, this.closed("purge"))
     }
 

@@ -4,9 +4,9 @@ mod acknowledging;
 mod polling;
 mod subscription;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use karafka_driver::{self as driver, Event, Interruption, Served, Timeout, TurnGuard, Wakeup};
+use karafka_driver::{self as driver, Event, Interruption, Served, Timeout, TurnGuard, Wake, Wakeup};
 use magnus::{
     DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
     prelude::*, value::Opaque,
@@ -20,12 +20,7 @@ use crate::{
     events::{Target, dispatch},
     pointer,
     ruby_value::{binary, exception_class},
-    runtime::{
-        blocking::Owner,
-        fairness,
-        fiber::{self, FIBER_STEP},
-        gvl::without_gvl,
-    },
+    runtime::{background::Owner, blocking::Blocking, fairness, fiber},
 };
 
 /// The driver's share consumer and the Ruby object that handles its events.
@@ -126,39 +121,25 @@ impl ShareConsumer {
         self.consumer.take_turn(fiber::id(ruby)?).map_err(|error| to_ruby(ruby, error.into(), Closed::Inner))
     }
 
-    /// Waits without the GVL. An interrupt ends the wait. With a fiber scheduler it looks once, as if interrupted, and
-    /// when there is nothing it lets other fibers run at most for `rest`.
-    fn wait<T: Send + PartialEq>(
-        &self,
-        ruby: &Ruby,
-        nothing: T,
-        rest: Timeout,
-        wait: impl FnOnce(&Interruption<'_>) -> Served<T> + Send,
-    ) -> Result<Served<T>, Error> {
-        if !fiber::scheduled() {
-            let interruption = Interruption::new(&*self.consumer);
-            let waited = without_gvl(|| wait(&interruption), || interruption.set());
-            return Ok(waited.unwrap_or((Ok(nothing), Vec::new())));
-        }
-        let wakeup = Wakeup::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        self.consumer.watch(&wakeup);
-        let interruption = Interruption::unnoticed();
-        interruption.set();
-        let served = wait(&interruption);
-        let found = !served.1.is_empty() || served.0.as_ref().map_or(true, |found| *found != nothing);
-        let step = rest.duration().map_or(FIBER_STEP, |rest| rest.min(FIBER_STEP));
-        let waited = if found { Ok(()) } else { fiber::wait_readable(ruby, wakeup.reader(), Some(step)) };
-        self.consumer.unwatch(&wakeup);
-        waited.map(|()| served)
-    }
-
     /// Runs callbacks and whatever interrupts the thread. Records are not in hand meanwhile, so none is lost if they
     /// raise.
     fn settle<T>(&self, ruby: &Ruby, served: Served<T>) -> Result<Result<T, driver::Error>, Error> {
-        let (result, events) = served;
-        self.dispatch(ruby, events)?;
+        self.dispatch(ruby, served.events)?;
         ruby.thread_check_ints()?;
-        Ok(result)
+        Ok(served.result)
+    }
+
+    /// What waits, for `blocking::run`. `take` says whether what has come is still there after the callbacks.
+    fn waiting<T, W>(
+        &self,
+        method: &'static str,
+        wait: W,
+        take: fn(&driver::ShareConsumer) -> Option<T>,
+    ) -> Waiting<'_, T, W>
+    where
+        W: FnMut(&driver::ShareConsumer, Timeout, &Interruption<'_>) -> Served<Option<T>>,
+    {
+        Waiting { consumer: self, method, wait, take }
     }
 
     fn acknowledged(&self, ruby: &Ruby, answered: &[driver::Acknowledged], code: i32) -> Result<(), Error> {
@@ -173,6 +154,59 @@ impl ShareConsumer {
         }
         let _inside = self.consumer.enter_callback();
         callbacks.funcall::<_, _, Value>("acknowledged", (partitions, code)).map(drop)
+    }
+}
+
+/// Something that a share consumer waits for.
+struct Waiting<'a, T, W> {
+    consumer: &'a ShareConsumer,
+    /// In whose name a closed consumer is refused.
+    method: &'static str,
+    /// What is waited with.
+    wait: W,
+    /// Whether what it has brought is still there after the callbacks, for what stays in the driver until it is taken.
+    take: fn(&driver::ShareConsumer) -> Option<T>,
+}
+
+impl<'a, T, W> Blocking<'a> for Waiting<'a, T, W>
+where
+    T: Send,
+    W: FnMut(&driver::ShareConsumer, Timeout, &Interruption<'_>) -> Served<Option<T>> + Send,
+{
+    type Output = T;
+
+    fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<T>> {
+        (self.wait)(&self.consumer.consumer, limit.into(), interruption)
+    }
+
+    fn wakes(&self) -> Option<&'a dyn Wake> {
+        Some(&*self.consumer.consumer)
+    }
+
+    fn dispatch(&mut self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        self.consumer.dispatch(ruby, events)
+    }
+
+    fn take(&mut self, _ruby: &Ruby) -> Result<Option<T>, Error> {
+        Ok((self.take)(&self.consumer.consumer))
+    }
+
+    fn closed(&self) -> Closed {
+        self.consumer.closed(self.method)
+    }
+
+    fn is_over(&self) -> bool {
+        self.consumer.client().gate().is_closing()
+    }
+
+    fn watch(&mut self) -> Option<Arc<Wakeup>> {
+        let wakeup = Wakeup::new().ok()?;
+        self.consumer.consumer.watch(&wakeup);
+        Some(Arc::new(wakeup))
+    }
+
+    fn unwatch(&mut self, wakeup: &Wakeup) {
+        self.consumer.consumer.unwatch(wakeup);
     }
 }
 

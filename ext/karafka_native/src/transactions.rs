@@ -1,13 +1,23 @@
 //! The transaction methods of `KarafkaNative::Native::Producer`.
 
-use std::time::Instant;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use karafka_driver::{Interruption, Timeout, TransactionRequest as Request};
+use karafka_driver::{
+    self as driver, Event, Interruption, Served, TransactionCall, TransactionRequest as Request, TransactionTurn, Wake,
+    Wakeup,
+};
 use magnus::{Error, RClass, Ruby, Value, method, prelude::*};
 
 use crate::{
-    client::NativeClient, error::to_ruby, events::dispatch, partition_list, pointer, producer::Producer,
-    ruby_value::timeout, runtime::gvl::without_gvl,
+    client::NativeClient,
+    error::to_ruby,
+    partition_list, pointer,
+    producer::Producer,
+    ruby_value::timeout,
+    runtime::blocking::{self, Blocking},
 };
 
 fn init_transactions(ruby: &Ruby, this: &Producer) -> Result<(), Error> {
@@ -47,26 +57,53 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
     let closed = this.closed(request.name());
     let (timeout, started) = (request.timeout(), Instant::now());
     loop {
-        let turn = this.producer.transact(request).map_err(|error| to_ruby(ruby, error, closed))?;
-        let call = turn.call();
-        let outcome = loop {
-            call.listen();
-            dispatch(ruby, &this.target(ruby), this.client().take_relayed())?;
-            if let Some(outcome) = turn.outcome() {
-                break outcome;
-            }
-            let rest = if turn.is_own() { Timeout(-1) } else { timeout.rest(started) };
-            if rest == Timeout::NONE {
-                break Err(turn.timed_out().into());
-            }
-            let interruption = Interruption::new(call);
-            without_gvl(|| call.wait(rest.duration(), &interruption), || interruption.set());
-            ruby.thread_check_ints()?;
-        };
+        let mut turn = this.producer.transact(request).map_err(|error| to_ruby(ruby, error, closed))?;
+        let limit = if turn.is_own() { None } else { timeout.rest(started).duration() };
+        let call = Arc::clone(turn.call());
+        let outcome = blocking::run(ruby, Outcome { producer: this, call: &call, turn: &mut turn }, limit)?;
+        let outcome = outcome.unwrap_or_else(|| Err(turn.timed_out().into()));
         match turn.settle(outcome).map_err(|error| to_ruby(ruby, error, closed))? {
             Some(next) => request = next,
             None => return Ok(()),
         }
+    }
+}
+
+/// What becomes of the call that is under way. Nobody loses it: the next call takes it up.
+struct Outcome<'a, 't> {
+    producer: &'a Producer,
+    call: &'a TransactionCall,
+    turn: &'a mut TransactionTurn<'t>,
+}
+
+impl<'a> Blocking<'a> for Outcome<'a, '_> {
+    type Output = Result<(), driver::Error>;
+
+    fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Self::Output>> {
+        self.call.wait(limit, interruption);
+        Served { result: Ok(None), events: self.producer.client().take_relayed() }
+    }
+
+    fn take(&mut self, _ruby: &Ruby) -> Result<Option<Self::Output>, Error> {
+        Ok(self.turn.outcome())
+    }
+
+    fn wakes(&self) -> Option<&'a dyn Wake> {
+        Some(self.call)
+    }
+
+    fn dispatch(&mut self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        self.producer.dispatch(ruby, events)
+    }
+
+    fn watch(&mut self) -> Option<Arc<Wakeup>> {
+        let wakeup = Wakeup::new().ok()?;
+        self.call.watch(&wakeup);
+        Some(Arc::new(wakeup))
+    }
+
+    fn unwatch(&mut self, wakeup: &Wakeup) {
+        self.call.unwatch(wakeup);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{MutexGuard, atomic::Ordering};
 
 use super::Consumer;
 use crate::{
-    Client, Closable, Error, Event, KafkaError, Leaving, PartitionList, Pass, Timeout, code, events::collect,
+    Client, Closable, Error, Event, KafkaError, Leaving, PartitionList, Pass, Served, Timeout, code, events::collect,
     queue::Queue, sync::lock, sys,
 };
 
@@ -13,21 +13,24 @@ impl Closable for Consumer {
         &self.client
     }
 
-    fn leave(&self, _leaving: &mut Leaving, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
-        let pass = self.client.enter()?;
-        self.give_up()?;
-        let mut leave_queue = self.leave_queue();
-        if leave_queue.is_none() {
-            *leave_queue = begin_leave(&pass);
-        }
-        // Refused without a group, or after a fatal error: nothing to leave then.
-        let Some(queue) = &*leave_queue else { return Ok((true, Vec::new())) };
-        // SAFETY: the lock keeps the queue alive. Messages among the events are destroyed unseen, without being stored.
-        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
-        // SAFETY: just taken from the queue, so it is ours, or null.
-        events.extend(unsafe { Event::take(event) });
-        // SAFETY: the pass keeps the handle alive.
-        Ok((unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0, events))
+    fn leave(&self, _leaving: &mut Leaving, slice: Timeout) -> Served<bool> {
+        Served::by(|events| {
+            let pass = self.client.enter()?;
+            self.give_up()?;
+            let mut leave_queue = self.leave_queue();
+            if leave_queue.is_none() {
+                *leave_queue = begin_leave(&pass);
+            }
+            // Refused without a group, or after a fatal error: nothing to leave then.
+            let Some(queue) = &*leave_queue else { return Ok(true) };
+            let event;
+            // SAFETY: the lock keeps the queue alive. Messages among the events are destroyed unseen, without being stored.
+            (event, *events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
+            // SAFETY: just taken from the queue, so it is ours, or null.
+            events.extend(unsafe { Event::take(event) });
+            // SAFETY: the pass keeps the handle alive.
+            Ok(unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0)
+        })
     }
 
     fn destroy(&self) -> Vec<Event> {

@@ -1,6 +1,6 @@
 //! Positions, commits, and offsets that are asked for.
 
-use std::ffi::CStr;
+use std::{ffi::CStr, time::Instant};
 
 use super::Consumer;
 use crate::{
@@ -87,11 +87,13 @@ pub struct Commit<'a> {
 }
 
 impl Commit<'_> {
-    /// Waits for the answer, until it is interrupted.
-    pub fn wait(&self, interruption: &Interruption<'_>) -> Option<Result<(), Error>> {
+    /// Waits for the answer, until the time is over or the wait is interrupted.
+    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Option<Result<(), Error>> {
+        let started = Instant::now();
         loop {
-            let answer = self.poll(COMMIT_STEP);
-            if answer.is_some() || interruption.is_set() {
+            let rest = timeout.rest(started);
+            let answer = self.poll(rest.at_most(COMMIT_STEP));
+            if answer.is_some() || rest == Timeout::NONE || interruption.is_set() {
                 return answer;
             }
         }
@@ -116,8 +118,13 @@ impl Commit<'_> {
     }
 
     /// Notifies of the answer. It may have come already.
-    pub fn signal(&self, wakeup: &Wakeup) {
+    pub fn watch(&self, wakeup: &Wakeup) {
         self.answers.signal(wakeup.writer(), b"\x01");
+    }
+
+    /// Undoes [`watch`](Self::watch). The answer may come when nobody has the commit any more.
+    pub fn unwatch(&self) {
+        self.answers.silence();
     }
 }
 

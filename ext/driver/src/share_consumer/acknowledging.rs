@@ -2,8 +2,8 @@
 
 use std::ffi::CStr;
 
-use super::{Acknowledgement, Served, ShareConsumer, state::Commit};
-use crate::{Error, Interruption, KafkaError, PartitionList, Timeout, code};
+use super::{Acknowledgement, SLICE, ShareConsumer, state::Commit};
+use crate::{Error, Interruption, KafkaError, PartitionList, Served, Timeout, code};
 
 impl ShareConsumer {
     /// Acknowledges a record that was delivered; only in explicit mode.
@@ -20,45 +20,40 @@ impl ShareConsumer {
 
     /// Sends all acknowledgements, at once or as soon as answers that are under way have arrived.
     pub fn commit_async(&self) -> Served<()> {
-        self.with_state(|state, rk| {
-            let (_, mut events) = state.serve(&self.client, rk);
+        self.with_state(|state, rk, events| {
+            state.serve(&self.client, rk, events);
             if self.implicit {
                 state.acknowledge_delivered(Acknowledgement::Accept);
             }
-            state.commit(&mut events);
-            (Ok(()), events)
+            state.commit(events);
+            Ok(())
         })
     }
 
     /// The same; afterwards [`wait_committed`](Self::wait_committed) tells what became of them. False when there is
     /// nothing to send.
     pub fn begin_commit(&self) -> Served<bool> {
-        self.with_state(|state, rk| {
-            let (_, mut events) = state.serve(&self.client, rk);
+        self.with_state(|state, rk, events| {
+            state.serve(&self.client, rk, events);
             if self.implicit {
                 state.acknowledge_delivered(Acknowledgement::Accept);
             }
             let noted = state.ledger.noted();
             let any = !noted.is_empty();
             state.commit = any.then(|| Commit(noted.into_iter().map(|offsets| (offsets, code::NO_ERROR)).collect()));
-            state.commit(&mut events);
-            (Ok(any), events)
+            state.commit(events);
+            Ok(any)
         })
     }
 
-    /// Waits for the answers, or for events to be handled. True when there is nothing more to wait for.
-    pub fn wait_committed(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<bool> {
-        self.wait_until(timeout, interruption, || {
-            let served = self.with_state(|state, rk| {
-                let (_, events) = state.serve(&self.client, rk);
-                (Ok(state.commit.as_ref().is_none_or(Commit::is_done)), events)
-            });
-            match served {
-                (Ok(false), events) if events.is_empty() => None,
-                served => Some(served),
-            }
+    /// Waits for the answers, or for events to be handled.
+    pub fn wait_committed(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
+        self.wait_until(timeout, interruption, SLICE, || {
+            self.with_state(|state, rk, events| {
+                state.serve(&self.client, rk, events);
+                Ok(state.commit.as_ref().is_none_or(Commit::is_done).then_some(()))
+            })
         })
-        .unwrap_or((Ok(false), Vec::new()))
     }
 
     /// What became of the commit, partition by partition; what was not answered counts as timed out.

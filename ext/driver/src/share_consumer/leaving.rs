@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{SLICE, ShareConsumer};
-use crate::{Client, Closable, Error, Event, Leaving, Pass, Timeout, events::collect, queue::Queue, sys};
+use crate::{Client, Closable, Event, Leaving, Pass, Served, Timeout, events::collect, queue::Queue, sys};
 
 /// How long a leaving member waits for answers before it leaves all the same.
 const SETTLE_LIMIT: Duration = Duration::from_secs(5);
@@ -23,24 +23,26 @@ impl Closable for ShareConsumer {
     }
 
     /// Acknowledgements are sent, and what was not acknowledged is released.
-    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Result<(bool, Vec<Event>), Error> {
-        let pass = self.client.enter()?;
-        let mut leave_queue = self.leave_queue();
-        if leave_queue.is_none() {
-            let (settled, events) = self.settle(pass.rk(), leaving.since, slice);
-            if !settled || !events.is_empty() {
-                return Ok((false, events));
+    fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool> {
+        Served::by(|events| {
+            let pass = self.client.enter()?;
+            let mut leave_queue = self.leave_queue();
+            if leave_queue.is_none() {
+                if !self.settle(pass.rk(), leaving.since, slice, events) || !events.is_empty() {
+                    return Ok(false);
+                }
+                *leave_queue = self.begin_leave(&pass);
             }
-            *leave_queue = self.begin_leave(&pass);
-        }
-        // There may be no group to leave.
-        let Some(queue) = &*leave_queue else { return Ok((true, Vec::new())) };
-        // SAFETY: the lock keeps the queue alive. Records among the events are destroyed unseen.
-        let (event, mut events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
-        // SAFETY: just taken from the queue, so it is ours, or null.
-        events.extend(unsafe { Event::take(event) });
-        // SAFETY: the pass keeps the handle alive.
-        Ok((unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0, events))
+            // There may be no group to leave.
+            let Some(queue) = &*leave_queue else { return Ok(true) };
+            let event;
+            // SAFETY: the lock keeps the queue alive. Records among the events are destroyed unseen.
+            (event, *events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
+            // SAFETY: just taken from the queue, so it is ours, or null.
+            events.extend(unsafe { Event::take(event) });
+            // SAFETY: the pass keeps the handle alive.
+            Ok(unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0)
+        })
     }
 
     fn leave_limit(&self) -> Option<Duration> {
@@ -72,16 +74,16 @@ impl ShareConsumer {
 
     /// Whether all acknowledgements have been answered, waiting at most that long for an event. A broker may learn that
     /// the member leaves before it gets what comes with the last request.
-    fn settle(&self, rk: *mut sys::rd_kafka_t, since: Instant, timeout: Timeout) -> (bool, Vec<Event>) {
+    fn settle(&self, rk: *mut sys::rd_kafka_t, since: Instant, timeout: Timeout, events: &mut Vec<Event>) -> bool {
         let seen = self.signal.count();
         let mut state = self.state();
-        let (_, mut events) = state.serve(&self.client, rk);
-        state.commit(&mut events);
+        state.serve(&self.client, rk, events);
+        state.commit(events);
         let ready = !state.ledger.is_busy() || since.elapsed() >= SETTLE_LIMIT;
         drop(state);
         if !ready && events.is_empty() {
             self.signal.wait(seen, timeout.duration().unwrap_or(SLICE).min(SLICE));
         }
-        (ready, events)
+        ready
     }
 }

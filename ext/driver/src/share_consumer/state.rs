@@ -62,20 +62,21 @@ impl State {
         }
     }
 
-    /// Serves the main queue, and sends what had to wait for what was served. Returns librdkafka's count of events, too.
-    pub(super) fn serve(&mut self, client: &Client, rk: *mut sys::rd_kafka_t) -> (i32, Vec<Event>) {
+    /// Serves the main queue, and sends what had to wait for what was served. Returns librdkafka's count of events.
+    pub(super) fn serve(&mut self, client: &Client, rk: *mut sys::rd_kafka_t, events: &mut Vec<Event>) -> i32 {
         // SAFETY: the caller has a pass.
-        let (count, mut events) = collect(|| unsafe { sys::rd_kafka_poll(rk, 0) });
-        self.note_answers(&events);
+        let (count, served) = collect(|| unsafe { sys::rd_kafka_poll(rk, 0) });
+        self.note_answers(&served);
+        events.extend(served);
         if self.commit_wanted {
-            self.commit(&mut events);
+            self.commit(events);
         }
         let fatal = if self.fatal_announced { None } else { client.fatal_error().ok().flatten() };
         if let Some(fatal) = fatal {
             self.fatal_announced = true;
             events.push(Event::Error { code: code::FATAL, reason: fatal.message });
         }
-        (count, events)
+        count
     }
 
     /// Sends all acknowledgements, at once or later.

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Acknowledgement, FETCH_MARGIN, Served, ShareConsumer, ledger::Ledger};
-use crate::{Error, Interruption, PartitionList, sys};
+use super::{Acknowledgement, FETCH_MARGIN, ShareConsumer, ledger::Ledger};
+use crate::{Error, Interruption, PartitionList, Served, Timeout, sys};
 
 impl ShareConsumer {
     /// Subscribes to the topics of the list, instead of those before.
@@ -25,44 +25,45 @@ impl ShareConsumer {
     /// acknowledged is released. True when the member was subscribed: then [`wait_given_back`](Self::wait_given_back)
     /// and [`end_unsubscribe`](Self::end_unsubscribe) have to follow.
     pub fn begin_unsubscribe(&self) -> Served<bool> {
-        self.with_state(|state, rk| {
+        self.with_state(|state, rk, events| {
             let kind = if self.implicit { Acknowledgement::Accept } else { Acknowledgement::Release };
-            let mut events = Vec::new();
             state.acknowledge_delivered(kind);
             state.release_undelivered();
-            state.commit(&mut events);
+            state.commit(events);
             if !state.subscribed {
-                return (Ok(false), events);
+                return Ok(false);
             }
             // Leaves the group, so that nothing more is fetched, while librdkafka still lets us poll.
             // SAFETY: the caller has a pass.
-            let left = self.client.check(unsafe { sys::rd_kafka_unsubscribe(rk) });
-            (left.map(|()| true), events)
+            self.client.check(unsafe { sys::rd_kafka_unsubscribe(rk) }).map(|()| true)
         })
     }
 
     /// Waits until the broker has got everything back, also what a fetch that is under way brings, or for events to be
-    /// handled. True when there is nothing more to wait for; `since` is when it began.
-    pub fn wait_given_back(&self, since: Instant, interruption: &Interruption<'_>) -> Served<bool> {
-        loop {
-            let seen = self.signal.count();
-            let (settled, events) = self.with_state(|state, rk| {
-                let (_, mut events) = state.serve(&self.client, rk);
+    /// handled; `since` is when it began. A fetch may bring nothing, which nobody tells, so it has to be looked for.
+    pub fn wait_given_back(
+        &self,
+        since: Instant,
+        timeout: Timeout,
+        interruption: &Interruption<'_>,
+    ) -> Served<Option<()>> {
+        let given_back = || {
+            self.with_state(|state, rk, events| {
+                state.serve(&self.client, rk, events);
                 if state.fetching && state.ledger.may_send() {
                     // A fetch that failed has brought nothing.
-                    let _ = state.fetch(&mut events);
+                    let _ = state.fetch(events);
                     state.release_undelivered();
-                    state.commit(&mut events);
+                    state.commit(events);
                 }
                 let fetching = state.fetching && since.elapsed() < self.fetch_limit;
-                (Ok(!fetching && !state.ledger.is_busy()), events)
-            });
-            let over = settled != Ok(false) || since.elapsed() >= self.request_limit;
-            if over || !events.is_empty() || interruption.is_set() || self.client.gate().is_closing() {
-                return (Ok(over), events);
-            }
-            self.signal.wait(seen, FETCH_MARGIN);
-        }
+                let over = since.elapsed() >= self.request_limit;
+                Ok((over || !fetching && !state.ledger.is_busy()).then_some(()))
+            })
+        };
+        let waited = self.wait_until(timeout, interruption, FETCH_MARGIN, given_back);
+        // A consumer that was closed meanwhile has nothing to give back.
+        Served { result: Ok(waited.result.unwrap_or(Some(()))), events: waited.events }
     }
 
     /// Ends the subscription. What a later answer brings stays locked until the broker's time is over.

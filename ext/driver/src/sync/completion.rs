@@ -19,11 +19,29 @@ pub trait Awaited: Wake {
     /// True when complete; false when the time is over or the wait was interrupted.
     fn wait(&self, timeout: Option<Duration>, interruption: &Interruption<'_>) -> bool;
 
-    /// Writes a byte to `fd` on completion, at once if already complete.
+    /// Writes a byte to `fd` on completion, at once if already complete, and when all are woken.
     fn watch(&self, fd: RawFd);
 
     /// Undoes [`watch`](Self::watch); afterwards `fd` may be closed.
     fn unwatch(&self, fd: RawFd);
+}
+
+impl<T: Awaited + ?Sized> Awaited for &T {
+    fn is_pending(&self) -> bool {
+        (**self).is_pending()
+    }
+
+    fn wait(&self, timeout: Option<Duration>, interruption: &Interruption<'_>) -> bool {
+        (**self).wait(timeout, interruption)
+    }
+
+    fn watch(&self, fd: RawFd) {
+        (**self).watch(fd);
+    }
+
+    fn unwatch(&self, fd: RawFd) {
+        (**self).unwatch(fd);
+    }
 }
 
 /// Filled once.

@@ -74,14 +74,9 @@ impl Waiters {
         });
     }
 
-    /// Makes threads look whether they are interrupted.
+    /// Makes all look whether they go on waiting.
     pub fn wake(&self) {
-        let waiting = lock(&self.waiting);
-        waiting.iter().for_each(|waiter| {
-            if let Alarm::Thread(thread) = &waiter.alarm {
-                thread.unpark();
-            }
-        });
+        lock(&self.waiting).iter().for_each(|waiter| waiter.alarm.raise());
     }
 
     /// Writes a byte to `fd` when the thing is `done`, at once if it is already.

@@ -16,7 +16,7 @@ use crate::{
     client::NativeClient,
     error::{kafka_error, to_ruby},
     ruby_value::optional_duration,
-    runtime::blocking::wait,
+    runtime::blocking::run_until_done,
 };
 
 /// An operation of the driver's, whatever its answer is.
@@ -99,7 +99,7 @@ impl Operation {
     }
 
     fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        wait(ruby, &*this.operation, optional_duration(ruby, timeout_ms)?)
+        run_until_done(ruby, &*this.operation, optional_duration(ruby, timeout_ms)?)
     }
 
     fn unlock(&self) {

@@ -9,7 +9,7 @@ use crate::{
     error::{Closed, to_ruby},
     partition_list::{self, Shared},
     ruby_value::{binary, number, topic_name},
-    runtime::gvl::blocking,
+    runtime::blocking::run_to_the_end,
 };
 
 impl Consumer {
@@ -24,7 +24,7 @@ impl Consumer {
 
     pub(super) fn subscription(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
         let consumer = &*this.consumer;
-        let list = blocking(ruby, || consumer.subscription())?;
+        let list = run_to_the_end(ruby, || consumer.subscription())?;
         let list = list.map_err(|error| to_ruby(ruby, error, this.closed("subscription")))?;
         partition_list::to_ruby(ruby, &list)
     }
@@ -47,7 +47,7 @@ impl Consumer {
 
     pub(super) fn assignment(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
         let consumer = &*this.consumer;
-        let list = blocking(ruby, || consumer.assignment())?;
+        let list = run_to_the_end(ruby, || consumer.assignment())?;
         let list = list.map_err(|error| to_ruby(ruby, error, this.closed("assignment")))?;
         partition_list::to_ruby(ruby, &list)
     }

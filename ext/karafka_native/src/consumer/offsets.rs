@@ -1,21 +1,21 @@
 //! Positions, commits, and offsets that are asked for.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use karafka_driver::{self as driver, Commit, Interruption, PartitionList, Timeout, Wakeup};
+use karafka_driver::{self as driver, Commit, Interruption, PartitionList, Served, Wake, Wakeup};
 use magnus::{Error, Ruby, Value};
 
 use super::{Consumer, optional_list};
 use crate::{
     client::NativeClient,
-    error::{Closed, code_of, to_ruby},
+    error::code_of,
     partition_list::{self, Shared},
     ruby_value::{number, optional_string, timeout, topic_name},
-    runtime::{blocking, fiber, gvl::without_gvl},
+    runtime::{
+        background,
+        blocking::{self, Blocking},
+    },
 };
-
-/// How often a fiber looks whether the group of its commit has ended, which then is not answered.
-const COMMIT_STEP: Duration = Duration::from_secs(1);
 
 impl Consumer {
     pub(super) fn position(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
@@ -90,7 +90,7 @@ impl Consumer {
         ruby: &Ruby,
         call: impl FnOnce(&driver::Consumer) -> R + Send + 'static,
     ) -> Result<R, Error> {
-        blocking::call(ruby, &self.consumer, call, |_, _| ())
+        background::call(ruby, &self.consumer, call)
     }
 
     /// A call that waits and changes a list, which is returned with the code.
@@ -119,30 +119,32 @@ pub fn commit(
         return Ok(consumer.commit_async(offsets));
     }
     match consumer.commit(offsets) {
-        Ok(commit) => answer(ruby, &commit),
+        Ok(commit) => Ok(blocking::run(ruby, Answer(&commit), None)?.expect("waited for without limit")),
         Err(error) => Ok(Err(error)),
     }
 }
 
-/// Waits for a commit. An interrupt ends the wait, but not the commit.
-fn answer(ruby: &Ruby, commit: &Commit<'_>) -> Result<Result<(), driver::Error>, Error> {
-    if fiber::scheduled() {
-        let wakeup = Wakeup::new().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        commit.signal(&wakeup);
-        loop {
-            wakeup.clear();
-            if let Some(answer) = commit.poll(Timeout::NONE) {
-                return Ok(answer);
-            }
-            fiber::wait_readable(ruby, wakeup.reader(), Some(COMMIT_STEP))?;
-        }
+/// The answer to a commit. An interrupt ends the wait, but not the commit.
+struct Answer<'a>(&'a Commit<'a>);
+
+impl<'a> Blocking<'a> for Answer<'a> {
+    type Output = Result<(), driver::Error>;
+
+    fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Self::Output>> {
+        Served { result: Ok(self.0.wait(limit.into(), interruption)), events: Vec::new() }
     }
-    loop {
-        let interruption = Interruption::new(commit);
-        let answer = without_gvl(|| commit.wait(&interruption), || interruption.set());
-        if let Some(Some(answer)) = answer {
-            return Ok(answer);
-        }
-        ruby.thread_check_ints()?;
+
+    fn wakes(&self) -> Option<&'a dyn Wake> {
+        Some(self.0)
+    }
+
+    fn watch(&mut self) -> Option<Arc<Wakeup>> {
+        let wakeup = Wakeup::new().ok()?;
+        self.0.watch(&wakeup);
+        Some(Arc::new(wakeup))
+    }
+
+    fn unwatch(&mut self, _wakeup: &Wakeup) {
+        self.0.unwatch();
     }
 }

@@ -1,8 +1,8 @@
 //! Polling for messages.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Duration};
 
-use karafka_driver::{self as driver, Event, Interruption, Message, MessageError, Timeout};
+use karafka_driver::{self as driver, Event, Interruption, Message, MessageError, Served, Timeout, Wake, Wakeup};
 use magnus::{Error, Exception, RArray, Ruby, Value};
 
 use super::Consumer;
@@ -13,9 +13,8 @@ use crate::{
     message::{Batch, new_message},
     ruby_value::timeout,
     runtime::{
+        blocking::{self, Blocking},
         fairness,
-        fiber::{self, FIBER_STEP},
-        gvl::{HELD_STEP, share_if_long, without_gvl},
     },
 };
 
@@ -27,7 +26,9 @@ impl Consumer {
     pub(super) fn poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed("poll");
         open(ruby, this, closed)?;
-        let message = this.next(ruby, timeout(ruby, timeout_ms)?, closed)?;
+        let timeout = timeout(ruby, timeout_ms)?;
+        fairness::after_operation();
+        let message = this.next(ruby, timeout, false)?;
         message.map(|message| this.deliver(ruby, message)).transpose()
     }
 
@@ -35,7 +36,7 @@ impl Consumer {
     pub(super) fn poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed("poll_nb");
         open(ruby, this, closed)?;
-        let Some(message) = this.next_held(ruby, timeout(ruby, timeout_ms)?, closed)? else { return Ok(None) };
+        let Some(message) = this.next(ruby, timeout(ruby, timeout_ms)?, true)? else { return Ok(None) };
         let message = this.deliver(ruby, message)?;
         fairness::after_operation();
         Ok(Some(message))
@@ -68,14 +69,16 @@ impl Consumer {
         if max_items == 0 {
             return Ok(ruby.ary_new());
         }
-        let first = if held { self.next_held(ruby, timeout, closed)? } else { self.next(ruby, timeout, closed)? };
-        let Some(first) = first else { return Ok(ruby.ary_new()) };
+        if !held {
+            fairness::after_operation();
+        }
+        let Some(first) = self.next(ruby, timeout, held)? else { return Ok(ruby.ary_new()) };
         let mut messages = vec![first];
         if max_items > 1 {
-            let (more, events) = self.consumer.take(max_items - 1).map_err(|error| to_ruby(ruby, error, closed))?;
-            messages.extend(more);
-            if !events.is_empty() {
-                messages = self.settle(ruby, messages, events)?;
+            let more = self.consumer.take(max_items - 1);
+            messages.extend(more.result.map_err(|error| to_ruby(ruby, error, closed))?);
+            if !more.events.is_empty() {
+                messages = self.settle(ruby, messages, more.events)?;
             }
         }
         self.build_batch(ruby, messages)
@@ -97,85 +100,34 @@ impl Consumer {
         Ok(messages)
     }
 
-    fn next_held(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
-        // Looking at the clock costs as much as a third of librdkafka's work.
-        let started = (timeout != Timeout::NONE).then(Instant::now);
-        let mut rounds = 0;
-        loop {
-            let rest = started.map_or(Timeout::NONE, |started| timeout.rest(started));
-            let polled = self.consumer.poll(rest.at_most(HELD_STEP));
-            let (mut message, events) = polled.map_err(|error| to_ruby(ruby, error, closed))?;
-            if events.is_empty() {
-                match started {
-                    Some(started) if message.is_none() && rest != Timeout::NONE => share_if_long(ruby, started)?,
-                    _ => return Ok(message),
-                }
-            } else {
-                rounds += 1;
-                message = self.settle(ruby, message.into_iter().collect(), events)?.pop();
-            }
-            if message.is_some() || rounds == EVENT_LIMIT || self.client().gate().is_closing() {
-                return Ok(message);
-            }
-        }
-    }
-
-    fn next(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
-        fairness::after_operation();
-        let message = self.next_held(ruby, Timeout::NONE, closed)?;
-        if message.is_some() || timeout == Timeout::NONE {
+    /// The next message. With the GVL held, or only an empty queue gives it up.
+    fn next(&self, ruby: &Ruby, timeout: Timeout, held: bool) -> Result<Option<Message>, Error> {
+        let message = self.look(ruby)?;
+        if message.is_some() || timeout == Timeout::NONE || self.client().gate().is_closing() {
             return Ok(message);
         }
-        if fiber::scheduled() {
-            return self.next_in_fiber(ruby, timeout, closed);
-        }
-        let started = Instant::now();
-        let client = self.client();
-        loop {
-            let rest = timeout.rest(started);
-            if rest == Timeout::NONE || client.gate().is_closing() {
-                return Ok(None);
-            }
-            let interruption = Interruption::new(client);
-            let polled = without_gvl(|| self.consumer.wait(rest, &interruption), || interruption.set());
-            drop(interruption);
-            let (message, events) = match polled {
-                Some(Ok(polled)) => polled.unwrap_or_default(),
+        let run = if held { blocking::run_held } else { blocking::run };
+        run(ruby, NextMessage(self), timeout.duration())
+    }
+
+    /// What is there already. Messages that wait behind events come after these are handled.
+    fn look(&self, ruby: &Ruby) -> Result<Option<Message>, Error> {
+        for _ in 0..EVENT_LIMIT {
+            let Served { result, events } = self.consumer.poll(Timeout::NONE);
+            let message = match result {
                 // Closed meanwhile: there is nothing more to come.
-                Some(Err(driver::Error::Closed)) => return Ok(None),
-                Some(Err(error)) => return Err(to_ruby(ruby, error, closed)),
-                None => (None, Vec::new()),
+                Err(driver::Error::Closed) => None,
+                polled => polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?,
             };
+            if events.is_empty() {
+                return Ok(message);
+            }
             let message = self.settle(ruby, message.into_iter().collect(), events)?.pop();
             if message.is_some() {
                 return Ok(message);
             }
         }
-    }
-
-    /// The same, letting other fibers run while the queue is empty. Nothing is taken from it in vain.
-    fn next_in_fiber(&self, ruby: &Ruby, timeout: Timeout, closed: Closed) -> Result<Option<Message>, Error> {
-        let wakeup = self.consumer.wakeup().map_err(|error| to_ruby(ruby, error, closed))?;
-        let started = Instant::now();
-        loop {
-            wakeup.clear();
-            let message = self.next_held(ruby, Timeout::NONE, closed);
-            if !matches!(message, Ok(None)) {
-                // Others may listen too, and there may be more.
-                wakeup.notify();
-                return message;
-            }
-            let rest = timeout.rest(started);
-            if rest == Timeout::NONE || self.client().gate().is_closing() {
-                return Ok(None);
-            }
-            let step = rest.duration().map_or(FIBER_STEP, |rest| rest.min(FIBER_STEP));
-            fiber::wait_readable(ruby, wakeup.reader(), Some(step))?;
-            if self.client().gate().is_closing() {
-                wakeup.notify();
-                return Ok(None);
-            }
-        }
+        Ok(None)
     }
 
     /// Runs what Ruby has to run before messages can be handed out: callbacks, and whatever interrupts the thread. No
@@ -205,5 +157,41 @@ impl Consumer {
             Some(fatal) if fatal.fatal => kafka_error(ruby, &fatal),
             _ => message_error(ruby, &failure),
         }
+    }
+}
+
+/// A message that has to be waited for. What comes stays in the driver's consumer until it can be taken.
+struct NextMessage<'a>(&'a Consumer);
+
+impl<'a> Blocking<'a> for NextMessage<'a> {
+    type Output = Message;
+
+    fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Message>> {
+        self.0.consumer.wait(limit.into(), interruption).map(|_| None)
+    }
+
+    fn take(&mut self, ruby: &Ruby) -> Result<Option<Message>, Error> {
+        self.0.look(ruby)
+    }
+
+    fn wakes(&self) -> Option<&'a dyn Wake> {
+        Some(self.0.client())
+    }
+
+    fn dispatch(&mut self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        self.0.dispatch(ruby, events)
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.client().gate().is_closing()
+    }
+
+    fn watch(&mut self) -> Option<Arc<Wakeup>> {
+        self.0.consumer.wakeup().ok()
+    }
+
+    /// Other fibers may wait for it, and there may be more.
+    fn unwatch(&mut self, wakeup: &Wakeup) {
+        wakeup.notify();
     }
 }

@@ -1,117 +1,217 @@
-//! Waiting for the driver: without the GVL and interruptibly, or letting other fibers run.
+//! The one way to wait. Whatever takes time describes itself ([`Blocking`]), and is run without the GVL, or letting other
+//! fibers run, or holding the GVL for callers who expect that.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use karafka_driver::{self as driver, Awaited, Call, Closable, Interruption, Wakeup};
+use karafka_driver::{Awaited, Event, Interruption, Served, Wake, Wakeup};
 use magnus::{Error, Ruby};
 
 use super::{
     fairness, fiber,
-    gvl::{blocking, without_gvl},
+    gvl::{without_gvl, without_gvl_to_the_end},
 };
+use crate::error::{Closed, to_ruby};
 
-/// How long a fiber sleeps between looks, if it cannot be woken.
-const SLEEP_STEP: Duration = Duration::from_millis(10);
+/// How long a fiber waits before it looks again, for librdkafka to see that somebody polls (`max.poll.interval.ms`).
+const FIBER_STEP: Duration = Duration::from_secs(1);
 
-/// A client of the driver's that calls on other threads share.
-pub trait Owner: Closable {
-    /// Gives up a reference, which may be the last one, without blocking.
-    fn release(self: Arc<Self>)
-    where
-        Self: Sized,
-    {
-        if let Some(owner) = Arc::into_inner(self) {
-            driver::reaper::dispose(move || drop(owner));
-        }
+/// The same if nothing can wake it.
+const UNWATCHED_STEP: Duration = Duration::from_millis(5);
+
+/// How long other threads may be held up by one that waits with the GVL.
+const HELD_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long such a thread waits in one go.
+const HELD_STEP: Duration = Duration::from_millis(50);
+
+/// Something that is waited for.
+pub trait Blocking<'a>: Send {
+    /// What it gives.
+    type Output: Send;
+
+    /// Goes on for at most that long (none for ever). Returns soon when something has come, or the wait is interrupted.
+    /// Runs without the GVL, if the time is not zero.
+    fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Self::Output>>;
+
+    /// What wakes `advance` when it is interrupted; none if it looks often enough by itself.
+    fn wakes(&self) -> Option<&'a dyn Wake> {
+        None
     }
+
+    /// Hands events to Ruby.
+    fn dispatch(&mut self, _ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
+        debug_assert!(events.is_empty(), "events that nobody handles");
+        Ok(())
+    }
+
+    /// Takes what `advance` has left where it cannot get lost. Events have been handled, and nothing interrupts.
+    fn take(&mut self, _ruby: &Ruby) -> Result<Option<Self::Output>, Error> {
+        Ok(None)
+    }
+
+    /// How it is said that the client is closed.
+    fn closed(&self) -> Closed {
+        Closed::Inner
+    }
+
+    /// Whether nothing will come any more.
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    /// What becomes readable when `advance` may find something; called once, before fibers wait. None if there is no such
+    /// thing: then they look every few milliseconds.
+    fn watch(&mut self) -> Option<Arc<Wakeup>> {
+        None
+    }
+
+    /// Undoes [`watch`](Self::watch).
+    fn unwatch(&mut self, _wakeup: &Wakeup) {}
 }
 
-/// Waits for something; false when the time is over (none for ever).
-pub fn wait(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
-    if !awaited.is_pending() {
-        fairness::after_operation();
-        return Ok(true);
+/// Waits at most that long (none for ever), and at least looks once. None when the time is over, or nothing will come.
+/// Interrupts are raised when what has come is safe.
+pub fn run<'a, B: Blocking<'a>>(
+    ruby: &Ruby,
+    mut blocking: B,
+    limit: Option<Duration>,
+) -> Result<Option<B::Output>, Error> {
+    if limit == Some(Duration::ZERO) || !fiber::scheduled() {
+        return wait(ruby, &mut blocking, limit, &Way::Free);
     }
-    if fiber::scheduled() {
-        return wait_in_fiber(ruby, awaited, timeout);
+    let wakeup = blocking.watch();
+    let result = wait(ruby, &mut blocking, limit, &Way::Fiber(wakeup.as_deref()));
+    if let Some(wakeup) = wakeup {
+        blocking.unwatch(&wakeup);
     }
-    let started = Instant::now();
+    result
+}
+
+/// The same, holding the GVL, but not for much longer than a second in one go.
+pub fn run_held<'a, B: Blocking<'a>>(
+    ruby: &Ruby,
+    mut blocking: B,
+    limit: Option<Duration>,
+) -> Result<Option<B::Output>, Error> {
+    wait(ruby, &mut blocking, limit, &Way::Held)
+}
+
+/// Looks first, with the GVL held: next to a busy thread each release costs a time slice.
+pub fn poll<'a, B: Blocking<'a>>(
+    ruby: &Ruby,
+    mut blocking: B,
+    limit: Option<Duration>,
+) -> Result<Option<B::Output>, Error> {
+    fairness::after_operation();
+    let found = wait(ruby, &mut blocking, Some(Duration::ZERO), &Way::Held)?;
+    if found.is_some() || limit == Some(Duration::ZERO) || blocking.is_over() {
+        return Ok(found);
+    }
+    run(ruby, blocking, limit)
+}
+
+/// Runs what ends by itself without the GVL. Interrupts are raised before, or by Ruby afterwards.
+pub fn run_to_the_end<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send) -> Result<R, Error> {
     loop {
-        let rest = timeout.map(|timeout| timeout.saturating_sub(started.elapsed()));
-        let interruption = Interruption::new(&awaited);
-        let done = without_gvl(|| awaited.wait(rest, &interruption), || interruption.set());
+        if let Some(result) = without_gvl_to_the_end(&mut work) {
+            return Ok(result);
+        }
         ruby.thread_check_ints()?;
-        if done == Some(true) || timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
-            return Ok(!awaited.is_pending());
-        }
-        // Otherwise woken by something that raised nothing, such as a trap handler: go on waiting.
     }
 }
 
-/// The scheduler knows how to wait for a descriptor.
-fn wait_in_fiber(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
-    let Ok(wakeup) = Wakeup::new() else { return sleep_until_done(ruby, awaited, timeout) };
-    awaited.watch(wakeup.writer());
-    let waited = fiber::wait_readable(ruby, wakeup.reader(), timeout);
-    awaited.unwatch(wakeup.writer());
-    waited?;
-    Ok(!awaited.is_pending())
+/// Waits for that; false when the time is over.
+pub fn run_until_done(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), limit: Option<Duration>) -> Result<bool, Error> {
+    if awaited.is_pending() {
+        return Ok(run(ruby, Pending(&awaited), limit)?.is_some());
+    }
+    fairness::after_operation();
+    Ok(true)
 }
 
-/// The same when there is no descriptor to be had.
-fn sleep_until_done(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), timeout: Option<Duration>) -> Result<bool, Error> {
+/// How other threads and fibers get their turns.
+enum Way<'a> {
+    /// The GVL is given up.
+    Free,
+    /// The scheduler of the fiber waits for the descriptor.
+    Fiber(Option<&'a Wakeup>),
+    /// They get none until it has taken long.
+    Held,
+}
+
+fn wait<'a, B: Blocking<'a>>(
+    ruby: &Ruby,
+    blocking: &mut B,
+    limit: Option<Duration>,
+    way: &Way<'_>,
+) -> Result<Option<B::Output>, Error> {
     let started = Instant::now();
-    while awaited.is_pending() && timeout.is_none_or(|timeout| started.elapsed() < timeout) {
-        fiber::sleep(ruby, SLEEP_STEP)?;
-    }
-    Ok(!awaited.is_pending())
-}
-
-/// Runs `work`, which may wait, on another thread. An interrupt ends the wait, but not the call: `unwanted` gets its
-/// result then.
-pub fn call<O: Owner, R: Send + 'static>(
-    ruby: &Ruby,
-    owner: &Arc<O>,
-    work: impl FnOnce(&O) -> R + Send + 'static,
-    unwanted: impl Fn(&O, R) + Clone + Send + 'static,
-) -> Result<R, Error> {
-    // Without a limit there is a result.
-    call_within(ruby, None, owner, work, unwanted).map(|result| result.expect("a result"))
-}
-
-/// The same for that time (none for ever): no result when it is over.
-pub fn call_within<O: Owner, R: Send + 'static>(
-    ruby: &Ruby,
-    timeout: Option<Duration>,
-    owner: &Arc<O>,
-    work: impl FnOnce(&O) -> R + Send + 'static,
-    unwanted: impl Fn(&O, R) + Clone + Send + 'static,
-) -> Result<Option<R>, Error> {
-    let shared = Arc::clone(owner);
-    let leave = unwanted.clone();
-    let work = move || {
-        let result = work(&shared);
-        (shared, result)
-    };
-    let unwanted = move |(shared, result): (Arc<O>, R)| {
-        unwanted(&shared, result);
-        shared.release();
-    };
-    let (call, unstarted) = Call::start(work, unwanted);
-    let waited = match unstarted {
-        None => wait(ruby, call.completion(), timeout),
-        // Without another thread it is done here, where nothing can end it.
-        mut here => blocking(ruby, || here.take().into_iter().for_each(|job| job())).map(|()| true),
-    };
-    let result = call.leave().map(|(_, result)| result);
-    match (waited, result) {
-        (Ok(_), result) => Ok(result),
-        (Err(error), result) => {
-            result.into_iter().for_each(|result| leave(owner, result));
-            Err(error)
+    let rest = || limit.map(|limit| limit.saturating_sub(started.elapsed()));
+    loop {
+        let served = match way {
+            Way::Free => {
+                let interruption = blocking.wakes().map_or(Interruption::unnoticed(), Interruption::new);
+                let advance = || blocking.advance(rest(), &interruption);
+                // Nothing when it was interrupted before it began.
+                without_gvl(advance, || interruption.set())
+                    .unwrap_or_else(|| Served { result: Ok(None), events: Vec::new() })
+            }
+            Way::Fiber(wakeup) => {
+                wakeup.inspect(|wakeup| wakeup.clear());
+                blocking.advance(Some(Duration::ZERO), &Interruption::unnoticed())
+            }
+            Way::Held => {
+                let step = rest().map_or(HELD_STEP, |rest| rest.min(HELD_STEP));
+                blocking.advance(Some(step), &Interruption::unnoticed())
+            }
+        };
+        blocking.dispatch(ruby, served.events)?;
+        if !matches!(way, Way::Held) || started.elapsed() >= HELD_LIMIT {
+            ruby.thread_check_ints()?;
         }
+        let found = match served.result.map_err(|error| to_ruby(ruby, error, blocking.closed()))? {
+            None => blocking.take(ruby)?,
+            found => found,
+        };
+        let rest = rest();
+        if found.is_some() || rest == Some(Duration::ZERO) || blocking.is_over() {
+            return Ok(found);
+        }
+        if let Way::Fiber(wakeup) = way {
+            let step = wakeup.map_or(UNWATCHED_STEP, |_| FIBER_STEP);
+            let step = rest.map_or(step, |rest| rest.min(step));
+            match wakeup {
+                Some(wakeup) => fiber::wait_readable(ruby, wakeup.reader(), step)?,
+                None => fiber::sleep(ruby, step)?,
+            }
+        }
+    }
+}
+
+/// A completion that is waited for.
+struct Pending<'a, A>(&'a A);
+
+impl<'a, A: Awaited> Blocking<'a> for Pending<'a, A> {
+    type Output = ();
+
+    fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<()>> {
+        Served { result: Ok(self.0.wait(limit, interruption).then_some(())), events: Vec::new() }
+    }
+
+    fn wakes(&self) -> Option<&'a dyn Wake> {
+        Some(self.0)
+    }
+
+    fn watch(&mut self) -> Option<Arc<Wakeup>> {
+        let wakeup = Wakeup::new().ok()?;
+        self.0.watch(wakeup.writer());
+        Some(Arc::new(wakeup))
+    }
+
+    fn unwatch(&mut self, wakeup: &Wakeup) {
+        self.0.unwatch(wakeup.writer());
     }
 }

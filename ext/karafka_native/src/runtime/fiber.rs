@@ -11,9 +11,6 @@ use magnus::{
 
 use crate::ruby_value::constant;
 
-/// How long a fiber waits before it polls again, for librdkafka to see that somebody does (`max.poll.interval.ms`).
-pub const FIBER_STEP: Duration = Duration::from_secs(1);
-
 static IO: Lazy<RClass> = Lazy::new(|ruby| constant(ruby, "IO").expect("IO is there"));
 
 /// Whether the current fiber may let others run.
@@ -32,10 +29,10 @@ pub fn id(ruby: &Ruby) -> Result<Option<usize>, Error> {
     ruby.fiber_current().funcall("object_id", ()).map(Some)
 }
 
-/// Lets other fibers run until `fd` is readable or the time is over (none for ever).
-pub fn wait_readable(ruby: &Ruby, fd: RawFd, timeout: Option<Duration>) -> Result<(), Error> {
+/// Lets other fibers run until `fd` is readable or the time is over.
+pub fn wait_readable(ruby: &Ruby, fd: RawFd, timeout: Duration) -> Result<(), Error> {
     let io: Value = ruby.get_inner(&IO).funcall("for_fd", (fd, kwargs!(ruby, "autoclose" => false)))?;
-    io.funcall::<_, _, Value>("wait_readable", (timeout.map(|timeout| timeout.as_secs_f64()),)).map(drop)
+    io.funcall::<_, _, Value>("wait_readable", (timeout.as_secs_f64(),)).map(drop)
 }
 
 /// Lets other fibers run for a while.

@@ -7,21 +7,11 @@ use std::{
     any::Any,
     ffi::{c_int, c_void},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    time::{Duration, Instant},
 };
-
-use karafka_driver::Timeout;
-use magnus::{Error, Ruby};
 
 use super::fairness;
 
-/// How long other threads may be held up by one that waits with the GVL.
-const HELD_LIMIT: Duration = Duration::from_secs(1);
-
-/// How long such a thread may wait in one go.
-pub const HELD_STEP: Timeout = Timeout(50);
-
-struct Call<'a, F, R> {
+struct Region<'a, F, R> {
     work: Option<F>,
     result: Option<Result<R, Box<dyn Any + Send>>>,
     wake: Option<&'a (dyn Fn() + Sync)>,
@@ -37,7 +27,7 @@ where
     F: FnOnce() -> R + Send,
     R: Send,
 {
-    release(Call { work: Some(work), result: None, wake: Some(&wake) })
+    release(Region { work: Some(work), result: None, wake: Some(&wake) })
 }
 
 /// The same for what cannot be woken and ends by itself.
@@ -46,47 +36,30 @@ where
     F: FnOnce() -> R + Send,
     R: Send,
 {
-    release(Call { work: Some(work), result: None, wake: None })
+    release(Region { work: Some(work), result: None, wake: None })
 }
 
-/// Runs `work` without the GVL, raising what is pending before; what comes up meanwhile is raised by Ruby afterwards.
-/// For calls that end by themselves and whose result may be lost.
-pub fn blocking<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send) -> Result<R, Error> {
-    loop {
-        if let Some(result) = without_gvl_to_the_end(&mut work) {
-            return Ok(result);
-        }
-        ruby.thread_check_ints()?;
-    }
-}
-
-/// To be called after each [`HELD_STEP`]: gives other threads their turns, and raises what is to be raised here, when the
-/// wait has taken longer than they may be held up.
-pub fn share_if_long(ruby: &Ruby, since: Instant) -> Result<(), Error> {
-    if since.elapsed() < HELD_LIMIT { Ok(()) } else { ruby.thread_check_ints() }
-}
-
-fn release<F, R>(mut call: Call<'_, F, R>) -> Option<R>
+fn release<F, R>(mut region: Region<'_, F, R>) -> Option<R>
 where
     F: FnOnce() -> R + Send,
     R: Send,
 {
-    let unblock: rb_sys::rb_unblock_function_t = if call.wake.is_some() { Some(unblock::<F, R>) } else { None };
-    let data: *mut Call<'_, F, R> = &mut call;
+    let unblock: rb_sys::rb_unblock_function_t = if region.wake.is_some() { Some(unblock::<F, R>) } else { None };
+    let data: *mut Region<'_, F, R> = &mut region;
     fairness::before_release();
-    // SAFETY: `call` outlives the call, which does not raise (INTR_FAIL); the functions keep to C's types.
+    // SAFETY: `region` outlives the call, which does not raise (INTR_FAIL); the functions keep to C's types.
     unsafe {
         rb_sys::rb_nogvl(Some(run::<F, R>), data.cast(), unblock, data.cast(), rb_sys::RB_NOGVL_INTR_FAIL as c_int);
     }
     fairness::after_release();
-    call.result.map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+    region.result.map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
 }
 
 extern "C" fn run<F: FnOnce() -> R, R>(data: *mut c_void) -> *mut c_void {
     // SAFETY: the pointer that `without_gvl` passed; `unblock` only reads `wake`.
     let (work, result) = unsafe {
-        let call = data.cast::<Call<'_, F, R>>();
-        (&mut (*call).work, &mut (*call).result)
+        let region = data.cast::<Region<'_, F, R>>();
+        (&mut (*region).work, &mut (*region).result)
     };
     if let Some(work) = work.take() {
         // A panic must not cross C's frames.
@@ -97,7 +70,7 @@ extern "C" fn run<F: FnOnce() -> R, R>(data: *mut c_void) -> *mut c_void {
 
 extern "C" fn unblock<F, R>(data: *mut c_void) {
     // SAFETY: as in `run`.
-    let wake = unsafe { (*data.cast::<Call<'_, F, R>>()).wake };
+    let wake = unsafe { (*data.cast::<Region<'_, F, R>>()).wake };
     if let Some(wake) = wake {
         let _ = catch_unwind(AssertUnwindSafe(wake));
     }

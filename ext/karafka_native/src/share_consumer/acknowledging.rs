@@ -1,8 +1,6 @@
 //! Acknowledging records, and waiting for what becomes of that.
 
-use std::time::Instant;
-
-use karafka_driver::{Acknowledgement, Timeout, code};
+use karafka_driver::{self as driver, Acknowledgement, code};
 use magnus::{Error, Ruby, Value};
 
 use super::ShareConsumer;
@@ -11,7 +9,7 @@ use crate::{
     error::{code_of, to_ruby},
     partition_list,
     ruby_value::{number, optional_c_string, timeout},
-    runtime::fiber,
+    runtime::{blocking, fiber},
 };
 
 impl ShareConsumer {
@@ -56,19 +54,14 @@ impl ShareConsumer {
         open(ruby, this, closed)?;
         let timeout = timeout(ruby, timeout_ms)?;
         let _turn = this.turn(ruby)?;
-        let started = Instant::now();
         let consumer = &*this.consumer;
         let begun = consumer.begin_commit();
         if !this.settle(ruby, begun)?.map_err(|error| to_ruby(ruby, error, closed))? {
             return Ok(None);
         }
-        loop {
-            let rest = timeout.rest(started);
-            let served = this.wait(ruby, false, rest, |interrupted| consumer.wait_committed(rest, interrupted))?;
-            let done = this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))?;
-            if done || rest == Timeout::NONE || this.client().gate().is_closing() {
-                return partition_list::to_ruby(ruby, &consumer.end_commit()).map(Some);
-            }
-        }
+        let committed = this.waiting("commit_sync", driver::ShareConsumer::wait_committed, |_| None);
+        // What is not answered in time is said to be timed out.
+        blocking::run(ruby, committed, timeout.duration())?;
+        partition_list::to_ruby(ruby, &consumer.end_commit()).map(Some)
     }
 }

@@ -1,19 +1,14 @@
 //! Polling for records and for events.
 
-use std::time::Instant;
-
-use karafka_driver::{self as driver, Interruption, Timeout};
+use karafka_driver as driver;
 use magnus::{Error, RArray, Ruby, Value};
 
 use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
-    error::{message_error, to_ruby},
+    error::message_error,
     ruby_value::timeout,
-    runtime::{
-        fairness,
-        gvl::{HELD_STEP, share_if_long},
-    },
+    runtime::blocking::{self, Blocking},
     share_message::Records,
 };
 
@@ -35,25 +30,15 @@ impl ShareConsumer {
 
     fn records(&self, ruby: &Ruby, timeout_ms: Value, limit: usize, method: &'static str) -> Result<RArray, Error> {
         open(ruby, self, self.closed(method))?;
-        fairness::after_operation();
         let timeout = timeout(ruby, timeout_ms)?;
         let _turn = self.turn(ruby)?;
-        let started = Instant::now();
-        let consumer = &*self.consumer;
-        let mut served = consumer.poll();
-        loop {
-            match self.settle(ruby, served)? {
-                Ok(true) if consumer.has_undelivered() => return self.deliver(ruby, limit),
-                // Closed meanwhile: there is nothing more to come.
-                Ok(_) | Err(driver::Error::Closed) => {}
-                Err(error) => return Err(to_ruby(ruby, error, self.closed(method))),
-            }
-            let rest = timeout.rest(started);
-            if rest == Timeout::NONE || self.client().gate().is_closing() {
-                return Ok(ruby.ary_new());
-            }
-            served = self.wait(ruby, false, rest, |interrupted| consumer.wait(rest, interrupted))?;
-        }
+        let records = self.waiting(
+            method,
+            |consumer, rest, interruption| consumer.wait(rest, interruption).map(|_| None),
+            |consumer| consumer.has_undelivered().then_some(()),
+        );
+        let found = blocking::poll(ruby, records, timeout.duration())?;
+        found.map_or_else(|| Ok(ruby.ary_new()), |()| self.deliver(ruby, limit))
     }
 
     /// Makes `Message`s of fetched records. These count as delivered only when nothing can fail any more.
@@ -66,41 +51,19 @@ impl ShareConsumer {
     }
 
     pub(super) fn events_poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
-        let closed = this.closed("events_poll");
-        open(ruby, this, closed)?;
-        fairness::after_operation();
+        open(ruby, this, this.closed("events_poll"))?;
         let timeout = timeout(ruby, timeout_ms)?;
-        let started = Instant::now();
-        let consumer = &*this.consumer;
-        let mut served = consumer.poll_events();
-        loop {
-            let count = this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))?;
-            let rest = timeout.rest(started);
-            if count > 0 || rest == Timeout::NONE || this.client().gate().is_closing() {
-                return Ok(count);
-            }
-            served = this.wait(ruby, 0, rest, |interrupted| consumer.wait_events(rest, interrupted))?;
-        }
+        Ok(blocking::poll(ruby, this.events("events_poll"), timeout.duration())?.unwrap_or(0))
     }
 
     /// The same with the GVL held.
     pub(super) fn events_poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
-        let closed = this.closed("events_poll_nb");
-        open(ruby, this, closed)?;
+        open(ruby, this, this.closed("events_poll_nb"))?;
         let timeout = timeout(ruby, timeout_ms)?;
-        let started = Instant::now();
-        loop {
-            let rest = timeout.rest(started);
-            let (count, events) = this.consumer.wait_events(rest.at_most(HELD_STEP), &Interruption::unnoticed());
-            this.dispatch(ruby, events)?;
-            let count = count.map_err(|error| to_ruby(ruby, error, closed))?;
-            if count > 0 || rest == Timeout::NONE {
-                return Ok(count);
-            }
-            share_if_long(ruby, started)?;
-            if this.client().gate().is_closing() {
-                return Ok(0);
-            }
-        }
+        Ok(blocking::run_held(ruby, this.events("events_poll_nb"), timeout.duration())?.unwrap_or(0))
+    }
+
+    fn events(&self, method: &'static str) -> impl Blocking<'_, Output = i32> {
+        self.waiting(method, driver::ShareConsumer::wait_events, |_| None)
     }
 }

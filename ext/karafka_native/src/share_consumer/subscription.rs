@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use karafka_driver::{Timeout, code};
+use karafka_driver::code;
 use magnus::{Error, RArray, Ruby, Value};
 
 use super::ShareConsumer;
@@ -10,11 +10,11 @@ use crate::{
     client::{NativeClient, open},
     error::code_of,
     partition_list::{self, Shared},
-    runtime::{fiber, gvl::blocking},
+    runtime::{
+        blocking::{self, run_to_the_end},
+        fiber,
+    },
 };
-
-/// How often a fiber looks whether everything has been given back: a fetch that is under way may bring nothing.
-const GIVE_BACK_STEP: Timeout = Timeout(100);
 
 impl ShareConsumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
@@ -25,7 +25,7 @@ impl ShareConsumer {
             Ok(turn) => turn,
             Err(error) => return Ok(error.code),
         };
-        let subscribed = blocking(ruby, || consumer.subscribe(list.get()))?;
+        let subscribed = run_to_the_end(ruby, || consumer.subscribe(list.get()))?;
         code_of(ruby, subscribed, this.closed("subscribe"))
     }
 
@@ -37,21 +37,19 @@ impl ShareConsumer {
             Ok(turn) => turn,
             Err(error) => return Ok(error.code),
         };
-        let begun = blocking(ruby, || consumer.begin_unsubscribe())?;
+        let begun = run_to_the_end(ruby, || consumer.begin_unsubscribe())?;
         match this.settle(ruby, begun)? {
             Ok(true) => {}
             other => return code_of(ruby, other.map(drop), closed),
         }
         let started = Instant::now();
-        let given_back = loop {
-            let waited =
-                this.wait(ruby, false, GIVE_BACK_STEP, |interrupted| consumer.wait_given_back(started, interrupted));
-            match waited.and_then(|served| this.settle(ruby, served)) {
-                Ok(Ok(false)) if !this.client().gate().is_closing() => {}
-                other => break other.map(drop),
-            }
-        };
-        let ended = blocking(ruby, || consumer.end_unsubscribe());
+        let given_back = this.waiting(
+            "unsubscribe",
+            |consumer, rest, interruption| consumer.wait_given_back(started, rest, interruption),
+            |_| None,
+        );
+        let given_back = blocking::run(ruby, given_back, None);
+        let ended = run_to_the_end(ruby, || consumer.end_unsubscribe());
         given_back?;
         code_of(ruby, ended?, closed)
     }
@@ -64,7 +62,7 @@ impl ShareConsumer {
             Ok(turn) => turn,
             Err(error) => return Ok((error.code, None)),
         };
-        match blocking(ruby, || consumer.subscription())? {
+        match run_to_the_end(ruby, || consumer.subscription())? {
             Ok(list) => Ok((code::NO_ERROR, Some(partition_list::to_ruby(ruby, &list)?))),
             Err(error) => Ok((code_of(ruby, Err(error), closed)?, None)),
         }

@@ -1,0 +1,58 @@
+//! Calls that cannot be woken: they run on another thread, and who waits for one can leave it.
+
+use std::sync::Arc;
+
+use karafka_driver::{self as driver, Call, Closable, Job};
+use magnus::{Error, Ruby};
+
+use super::blocking;
+
+/// A client of the driver's that such calls share.
+pub trait Owner: Closable {
+    /// Gives up a reference, which may be the last one, without blocking.
+    fn release(self: Arc<Self>)
+    where
+        Self: Sized,
+    {
+        if let Some(owner) = Arc::into_inner(self) {
+            driver::reaper::dispose(move || drop(owner));
+        }
+    }
+}
+
+/// A call, which gives its result with the reference that it had.
+pub type Started<O, R> = Arc<Call<(Arc<O>, R)>>;
+
+/// Starts a call. `unwanted` gets the result if the caller has left. Without a thread to be had, the caller gets what to
+/// run itself.
+pub fn start<O: Owner, R: Send + 'static>(
+    owner: &Arc<O>,
+    work: impl FnOnce(&O) -> R + Send + 'static,
+    unwanted: impl FnOnce(&O, R) + Send + 'static,
+) -> (Started<O, R>, Option<Job>) {
+    let shared = Arc::clone(owner);
+    let work = move || {
+        let result = work(&shared);
+        (shared, result)
+    };
+    Call::start(work, |(shared, result)| {
+        unwanted(&shared, result);
+        shared.release();
+    })
+}
+
+/// Waits for a call. An interrupt ends the wait, but not the call, whose result is dropped.
+pub fn call<O: Owner, R: Send + 'static>(
+    ruby: &Ruby,
+    owner: &Arc<O>,
+    work: impl FnOnce(&O) -> R + Send + 'static,
+) -> Result<R, Error> {
+    let (call, unstarted) = start(owner, work, |_, _| ());
+    let waited = match unstarted {
+        None => blocking::run_until_done(ruby, call.completion(), None).map(drop),
+        // Done here, where nothing can end it.
+        mut job => blocking::run_to_the_end(ruby, || job.take().into_iter().for_each(|job| job())),
+    };
+    let result = call.leave();
+    waited.map(|()| result.expect("waited for without limit").1)
+}
