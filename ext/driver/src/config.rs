@@ -5,7 +5,7 @@ use std::{
     ptr::NonNull,
 };
 
-use crate::{Error, InFlight, error::owned, events, resolver, sys};
+use crate::{Error, InFlight, error::owned, events, process::with_signals_blocked, resolver, sys};
 
 pub(crate) const ERROR_TEXT_SIZE: usize = 512;
 
@@ -84,7 +84,7 @@ impl Config {
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         // SAFETY: a live configuration.
         unsafe { resolver::register(self.0) };
-        let made = make(self.0, text.as_mut_ptr(), text.len());
+        let made = with_signals_blocked(|| make(self.0, text.as_mut_ptr(), text.len()));
         let made = NonNull::new(made).ok_or_else(|| Error::ClientCreation(text_of(&text)))?;
         std::mem::forget(self);
         Ok(made)

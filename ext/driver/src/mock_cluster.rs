@@ -16,7 +16,7 @@ use rdkafka::{
     types::RDKafkaRespErr,
 };
 
-use crate::{Error, KafkaError, generation, sync::lock, sys};
+use crate::{Error, KafkaError, generation, process::with_signals_blocked, sync::lock, sys};
 
 pub use rdkafka_sys::types::RDKafkaApiKey as RequestType;
 
@@ -45,8 +45,9 @@ impl MockCluster {
     pub fn start(brokers: i32, rebalance_delay: Duration) -> Result<Self, Error> {
         let made_in = generation();
         check_descriptors(usize::try_from(brokers).unwrap_or(0))?;
-        let owner: BaseProducer =
-            ClientConfig::new().set("test.mock.num.brokers", brokers.to_string()).create().map_err(refused)?;
+        let mut config = ClientConfig::new();
+        config.set("test.mock.num.brokers", brokers.to_string());
+        let owner: BaseProducer = with_signals_blocked(|| config.create()).map_err(refused)?;
         let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
         let made = Self { owner: ManuallyDrop::new(owner), made_in };
         // SAFETY: a live cluster.

@@ -12,9 +12,8 @@ use std::{
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 static HOOK: Once = Once::new();
 
-/// How many threads are [`undivided`], and whether a fork waits for them.
-static UNDIVIDED: AtomicUsize = AtomicUsize::new(0);
-const FORKING: usize = 1 << (usize::BITS - 1);
+/// The forks of this process.
+static FORKS: Forks = Forks(AtomicUsize::new(0));
 
 /// How long a fork waits at most: what takes longer waits itself, without the locks that matter.
 const FORK_PATIENCE: Duration = Duration::from_millis(100);
@@ -33,38 +32,80 @@ pub fn generation() -> u64 {
 /// Runs what takes locks of the C library or of librdkafka that a forked process would inherit locked, by a thread that
 /// does not exist there. Forks wait for its end, and it waits for forks.
 pub(crate) fn undivided<R>(call: impl FnOnce() -> R) -> R {
-    let mut state = UNDIVIDED.load(Ordering::SeqCst);
-    loop {
-        if state == FORKING {
-            thread::sleep(FORK_STEP);
-            state = UNDIVIDED.load(Ordering::SeqCst);
-            continue;
-        }
-        // Beside others also while a fork waits for these, because they may wait for us.
-        match UNDIVIDED.compare_exchange(state, state + 1, Ordering::SeqCst, Ordering::SeqCst) {
-            Ok(_) => break,
-            Err(other) => state = other,
-        }
-    }
+    FORKS.undivided(call)
+}
+
+/// Runs `call` with all signals blocked, as the threads that it starts have them then. librdkafka sees to that itself, but
+/// for the thread of mock brokers, whose `poll` a signal interrupts: the thread takes that for a failure and ends.
+pub(crate) fn with_signals_blocked<R>(call: impl FnOnce() -> R) -> R {
+    let former = set_signal_mask(None);
     let result = call();
-    UNDIVIDED.fetch_sub(1, Ordering::SeqCst);
+    set_signal_mask(Some(former));
     result
 }
 
-extern "C" fn before_fork() {
-    UNDIVIDED.fetch_or(FORKING, Ordering::SeqCst);
-    let started = Instant::now();
-    while UNDIVIDED.load(Ordering::SeqCst) != FORKING && started.elapsed() < FORK_PATIENCE {
-        thread::sleep(FORK_STEP);
+/// Sets the signals that this thread blocks (`None` are all of them) and returns those that it blocked before.
+fn set_signal_mask(mask: Option<libc::sigset_t>) -> libc::sigset_t {
+    // SAFETY: a set of signals is plain integers, for which zeros are a value; all pointers are to these variables.
+    unsafe {
+        let (mut new, mut former): (libc::sigset_t, libc::sigset_t) = std::mem::zeroed();
+        match mask {
+            Some(mask) => new = mask,
+            None => _ = libc::sigfillset(&mut new),
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &new, &mut former);
+        former
     }
 }
 
+/// How many threads are [`undivided`], and whether a fork waits for them.
+struct Forks(AtomicUsize);
+
+const FORKING: usize = 1 << (usize::BITS - 1);
+
+impl Forks {
+    fn undivided<R>(&self, call: impl FnOnce() -> R) -> R {
+        let mut state = self.0.load(Ordering::SeqCst);
+        loop {
+            if state == FORKING {
+                thread::sleep(FORK_STEP);
+                state = self.0.load(Ordering::SeqCst);
+                continue;
+            }
+            // Beside others also while a fork waits for these, because they may wait for us.
+            match self.0.compare_exchange(state, state + 1, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_) => break,
+                Err(other) => state = other,
+            }
+        }
+        let result = call();
+        self.0.fetch_sub(1, Ordering::SeqCst);
+        result
+    }
+
+    fn begin(&self) {
+        self.0.fetch_or(FORKING, Ordering::SeqCst);
+        let started = Instant::now();
+        while self.0.load(Ordering::SeqCst) != FORKING && started.elapsed() < FORK_PATIENCE {
+            thread::sleep(FORK_STEP);
+        }
+    }
+
+    fn end(&self) {
+        self.0.fetch_and(!FORKING, Ordering::SeqCst);
+    }
+}
+
+extern "C" fn before_fork() {
+    FORKS.begin();
+}
+
 extern "C" fn after_fork() {
-    UNDIVIDED.fetch_and(!FORKING, Ordering::SeqCst);
+    FORKS.end();
 }
 
 extern "C" fn count_fork() {
-    UNDIVIDED.store(0, Ordering::SeqCst);
+    FORKS.0.store(0, Ordering::SeqCst);
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
@@ -111,33 +152,35 @@ mod tests {
 
     #[test]
     fn a_fork_waits_for_what_is_undivided_and_that_waits_for_the_fork() {
+        // Not those of the process, which other tests use at the same time.
+        static FORKS: Forks = Forks(AtomicUsize::new(0));
         let (started, wait_for_start) = mpsc::channel();
         let (finish, wait_for_finish) = mpsc::channel::<()>();
         let busy = thread::spawn(move || {
-            undivided(|| {
+            FORKS.undivided(|| {
                 started.send(()).unwrap();
                 wait_for_finish.recv().unwrap();
             });
         });
         wait_for_start.recv().unwrap();
-        let forking = thread::spawn(|| before_fork());
-        while UNDIVIDED.load(Ordering::SeqCst) != FORKING + 1 {
+        let forking = thread::spawn(|| FORKS.begin());
+        while FORKS.0.load(Ordering::SeqCst) != FORKING + 1 {
             thread::yield_now();
         }
         finish.send(()).unwrap();
         busy.join().unwrap();
         forking.join().unwrap();
 
-        let late = thread::spawn(|| undivided(|| UNDIVIDED.load(Ordering::SeqCst)));
+        let late = thread::spawn(|| FORKS.undivided(|| FORKS.0.load(Ordering::SeqCst)));
         thread::sleep(Duration::from_millis(5));
         assert!(!late.is_finished());
-        after_fork();
+        FORKS.end();
         assert_eq!(late.join().unwrap(), 1);
 
         // But not for ever.
         let before = Instant::now();
-        undivided(|| before_fork());
-        after_fork();
+        FORKS.undivided(|| FORKS.begin());
+        FORKS.end();
         assert!(before.elapsed() >= FORK_PATIENCE);
     }
 }

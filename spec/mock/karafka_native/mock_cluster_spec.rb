@@ -23,6 +23,20 @@ RSpec.describe KarafkaNative::MockCluster do
       expect(client.metadata.brokers.map { |broker| broker[:broker_id] }).to contain_exactly(1, 2, 3)
     end
 
+    # A signal would end the `poll` of a broker's thread, and with it the thread.
+    it "starts threads to which no signal is delivered", file: "/proc/self/task" do
+      cluster
+      statuses = Dir["/proc/self/task/*/status"].map do |path|
+        File.read(path)
+      rescue SystemCallError
+        "" # the thread has ended meanwhile
+      end
+      blocked = statuses.grep(/^Name:\trdk:mock$/).map { |status| status[/^SigBlk:\t(\h+)$/, 1].hex }
+
+      expect(blocked).not_to be_empty
+      expect(blocked.map { |signals| signals[Signal.list["USR1"] - 1] }).to all(eq(1))
+    end
+
     it "gives several clusters that have nothing in common" do
       other = closing(described_class.new)
       other.create_topic("t")
