@@ -74,6 +74,11 @@ impl Message {
         (!topic.is_null()).then(|| unsafe { CStr::from_ptr(sys::rd_kafka_topic_name(topic)) })
     }
 
+    /// Whether both are of one topic (or of none).
+    pub fn is_of_topic_of(&self, other: &Self) -> bool {
+        self.raw().rkt == other.raw().rkt
+    }
+
     /// The partition.
     pub fn partition(&self) -> i32 {
         self.raw().partition

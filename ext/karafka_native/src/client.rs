@@ -45,7 +45,7 @@ pub fn name<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<RString, Error> {
 
 /// Refuses a closed client.
 pub fn open<T: NativeClient>(ruby: &Ruby, this: &T, closed: Closed) -> Result<(), Error> {
-    this.client().enter().map(drop).map_err(|error| to_ruby(ruby, error, closed))
+    if this.client().gate().is_closed() { Err(to_ruby(ruby, driver::Error::Closed, closed)) } else { Ok(()) }
 }
 
 /// Where the native client is, by which callbacks name it.

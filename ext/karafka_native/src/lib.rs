@@ -18,6 +18,7 @@ mod group_metadata;
 mod message;
 mod metadata;
 mod mock_cluster;
+mod mold;
 mod partition_list;
 mod partitioner;
 mod pointer;

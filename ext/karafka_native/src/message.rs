@@ -4,14 +4,14 @@ use std::ffi::CStr;
 
 use karafka_driver::{Message, MessageError};
 use magnus::{
-    Error, Exception, RArray, RClass, RHash, Ruby, TryConvert, Value,
+    Error, Exception, RArray, RClass, RHash, RString, Ruby, TryConvert, Value,
     prelude::*,
     rb_sys::{AsRawValue, FromRawValue, protect},
-    value::Lazy,
+    value::{Lazy, LazyId},
 };
 use rb_sys::VALUE;
 
-use crate::ruby_value::constant;
+use crate::{mold::Mold, ruby_value::constant};
 
 static CLASS: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Message").expect("message class is loaded"));
@@ -19,56 +19,71 @@ static CLASS: Lazy<RClass> =
 pub(crate) static EMPTY_HEADERS: Lazy<RHash> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Headers::EMPTY_HEADERS").expect("headers are loaded"));
 
-/// What `Message.new` takes.
+/// The topic of the last message: most are of the same as the one before, and comparing is faster than looking it up.
+static LAST_TOPIC: Lazy<RArray> = Lazy::new(|ruby| ruby.ary_new_capa(1));
+
+static MOLD: Mold<FIELD_COUNT> = Mold::new([
+    LazyId::new("@topic"),
+    LazyId::new("@partition"),
+    LazyId::new("@payload"),
+    LazyId::new("@key"),
+    LazyId::new("@offset"),
+    LazyId::new("@timestamp"),
+    LazyId::new("@headers"),
+]);
+
+/// The instance variables of every message.
 pub(crate) type Fields = [VALUE; FIELD_COUNT];
 pub(crate) const FIELD_COUNT: usize = 7;
 
 /// Copies a message into Ruby objects. An error in the message's place, and headers that cannot be read, are returned as
 /// what they are.
-pub fn new_message(ruby: &Ruby, message: Message) -> Result<Result<Value, MessageError>, Error> {
-    let headers = match headers(ruby, &message)? {
-        Ok(headers) => headers,
-        Err(failure) => return Ok(Err(failure)),
+pub fn new_message(ruby: &Ruby, message: &Message) -> Result<Result<Value, MessageError>, Error> {
+    let headers = if message.is_plain() {
+        ruby.get_inner(&EMPTY_HEADERS)
+    } else {
+        match headers(ruby, message)? {
+            Ok(headers) => headers,
+            Err(failure) => return Ok(Err(failure)),
+        }
     };
     let class = ruby.get_inner(&CLASS).as_raw();
-    let mut message = Some(message);
     // SAFETY: a live class, and values that are on this stack; nothing in here has a destructor that a raise could skip.
-    let made = protect(|| unsafe {
-        let fields = message.as_ref().map_or([rb_sys::Qnil as VALUE; FIELD_COUNT], |it| read(it, headers.as_raw()));
-        // `Message#initialize` is Ruby code, which may close the consumer: no message may be in hand.
-        message = None;
-        rb_sys::rb_class_new_instance(fields.len() as _, fields.as_ptr(), class)
-    })?;
+    let made = protect(|| unsafe { MOLD.make(ruby, class, &read(message, topic(ruby, message), headers.as_raw())) })?;
     // SAFETY: just made.
     Ok(Ok(unsafe { Value::from_raw(made) }))
 }
 
-/// The contents of many messages, copied to Ruby objects.
+/// Many messages, copied to Ruby objects.
 pub struct Batch {
-    /// The fields of all messages in a row.
-    fields: RArray,
+    messages: RArray,
     /// What came in the place of a message, with its index.
     failures: Vec<(usize, MessageError)>,
 }
 
 impl Batch {
     /// Runs no Ruby code.
-    pub fn read(ruby: &Ruby, messages: &[Message]) -> Result<Self, Error> {
-        let fields = ruby.ary_new_capa(messages.len() * FIELD_COUNT);
+    pub fn read<'m>(ruby: &Ruby, messages: &'m [Message]) -> Result<Self, Error> {
+        let array = ruby.ary_new_capa(messages.len());
         let mut failures = Vec::new();
-        let empty_headers = ruby.get_inner(&EMPTY_HEADERS).as_raw();
-        let push = |message: &Message, headers| {
-            // SAFETY: called under `protect`, and nothing here has a destructor that a raise could skip.
+        let (class, no_headers) = (ruby.get_inner(&CLASS).as_raw(), ruby.get_inner(&EMPTY_HEADERS).as_raw());
+        let (mut last, mut last_topic) = (None, rb_sys::Qnil as VALUE);
+        let mut push = |message: &'m Message, headers| {
+            // SAFETY: called under `protect`, and nothing here has a destructor that a raise could skip. The values are on
+            // the stack.
             unsafe {
-                let values = read(message, headers);
-                rb_sys::rb_ary_cat(fields.as_raw(), values.as_ptr(), values.len() as _);
+                if !last.is_some_and(|last| message.is_of_topic_of(last)) {
+                    (last, last_topic) = (Some(message), topic(ruby, message));
+                }
+                let fields = read(message, last_topic, headers);
+                rb_sys::rb_ary_push(array.as_raw(), MOLD.make(ruby, class, &fields));
             }
         };
         let mut done = 0;
         while done < messages.len() {
             let plain = messages[done..].iter().take_while(|message| message.is_plain()).count();
             protect(|| {
-                messages[done..done + plain].iter().for_each(|message| push(message, empty_headers));
+                messages[done..done + plain].iter().for_each(|message| push(message, no_headers));
                 rb_sys::Qnil as VALUE
             })?;
             done += plain;
@@ -85,46 +100,48 @@ impl Batch {
                 done += 1;
             }
         }
-        Ok(Self { fields, failures })
+        Ok(Self { messages: array, failures })
     }
 
     /// An Array of messages; `error` makes what stands in the place of one.
-    pub fn build(
-        self,
-        ruby: &Ruby,
-        mut error: impl FnMut(MessageError) -> Result<Exception, Error>,
-    ) -> Result<RArray, Error> {
-        let class = ruby.get_inner(&CLASS).as_raw();
-        let messages = ruby.ary_new_capa(self.fields.len() / FIELD_COUNT);
-        protect(|| {
-            // SAFETY: live Arrays, which nobody else knows, and a live class; each message's fields are copied to the
-            // stack.
-            unsafe {
-                for fields in self.fields.as_slice().chunks_exact(FIELD_COUNT) {
-                    let fields: Fields = std::array::from_fn(|index| fields[index].as_raw());
-                    let message = rb_sys::rb_class_new_instance(fields.len() as _, fields.as_ptr(), class);
-                    rb_sys::rb_ary_push(messages.as_raw(), message);
-                }
-            }
-            rb_sys::Qnil as VALUE
-        })?;
+    pub fn build(self, mut error: impl FnMut(MessageError) -> Result<Exception, Error>) -> Result<RArray, Error> {
         for (index, failure) in self.failures {
             let exception = error(failure)?;
-            messages.funcall::<_, _, Value>("insert", (index, exception))?;
+            self.messages.funcall::<_, _, Value>("insert", (index, exception))?;
         }
-        Ok(messages)
+        Ok(self.messages)
     }
 }
 
-/// The fields of a message that has these headers.
+/// The one frozen String for each topic's name that occurs.
 ///
 /// # Safety
 /// To be called under `protect`.
-pub(crate) unsafe fn read(message: &Message, headers: VALUE) -> Fields {
+pub(crate) unsafe fn topic(ruby: &Ruby, message: &Message) -> VALUE {
+    let Some(name) = message.topic() else { return rb_sys::Qnil as VALUE };
+    let last = ruby.get_inner(&LAST_TOPIC);
+    // SAFETY: a live Array that has one String. Ruby copies the name, unless it knows it.
+    unsafe {
+        let known = rb_sys::rb_ary_entry(last.as_raw(), 0);
+        if RString::from_value(Value::from_raw(known)).is_some_and(|known| known.as_slice() == name.to_bytes()) {
+            return known;
+        }
+        let encoding = rb_sys::rb_ascii8bit_encoding();
+        let topic = rb_sys::rb_enc_interned_str(name.as_ptr(), name.count_bytes() as _, encoding);
+        rb_sys::rb_ary_store(last.as_raw(), 0, topic);
+        topic
+    }
+}
+
+/// The variables of a message that has this topic and these headers.
+///
+/// # Safety
+/// To be called under `protect`.
+pub(crate) unsafe fn read(message: &Message, topic: VALUE, headers: VALUE) -> Fields {
     // SAFETY: bytes that live as long as the message.
     unsafe {
         [
-            string(message.topic().map(CStr::to_bytes)),
+            topic,
             rb_sys::rb_int2inum(message.partition() as isize),
             string(message.payload()),
             string(message.key()),

@@ -2,28 +2,37 @@
 
 use karafka_driver::{Message, MessageError};
 use magnus::{
-    Error, Exception, RArray, RClass, Ruby, Value,
+    Error, Exception, RArray, RClass, RObject, Ruby, TryConvert, Value,
     prelude::*,
     rb_sys::{AsRawValue, protect},
-    value::Lazy,
+    value::{Lazy, LazyId},
 };
 use rb_sys::VALUE;
 
 use crate::{
-    message::{EMPTY_HEADERS, FIELD_COUNT, headers, read},
+    message::{EMPTY_HEADERS, FIELD_COUNT, headers, read, topic},
+    mold::Mold,
     ruby_value::constant,
 };
 
 static CLASS: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::ShareConsumer::Message").expect("message class is loaded"));
 
-/// What `Message.new` takes: the fields of every message, the delivery count and an error.
-const ARGUMENT_COUNT: usize = FIELD_COUNT + 2;
+static MOLD: Mold<{ FIELD_COUNT + 2 }> = Mold::new([
+    LazyId::new("@topic"),
+    LazyId::new("@partition"),
+    LazyId::new("@payload"),
+    LazyId::new("@key"),
+    LazyId::new("@offset"),
+    LazyId::new("@timestamp"),
+    LazyId::new("@headers"),
+    LazyId::new("@delivery_count"),
+    LazyId::new("@error"),
+]);
 
-/// The contents of records, copied to Ruby objects.
+/// Records, copied to Ruby objects.
 pub struct Records {
-    /// The arguments of all messages in a row.
-    arguments: RArray,
+    messages: RArray,
     /// Errors of records, with their index.
     faults: Vec<(usize, MessageError)>,
     /// Errors in the place of records, with their index.
@@ -33,12 +42,12 @@ pub struct Records {
 impl Records {
     /// None yet.
     pub fn new(ruby: &Ruby) -> Self {
-        Self { arguments: ruby.ary_new(), faults: Vec::new(), failures: Vec::new() }
+        Self { messages: ruby.ary_new(), faults: Vec::new(), failures: Vec::new() }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.arguments.len() / ARGUMENT_COUNT
+        self.messages.len()
     }
 
     /// Indices of those that cannot be read.
@@ -57,14 +66,17 @@ impl Records {
                 ruby.get_inner(&EMPTY_HEADERS)
             }
         };
-        let arguments = self.arguments.as_raw();
+        let class = ruby.get_inner(&CLASS).as_raw();
+        let messages = self.messages.as_raw();
         protect(|| {
-            // SAFETY: values on this stack; nothing here has a destructor that a raise could skip.
+            // SAFETY: a live class, and values on this stack; nothing here has a destructor that a raise could skip.
             unsafe {
-                let fields = read(message, headers.as_raw());
-                rb_sys::rb_ary_cat(arguments, fields.as_ptr(), fields.len() as _);
-                let more = [rb_sys::rb_int2inum(delivery_count as isize), rb_sys::Qnil as VALUE];
-                rb_sys::rb_ary_cat(arguments, more.as_ptr(), more.len() as _);
+                let [topic, partition, payload, key, offset, timestamp, headers] =
+                    read(message, topic(ruby, message), headers.as_raw());
+                let count = rb_sys::rb_int2inum(delivery_count as isize);
+                let none = rb_sys::Qnil as VALUE;
+                let values = [topic, partition, payload, key, offset, timestamp, headers, count, none];
+                rb_sys::rb_ary_push(messages, MOLD.make(ruby, class, &values));
             }
             rb_sys::Qnil as VALUE
         })?;
@@ -72,32 +84,16 @@ impl Records {
     }
 
     /// An Array of messages; `error` makes what belongs to one or stands in its place.
-    pub fn build(
-        self,
-        ruby: &Ruby,
-        mut error: impl FnMut(&MessageError) -> Result<Exception, Error>,
-    ) -> Result<RArray, Error> {
+    pub fn build(self, mut error: impl FnMut(&MessageError) -> Result<Exception, Error>) -> Result<RArray, Error> {
         for (index, fault) in &self.faults {
-            let place = index * ARGUMENT_COUNT + ARGUMENT_COUNT - 1;
-            self.arguments.store(place as isize, error(fault)?)?;
+            let message: Value = self.messages.entry(*index as isize)?;
+            let message = RObject::try_convert(message)?;
+            message.ivar_set("@error", error(fault)?)?;
         }
-        let class = ruby.get_inner(&CLASS).as_raw();
-        let records = ruby.ary_new_capa(self.len());
-        protect(|| {
-            // SAFETY: live Arrays, which nobody else knows, and a live class; the arguments are copied to the stack.
-            unsafe {
-                for arguments in self.arguments.as_slice().chunks_exact(ARGUMENT_COUNT) {
-                    let arguments: [VALUE; ARGUMENT_COUNT] = std::array::from_fn(|index| arguments[index].as_raw());
-                    let record = rb_sys::rb_class_new_instance(arguments.len() as _, arguments.as_ptr(), class);
-                    rb_sys::rb_ary_push(records.as_raw(), record);
-                }
-            }
-            rb_sys::Qnil as VALUE
-        })?;
         for (index, failure) in &self.failures {
             let exception: Value = error(failure)?.as_value();
-            records.store(*index as isize, exception)?;
+            self.messages.store(*index as isize, exception)?;
         }
-        Ok(records)
+        Ok(self.messages)
     }
 }

@@ -7,14 +7,11 @@ module Rdkafka
     # A message that was consumed.
     #
     # The readers read instance variables, so that a layer can release a payload early by setting `@payload` to nil. All
-    # Strings are binary (ASCII-8BIT).
+    # Strings are binary (ASCII-8BIT), and the caller's to change.
     class Message
       # How many bytes of key and payload {#to_s} shows.
       SHOWN_BYTES = 40
       private_constant :SHOWN_BYTES
-
-      # @return [String, nil]
-      attr_reader :topic
 
       # @return [Integer]
       attr_reader :partition
@@ -48,12 +45,25 @@ module Rdkafka
         @headers = headers
       end
 
+      # @return [String, nil] copied when it is first asked for: messages share what the driver gives them
+      def topic
+        topic = @topic
+        return topic unless topic&.frozen?
+        return topic.dup if frozen?
+
+        @topic = topic.dup
+      end
+
       # @return [Time, nil] with millisecond precision, nil when the broker gave none; made when it is first asked for,
       #   since not everybody does
       def timestamp
         ms = @timestamp
+        return ms unless ms.is_a?(Integer)
+
         # With whole seconds Ruby need not calculate with Rationals.
-        ms.is_a?(Integer) ? @timestamp = Time.at(ms / 1000, ms % 1000, :millisecond) : ms
+        time = Time.at(ms / 1000, ms % 1000, :millisecond)
+        @timestamp = time unless frozen?
+        time
       end
 
       # @return [String] a summary with the beginning of key and payload

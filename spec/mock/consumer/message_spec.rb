@@ -40,6 +40,45 @@ RSpec.describe Rdkafka::Consumer::Message do
     expect(message).not_to be_frozen
   end
 
+  it "can be changed as any object", :gc do
+    message = round_trip(payload: "payload", key: "key")
+    message.instance_variable_set(:@mine, [1])
+    message.instance_variable_set(:@partition, 7)
+    message.remove_instance_variable(:@key)
+
+    expect(message).to have_attributes(payload: "payload", partition: 7, key: nil, offset: 0, topic: topic)
+    expect(message.instance_variable_get(:@mine)).to eq([1])
+    expect(message).not_to be_instance_variable_defined(:@key)
+    expect(message.inspect).to match(/@partition=7.*@payload="payload".*@mine=\[1\]/)
+  end
+
+  it "can be copied, frozen and stubbed", :gc do
+    message = round_trip(payload: "payload")
+    copy = message.dup
+    copy.instance_variable_set(:@offset, 7)
+    frozen = message.clone(freeze: true)
+    allow(message).to receive(:payload).and_return("other")
+
+    expect([message.topic, message.payload]).to eq([topic, "other"])
+    expect(copy).to have_attributes(topic: topic, payload: "payload", offset: 7)
+    expect(frozen).to have_attributes(topic: topic, payload: "payload", timestamp: message.timestamp)
+    expect(frozen).to be_frozen
+    expect([message == copy, message.eql?(message)]).to eq([false, true])
+  end
+
+  it "is as others are when some have many variables more", :gc do
+    publish(topic, *Array.new(6, &:to_s))
+    consumer = assigned_consumer(topic)
+    messages = Array.new(6) do
+      consume(consumer, 1).first.tap { |made| 20.times { |n| made.instance_variable_set(:"@more#{n}", n.to_s) } }
+    end
+    GC.verify_internal_consistency
+
+    expect(messages.map { |message| [message.payload, message.offset, message.instance_variable_get(:@more19)] })
+      .to eq(Array.new(6) { |n| [n.to_s, n, "19"] })
+    expect(messages.map { |message| message.instance_variables.size }).to all(eq(27))
+  end
+
   it "outlives its consumer", :gc do
     publish(topic, { payload: "p" * 10_000, key: "k" * 10_000, headers: { "h" => "v" * 10_000 } })
     consumer = assigned_consumer(topic)

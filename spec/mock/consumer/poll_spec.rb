@@ -189,11 +189,11 @@ RSpec.describe Rdkafka::Consumer do
     it "frees every message when one cannot be built", statement: 100 do
       outcome = run_child(<<~RUBY, topic: topic)
         fill(TOPIC, 3)
-        reading = consumer_of(TOPIC)
-        Rdkafka::Consumer::Message.prepend(Module.new { def initialize(*) = raise("unbuildable") })
+        reading = consumer_of(TOPIC, "enable.partition.eof": true)
+        Rdkafka::RdkafkaError.prepend(Module.new { def initialize(*, **) = raise("unbuildable") })
         puts(begin
-          reading.poll_batch(10_000)
-        rescue StandardError => e
+          loop { reading.poll_batch(10_000) }
+        rescue RuntimeError => e
           e.message
         end)
         reading.close # hangs beside a message that was not freed

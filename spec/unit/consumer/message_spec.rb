@@ -39,6 +39,36 @@ RSpec.describe Rdkafka::Consumer::Message do
     expect(build).not_to eq(build)
   end
 
+  it "can be made by hand, with a timestamp in ms" do
+    message = described_class.new("topic", 1, "payload", "key", 2, 1_505_069_646_353, {})
+
+    expect(message).to have_attributes(topic: "topic", partition: 1, payload: "payload", key: "key", offset: 2)
+    expect(message.timestamp).to eq(Time.at(1_505_069_646, 353, :millisecond))
+  end
+
+  it "can have subclasses with variables of their own" do
+    special = Class.new(described_class) do
+      attr_reader :extra
+
+      def initialize(*fields, extra)
+        super(*fields)
+        @extra = extra
+      end
+
+      def size = @payload.size
+    end
+
+    expect(special.new("t", 0, "12345", nil, 0, nil, {}, :more)).to have_attributes(topic: "t", size: 5, extra: :more)
+  end
+
+  it "can be frozen, and still has a topic, and a timestamp" do
+    message = build(topic: "events".b.freeze, timestamp: 1_505_069_646_353).freeze
+
+    expect(message.timestamp).to eq(Time.at(1_505_069_646, 353, :millisecond))
+    expect(message.topic << "!").to eq("events!")
+    expect(message.to_s).to include("'events'")
+  end
+
   it "tells nil from empty" do
     expect(build(payload: nil, key: "").payload).to be_nil
     expect(build(payload: nil, key: "").key).to eq("")

@@ -95,7 +95,7 @@ impl Consumer {
         };
         // From here on Ruby code may run, beside which no message may be in hand.
         drop(messages);
-        let messages = batch.build(ruby, |failure| self.failure(ruby, failure))?;
+        let messages = batch.build(|failure| self.failure(ruby, failure))?;
         fairness::after_operation();
         Ok(messages)
     }
@@ -148,7 +148,16 @@ impl Consumer {
 
     /// A `Message`; an error in its place is raised.
     fn deliver(&self, ruby: &Ruby, message: Message) -> Result<Value, Error> {
-        new_message(ruby, message)?.or_else(|failure| Err(self.failure(ruby, failure)?.into()))
+        let made = match new_message(ruby, &message) {
+            Ok(made) => made,
+            Err(error) => {
+                self.consumer.put_back(vec![message]);
+                return Err(error);
+            }
+        };
+        // From here on Ruby code may run, beside which no message may be in hand.
+        drop(message);
+        made.or_else(|failure| Err(self.failure(ruby, failure)?.into()))
     }
 
     /// The exception for what came in a message's place.

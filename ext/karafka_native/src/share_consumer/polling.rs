@@ -46,7 +46,7 @@ impl ShareConsumer {
         let mut records = Records::new(ruby);
         self.consumer.read(limit, |message, delivery_count| records.add(ruby, message, delivery_count))?;
         let (count, unusable) = (records.len(), records.unusable());
-        let entries = records.build(ruby, |error| message_error(ruby, error))?;
+        let entries = records.build(|error| message_error(ruby, error))?;
         Ok(if self.consumer.deliver(count, &unusable) { entries } else { ruby.ary_new() })
     }
 
