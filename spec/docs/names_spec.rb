@@ -39,6 +39,12 @@ RSpec.describe "Names in the documentation" do
     expect(names.reject { |term| option?(term.text) }.map(&:to_s)).to eq([])
   end
 
+  it "are examples" do
+    names = terms(%r{\Aexamples/}).reject { |term| File.exist?(File.join(Pages::ROOT, term.text)) }
+
+    expect(names.map(&:to_s)).to eq([])
+  end
+
   it "are constants" do
     names = terms(/\A(Rdkafka|KarafkaNative)(::[A-Z]\w*)+\z/)
 
