@@ -3,17 +3,19 @@
 require "optparse"
 require_relative "version"
 require_relative "command_line/broker"
+require_relative "command_line/doctor"
 
 module KarafkaNative
   # The command `karafka-native`, which loads this file; nothing else does.
   #
   # @private
   module CommandLine
-    COMMANDS = { "broker" => Broker }.freeze
+    COMMANDS = { "broker" => Broker, "doctor" => Doctor }.freeze
     HELP = <<~TEXT
       Usage: karafka-native COMMAND [options]
 
           broker   a broker for development, which needs neither Docker nor Java
+          doctor   finds out why a client does not reach Kafka
           --help, --version
 
       What a command takes: karafka-native COMMAND --help

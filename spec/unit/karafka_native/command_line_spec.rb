@@ -13,23 +13,22 @@ RSpec.describe "The command karafka-native" do
 
   it "says what it can do" do
     expect(run("--help")).to eq(0)
-    expect(out.string).to include("broker")
+    expect(out.string).to include("broker", "doctor")
   end
 
   it "says its version, as a program" do
     expect(karafka_native("--version")).to print_lines(KarafkaNative::VERSION)
   end
 
-  ["broker"].each do |command|
+  %w[broker doctor].each do |command|
     it "says what #{command} takes" do
       expect(run(command, "--help")).to eq(0)
       expect(out.string).to start_with("Usage: karafka-native #{command}")
     end
   end
 
-  [
-    [], ["nonsense"], ["--nonsense"], ["broker", "--nonsense"], %w[broker more], ["broker", "--topic", "\xff:1"]
-  ].each do |arguments|
+  [[], ["nonsense"], ["--nonsense"], ["broker", "--nonsense"], %w[broker more], ["broker", "--topic", "\xff:1"],
+   ["doctor", "--nonsense"], %w[doctor more]].each do |arguments|
     it "ends with 2 for #{arguments}" do
       expect(run(*arguments)).to eq(2)
       expect(out.string).to be_empty
@@ -38,7 +37,8 @@ RSpec.describe "The command karafka-native" do
     end
   end
 
-  [["sasl.password=hidden"], ["broker", "sasl.password=hidden"]].each do |arguments|
+  [["sasl.password=hidden"], ["broker", "sasl.password=hidden"], ["doctor", "sasl.password=hidden"],
+   ["doctor", "--sasl.password=hidden"]].each do |arguments|
     it "does not print what may be a secret in the wrong place: #{arguments}" do
       expect(run(*arguments)).to eq(2)
       expect(err.string).not_to include("hidden")

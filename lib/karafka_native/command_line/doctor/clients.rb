@@ -1,0 +1,89 @@
+# frozen_string_literal: true
+
+require "logger"
+
+module KarafkaNative
+  module CommandLine
+    module Doctor
+      # The driver's own clients, made from the options that are examined, and what they complain of.
+      class Clients
+        # Would fence the application's own clients, take part in its groups or commit for it, or are noise.
+        LEFT_OUT = %w[
+          debug group.id group.instance.id group.protocol group.remote.assignor session.timeout.ms
+          statistics.interval.ms transactional.id
+        ].freeze
+        # Nobody can read without naming a group. This one is never joined.
+        GROUP = "karafka-native-doctor"
+        ALWAYS = {
+          "allow.auto.create.topics" => "false", "enable.auto.commit" => "false", "fetch.wait.max.ms" => "10"
+        }.freeze
+        CLOSING_SECONDS = 0.5
+        STATISTICS_MS = 200
+        private_constant :CLOSING_SECONDS, :STATISTICS_MS, :LEFT_OUT, :GROUP, :ALWAYS
+
+        # @return [Thread::Queue<Rdkafka::RdkafkaError>] errors of all clients
+        attr_reader :errors
+
+        # @param options [Options]
+        def initialize(options)
+          @options = options
+          @errors = Thread::Queue.new
+          @statistics = {}
+          @made = {}
+        end
+
+        # Has the driver tell its errors here, and nothing elsewhere, for the rest of the process.
+        #
+        # @return [void]
+        def listen
+          Rdkafka::Config.error_callback = ->(error) { @errors << error }
+          Rdkafka::Config.statistics_callback = ->(statistics) { @statistics[statistics["name"]] = statistics }
+          Rdkafka::Config.logger = Logger.new(IO::NULL)
+        end
+
+        # What the admin client was told of brokers, even if none of them answers.
+        #
+        # @return [Hash{Settings::Server => Integer}] their ids by address
+        def known_brokers
+          brokers = @statistics.dig(admin.name, "brokers") || {}
+          told = brokers.values.reject { |broker| broker["nodeid"].negative? }
+          told.to_h do |broker|
+            host, _, port = broker["nodename"].rpartition(":")
+            [Settings::Server.new(host.delete("[]"), port.to_i), broker["nodeid"]]
+          end
+        end
+
+        # @return [Rdkafka::Admin]
+        def admin
+          @made[:admin] ||= config("statistics.interval.ms" => STATISTICS_MS.to_s).admin
+        end
+
+        # @return [Rdkafka::Producer] one whose messages do not live longer than people wait
+        def producer
+          @made[:producer] ||= config("message.timeout.ms" => @options.timeout_ms.to_s).producer
+        end
+
+        # @param group [String] that it may ask for, and does not join
+        # @return [Rdkafka::Consumer]
+        def consumer(group = GROUP)
+          @made[[:consumer, group]] ||= config("group.id" => group, **ALWAYS).consumer
+        end
+
+        # @return [void]
+        def close
+          # A request that is never answered keeps its client: the end of the process closes what is left.
+          closing = @made.values.map { |client| Thread.new { client.close } }
+          closing.each { |thread| thread.join(CLOSING_SECONDS) || thread.kill.join }
+        end
+
+        private
+
+        def config(others = {})
+          kept = @options.settings.to_h.except(*LEFT_OUT)
+          kept.delete("delivery.timeout.ms") if others.key?("message.timeout.ms")
+          Rdkafka::Config.new(kept.merge(others))
+        end
+      end
+    end
+  end
+end

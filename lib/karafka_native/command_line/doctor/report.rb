@@ -1,0 +1,70 @@
+# frozen_string_literal: true
+
+require "json"
+
+module KarafkaNative
+  module CommandLine
+    module Doctor
+      # What was found, line by line.
+      class Report
+        MARKS = { ok: "✓", failed: "✗", skipped: "–" }.freeze
+        WIDTH = 9
+        private_constant :MARKS, :WIDTH
+
+        # @param out [IO]
+        # @param settings [Settings] whose secrets must not be printed
+        # @param json [Boolean] whether to print all at the end
+        def initialize(out, settings, json:)
+          @out = out
+          @settings = settings
+          @json = json
+          @findings = []
+        end
+
+        # @param step [String]
+        # @param status [Symbol] `:ok`, `:failed` or `:skipped`
+        # @param text [String] what was found
+        # @param advice [String, nil] what to do about it
+        # @return [void]
+        def add(step, status, text, advice = nil)
+          @findings << { step: step, status: status, text: text, advice: advice }.compact
+          return if @json
+
+          @out.puts "#{MARKS.fetch(status)} #{step.ljust(WIDTH)} #{text}"
+          @out.puts "#{" " * (WIDTH + 3)}#{advice}" if advice
+          @out.flush
+        end
+
+        # @param error [Exception] whose message comes from elsewhere
+        # @return [String] the message on one line, without secrets
+        def quote(error)
+          text = error.respond_to?(:broker_message) && error.broker_message ? error.broker_message : error.message
+          text = text.dup.force_encoding(Encoding::UTF_8).scrub.gsub(/\s+/, " ").strip
+          secrets.reduce(text) { |safe, secret| safe.gsub(secret, "[redacted]") }
+        end
+
+        # @return [Boolean]
+        def failed?
+          @findings.any? { |finding| finding[:status] == :failed }
+        end
+
+        # Prints what is still to be printed.
+        #
+        # @return [Integer] exit status
+        def finish
+          @out.puts JSON.generate(ok: !failed?, steps: @findings) if @json
+          failed? ? 1 : 0
+        end
+
+        private
+
+        # The longest first: one may be part of another.
+        def secrets
+          names = Rdkafka::Config.const_get(:Secrets)
+          values = @settings.to_h.filter_map { |name, value| value.gsub(/\s+/, " ").strip if names.secret?(name) }
+          values.reject(&:empty?).sort_by { |value| -value.size }
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+require_relative "../channel"
+
+module KarafkaNative
+  module CommandLine
+    module Doctor
+      module Steps
+        # How far the clocks of this machine and of the cluster's controller are apart. It tells without a login only.
+        class Clock < Step
+          step "clock", needs: %w[kafka]
+
+          TOLERATED_MS = 5_000
+          private_constant :TOLERATED_MS
+
+          private
+
+          def examine
+            return skipped("not compared: brokers do not tell their time before a login") if settings.sasl?
+
+            difference, uncertainty = compare
+            return skipped("not compared: the brokers do not tell their time") unless difference
+
+            order = difference.negative? ? "behind" : "ahead of"
+            text = "this machine is #{difference.abs} ms #{order} the controller, give or take #{uncertainty} ms"
+            return ok(text) if difference.abs <= TOLERATED_MS
+
+            failed(text, "Set the clocks by NTP: timestamps, retention, tokens and certificates depend on them.")
+          end
+
+          def compare
+            Channel.open(facts.fetch("kafka").first, settings, seconds) do |channel|
+              next unless channel.api_versions[55]&.cover?(1)
+
+              before = now
+              theirs = channel.controller_time or next
+              after = now
+              [((before + after) / 2) - theirs, ((after - before) / 2.0).ceil]
+            end
+          rescue SystemCallError, IOError, Timeout::Error
+            nil
+          end
+
+          def now
+            Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
+          end
+        end
+      end
+    end
+  end
+end

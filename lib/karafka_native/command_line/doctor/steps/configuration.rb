@@ -1,0 +1,105 @@
+# frozen_string_literal: true
+
+require_relative "../option_names"
+
+module KarafkaNative
+  module CommandLine
+    module Doctor
+      module Steps
+        # Whether a client can be made of the options.
+        class Configuration < Step
+          step "options", needs: %w[driver]
+
+          # Which of librdkafka's features each mechanism needs.
+          MECHANISMS = {
+            "PLAIN" => "sasl_plain", "SCRAM-SHA-256" => "sasl_scram", "SCRAM-SHA-512" => "sasl_scram",
+            "OAUTHBEARER" => "sasl_oauthbearer", "GSSAPI" => "sasl_gssapi"
+          }.freeze
+          # Options that have an effect with a kind of protocol only.
+          FOR_PROTOCOL = { "sasl" => /\Asasl\./, "ssl" => /\Assl\.(ca|certificate|key|keystore)\./ }.freeze
+          FILE = /\Assl\.(ca|certificate|crl|key|keystore)\.location\z|\Ahttps\.ca\.location\z|\.keytab\z|\.file\z/
+          private_constant :MECHANISMS, :FOR_PROTOCOL, :FILE
+
+          private
+
+          def examine
+            wrong = settings.to_h.reject { |name, value| accepted?(name, value) }
+            settings.to_h.each_key { |name| examine_deprecation(name) unless wrong.key?(name) }
+            examine_protocol
+            found(true) if [wrong.empty?, files?, mechanism?, servers?].all? && client?
+          end
+
+          def accepted?(name, value)
+            Rdkafka::Config.new(name => value).describe_properties
+            true
+          rescue Rdkafka::Config::ConfigError => e
+            if e.message.include?("No such configuration property")
+              nearest = OptionNames.nearest(name)
+              failed("there is no option #{name}", nearest ? "Is #{nearest} meant?" : "Leave it out.")
+            else
+              failed(quote(e), "Give #{name} another value.")
+            end
+            false
+          end
+
+          def examine_deprecation(name)
+            return unless OptionNames::DEPRECATED.include?(name)
+
+            skipped("#{name} is deprecated", "Leave it out.")
+          end
+
+          def examine_protocol
+            FOR_PROTOCOL.each do |part, pattern|
+              names = settings.to_h.keys.grep(pattern)
+              next if names.empty? || settings.protocol.include?(part)
+
+              skipped("#{names.join(", ")} without effect, as security.protocol is #{settings.protocol}",
+                "Should security.protocol be one with #{part} in it?")
+            end
+          end
+
+          def files?
+            files = settings.to_h.select { |name, path| FILE.match?(name) && path != "probe" }
+            missing = files.reject { |_, path| File.readable?(path) }
+            missing.each do |name, path|
+              shown = " #{path}" unless Rdkafka::Config.const_get(:Secrets).secret?(name)
+              failed("#{name}: the file#{shown} cannot be read", "Is it there, and may this user read it?")
+            end
+            missing.empty?
+          end
+
+          def mechanism?
+            return true unless settings.sasl?
+
+            name = settings.mechanism
+            feature = MECHANISMS[name]
+            return true if facts.fetch("driver").include?(feature)
+
+            if feature
+              failed("this librdkafka was built without #{name}", "Take a librdkafka that has #{feature}.")
+            else
+              failed("sasl.mechanisms: there is no mechanism #{name}", "There are #{MECHANISMS.keys.join(", ")}.")
+            end
+            false
+          end
+
+          def servers?
+            return true if settings.servers.any?
+
+            failed("bootstrap.servers is missing", "Give the address of a broker: -o bootstrap.servers=HOST:PORT")
+            false
+          end
+
+          def client?
+            clients.admin
+            ok("a client can be made of them")
+            true
+          rescue Rdkafka::Config::ClientCreationError, Rdkafka::Config::ConfigError => e
+            failed("no client can be made of them: #{quote(e)}", "Give the option that it names another value.")
+            false
+          end
+        end
+      end
+    end
+  end
+end

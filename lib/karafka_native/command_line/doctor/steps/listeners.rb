@@ -1,0 +1,49 @@
+# frozen_string_literal: true
+
+require_relative "../channel"
+
+module KarafkaNative
+  module CommandLine
+    module Doctor
+      module Steps
+        # Whether the addresses that brokers tell clients to connect to can be reached: those of bootstrap.servers serve
+        # for the first contact only.
+        class Listeners < Step
+          step "listener"
+
+          ADVICE = "Clients go there after the first contact: this machine has to reach what advertised.listeners says."
+          private_constant :ADVICE
+
+          private
+
+          def examine
+            servers = facts["brokers"] or return skipped("not tried, see login")
+
+            at_once(servers.keys) { |server| reach(server) }.each do |server, answer|
+              tell(server, servers.fetch(server), answer)
+            end
+          end
+
+          # @return [Boolean] whether the certificate has the name, if it has to
+          def reach(server)
+            trust = Trust.new(settings)
+            Channel.open(server, settings, seconds) do |channel|
+              next true unless settings.tls? && trust.verifies? && trust.verifies_names?
+
+              OpenSSL::SSL.verify_certificate_identity(channel.socket.peer_cert, server.host)
+            end
+          end
+
+          def tell(server, id, answer)
+            advertised = "broker #{id} advertises #{server}"
+            case answer
+            when true then ok("#{advertised}, which can be reached")
+            when false then failed("#{advertised}, which is not in its certificate", "The certificate needs that name.")
+            else failed("#{advertised}, which cannot be reached: #{quote(answer)}", ADVICE)
+            end
+          end
+        end
+      end
+    end
+  end
+end
