@@ -119,4 +119,43 @@ RSpec.describe "Scarcity", file: "/proc/self/fd" do
     expect([result.ending, result.lines.last]).to eq([0, "alive"])
     expect(result.lines.first).to match(/\ARuntimeError 19 descriptors are needed .*Too many open files/)
   end
+
+  it "of threads refuses a mock cluster" do
+    result = run_scarcely(<<~RUBY, topic: new_topic)
+      puts without_threads { outcome { KarafkaNative::MockCluster.new(brokers: 3) } }
+      KarafkaNative::MockCluster.new(&:bootstrap_servers)
+      puts "alive"
+    RUBY
+
+    expect([result.ending, result.lines.last]).to eq([0, "alive"])
+    expect(result.lines.first).to match(/\ARuntimeError 11 threads are needed .*temporarily unavailable/)
+  end
+
+  {
+    "polls" => ["READER.poll(200).inspect", "nil"], "commits" => ["READER.commit(READER.position).inspect", "nil"],
+    "committed offsets" => ["READER.committed.count", "1"], "share consumers" => ["MEMBER.poll(200).size", "0"]
+  }.each do |what, (call, found)|
+    it "of descriptors lets fibers wait all the same: #{what}", :share_groups, gem: "async" do
+      result = run_scarcely(<<~RUBY, topic: new_topic)
+        require "async"
+        fill(TOPIC, 1)
+        READER = consumer_of(TOPIC, "enable.auto.commit": false)
+        READER.poll(20_000)
+        READER.commit
+        MEMBER = share_consumer(TOPIC)
+        MEMBER.poll(0)
+        ticks = 0
+        found = Sync do |task|
+          ticker = task.async { loop { sleep(0.001) && (ticks += 1) } }
+          without_descriptors { #{call} }
+        ensure
+          ticker.stop
+        end
+        puts found, ticks.positive?
+        exit!(0)
+      RUBY
+
+      expect(result).to print_lines(found, "true")
+    end
+  end
 end

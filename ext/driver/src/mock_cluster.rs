@@ -5,6 +5,7 @@ use std::{
     fs::File,
     mem::ManuallyDrop,
     sync::{Mutex, MutexGuard},
+    thread,
     time::Duration,
 };
 
@@ -44,10 +45,14 @@ impl MockCluster {
     /// Starts brokers 1 to `brokers`. A group's first rebalance waits that long for further members.
     pub fn start(brokers: i32, rebalance_delay: Duration) -> Result<Self, Error> {
         let made_in = generation();
-        check_descriptors(usize::try_from(brokers).unwrap_or(0))?;
+        let count = usize::try_from(brokers).unwrap_or(0);
+        check_descriptors(count)?;
         let mut config = ClientConfig::new();
         config.set("test.mock.num.brokers", brokers.to_string());
-        let owner: BaseProducer = with_signals_blocked(|| config.create()).map_err(refused)?;
+        let owner: BaseProducer = with_signals_blocked(|| {
+            check_threads(count)?;
+            config.create().map_err(refused)
+        })?;
         let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
         let made = Self { owner: ManuallyDrop::new(owner), made_in };
         // SAFETY: a live cluster.
@@ -184,6 +189,18 @@ fn check_descriptors(brokers: usize) -> Result<(), Error> {
     let free: Result<Vec<_>, _> = (0..needed).map(|_| File::open("/dev/null")).collect();
     free.map(drop)
         .map_err(|error| Error::System(format!("{needed} descriptors are needed for a mock cluster: {error}")))
+}
+
+/// The same for threads: each broker has one of a client's; the rest is for the cluster, its owner, and what others start.
+fn check_threads(brokers: usize) -> Result<(), Error> {
+    let needed = brokers.saturating_add(8);
+    let gate = Mutex::new(());
+    let started = thread::scope(|scope| {
+        let _shut = lock(&gate);
+        let waiting = (0..needed).map(|_| thread::Builder::new().spawn_scoped(scope, || drop(lock(&gate))));
+        waiting.collect::<Result<Vec<_>, _>>().map(drop)
+    });
+    started.map_err(|error| Error::System(format!("{needed} threads are needed for a mock cluster: {error}")))
 }
 
 fn refused(error: CrateError) -> Error {
