@@ -14,7 +14,7 @@ Gem::Specification.new do |spec|
   spec.metadata["rubygems_mfa_required"] = "true"
 
   spec.files = Dir[
-    "exe/*", "lib/**/*.rb", "sig/**/*.rbs", "ext/*.rb", "ext/*/*.{rb,rs,toml}", "ext/*/src/**/*.rs", "Cargo.toml",
+    "exe/*", "lib/**/*.rb", "sig/**/*.rbs", "ext/**/*.{rb,rs,toml,txt,c,h,pc}", "Cargo.{toml,lock}",
     "README.md", "DESIGN.md", "CHANGELOG.md", "LICENSE"
   ]
   spec.extensions = ["ext/karafka_native/extconf.rb"]
@@ -22,6 +22,7 @@ Gem::Specification.new do |spec|
   spec.bindir = "exe"
   spec.executables = ["karafka-native"]
 
-  spec.add_dependency "json", "> 2.0"
-  spec.add_dependency "logger"
+  spec.add_dependency "json", ">= 2.3", "< 4"
+  spec.add_dependency "logger", "~> 1.5"
+  spec.add_dependency "rb_sys", "~> 0.9.110" # for compiling; gems with a compiled extension leave it out
 end

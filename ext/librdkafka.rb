@@ -1,17 +1,21 @@
 # frozen_string_literal: true
 
 require "digest"
-require "etc"
 require "fileutils"
+require "json"
 require "open-uri"
+require "open3"
 require "openssl"
-require "rbconfig"
 
 # Provides the librdkafka that the extension is linked with, before cargo runs. Rake and extconf share it.
 #
-# In this order: the system's library when KARAFKA_NATIVE_LIBRDKAFKA=system; a static library built from the official
-# source release; one built from the source in Confluent's npm package, a little older; the much older one bundled with
-# the rdkafka crate. What is not the official release is announced loudly when it is chosen, and then stays chosen.
+# In this order: the system's library when KARAFKA_NATIVE_LIBRDKAFKA=system; the official source release, which comes
+# with the gem and is downloaded for a checkout; the source in Confluent's npm package, a little older; the much older
+# one in the rdkafka crate. What is not the official release is announced loudly when it is chosen, and then stays
+# chosen; `gem install` takes it only when KARAFKA_NATIVE_LIBRDKAFKA=bundled asks for it.
+#
+# The source is compiled by the crate in ext/librdkafka: for the libraries of this machine, or, when
+# KARAFKA_NATIVE_LIBRARIES=vendored, with all of them in it.
 module Librdkafka
   # A source archive.
   #
@@ -22,10 +26,9 @@ module Librdkafka
   # @!attribute folder
   #   @return [String] of librdkafka in the archive
   Source = Struct.new(:version, :sha256, :folder, keyword_init: true) do
-    # Where the static library and its headers are installed.
-    def prefix = File.join(FOLDER, "#{version}-#{RbConfig::CONFIG["arch"]}")
-    def pkgconfig_file = File.join(prefix, "lib", "pkgconfig", "rdkafka.pc")
-    def built? = File.exist?(pkgconfig_file)
+    # Where it is unpacked.
+    def path = File.join(FOLDER, version)
+    def there? = File.directory?(path)
   end
 
   ROOT = File.expand_path("..", __dir__)
@@ -35,6 +38,8 @@ module Librdkafka
     sha256: "e6b61de61d3282879a88e4ee3d9f634a8b05bf78a9198dfc25c4820c0c9ed231"
   )
   URL = "https://github.com/confluentinc/librdkafka/archive/refs/tags/v#{RELEASE.version}.tar.gz".freeze
+  # Where the source gem has it.
+  SHIPPED = File.join(__dir__, "librdkafka", "librdkafka-#{RELEASE.version}.tar.gz")
   NPM_PACKAGE = "@confluentinc/kafka-javascript@1.10.1"
   NPM = Source.new(
     version: "2.15.1", folder: "package/deps/librdkafka",
@@ -42,36 +47,60 @@ module Librdkafka
   )
   # Written when no source could be had, so that neither the attempts nor the warning are repeated.
   NO_SOURCE = File.join(FOLDER, "no-source")
-  FEATURES = %w[--enable-ssl --enable-gssapi --enable-zstd --enable-curl --disable-lz4-ext].freeze
 
   # What cargo has to be called with: the features to switch on and the environment to do it in.
   Linkage = Struct.new(:features, :env, :description)
 
   class << self
     # @return [Linkage]
+    # @raise [RuntimeError] where the release cannot be had and nothing else may take its place
     def linkage
-      return system_library if ENV["KARAFKA_NATIVE_LIBRDKAFKA"] == "system"
+      return Linkage.new([], {}, "the system's librdkafka") if ENV["KARAFKA_NATIVE_LIBRDKAFKA"] == "system"
 
-      (source = built || build_any) ? static_library(source) : bundled_library
+      if (source = there || fetch)
+        compiled("librdkafka #{source.version}", source.path)
+      else
+        compiled("the rdkafka crate's own librdkafka", crate_source)
+      end
     end
+
+    # @return [String] path of the release's archive
+    # @raise [ArgumentError, StandardError] when it is not the release, or cannot be downloaded
+    def release_archive
+      verified(RELEASE, ENV.fetch("LIBRDKAFKA_TARBALL", nil) || (File.exist?(SHIPPED) ? SHIPPED : download))
+    end
+
+    # @return [Boolean] whether the extension shall need no library of the system but libc
+    def vendored? = ENV["KARAFKA_NATIVE_LIBRARIES"] == "vendored"
 
     private
 
-    # A release that is named is used, whatever was built without it.
-    def built
-      return RELEASE if RELEASE.built?
-
-      NPM if NPM.built? && !ENV.key?("LIBRDKAFKA_TARBALL")
+    def compiled(description, path)
+      env = {
+        "LIBRDKAFKA_SOURCE" => path,
+        # For the rdkafka crate, which looks for a library to link.
+        "PKG_CONFIG_PATH" => [File.join(__dir__, "librdkafka", "pkgconfig"), ENV.fetch("PKG_CONFIG_PATH", nil)]
+          .compact.join(":"),
+        "PKG_CONFIG_ALLOW_CROSS" => "1"
+      }
+      vendored? ? Linkage.new(["vendored"], env, "#{description}, vendored") : Linkage.new(["shared"], env, description)
     end
 
-    def build_any
+    # A release that is named is used, whatever was chosen without it.
+    def there
+      return RELEASE if RELEASE.there?
+
+      NPM if NPM.there? && !ENV.key?("LIBRDKAFKA_TARBALL")
+    end
+
+    def fetch
       return if File.exist?(NO_SOURCE) && !ENV.key?("LIBRDKAFKA_TARBALL")
 
-      if (archive = release_archive)
-        build(RELEASE, archive)
+      if (archive = release_archive_or_nil)
+        unpack(RELEASE, archive)
       elsif (archive = npm_archive)
         warn_of(NPM.version, "It comes from Confluent's npm package. The newest fixes are missing")
-        build(NPM, archive)
+        unpack(NPM, archive)
       else
         warn_of("of the rdkafka crate", "Share consumers and a year of fixes are missing")
         FileUtils.touch(NO_SOURCE)
@@ -79,43 +108,22 @@ module Librdkafka
       end
     end
 
-    def system_library
-      Linkage.new(["pkg-config"], {}, "the system's librdkafka")
-    end
-
-    def static_library(source)
-      search_path = [File.dirname(source.pkgconfig_file), ENV.fetch("PKG_CONFIG_PATH", nil)].compact.join(":")
-      Linkage.new(["pkg-config"], { "PKG_CONFIG_PATH" => search_path }, "librdkafka #{source.version}, static")
-    end
-
-    def bundled_library
-      Linkage.new(["bundled"], {}, "the rdkafka crate's own librdkafka")
-    end
-
-    def warn_of(chosen, loss)
-      warn <<~TEXT
-        ******************************************************************************
-        WARNING: no source release of librdkafka #{RELEASE.version} could be had
-        (#{URL}).
-        Building with the OLDER librdkafka #{chosen} instead.
-        #{loss};
-        Rdkafka::LIBRDKAFKA_VERSION tells which one runs. To get the real one, set
-        LIBRDKAFKA_TARBALL to a local copy of the release; rake clobber forgets the choice.
-        ******************************************************************************
-      TEXT
-    end
-
-    # A local copy named by LIBRDKAFKA_TARBALL must be right; a failed download only means falling back.
-    def release_archive
-      local = ENV.fetch("LIBRDKAFKA_TARBALL", nil)
-      return verified(RELEASE, local) if local
-
-      verified(RELEASE, download)
+    # A failed download only means falling back, where that is allowed.
+    def release_archive_or_nil
+      release_archive
     rescue OpenURI::HTTPError, SocketError, SystemCallError, Timeout::Error, OpenSSL::SSL::SSLError => e
-      raise if local
+      raise if ENV.key?("LIBRDKAFKA_TARBALL")
 
-      warn "librdkafka: download failed (#{e.class}: #{e.message})"
+      reason = "librdkafka: download failed (#{e.class}: #{e.message})"
+      raise "#{reason}\nLIBRDKAFKA_TARBALL can name a copy of #{URL}" unless fallback_allowed?
+
+      warn reason
       nil
+    end
+
+    # A checkout has a Rakefile, an installed gem has none.
+    def fallback_allowed?
+      ENV["KARAFKA_NATIVE_LIBRDKAFKA"] == "bundled" || File.exist?(File.join(ROOT, "Rakefile"))
     end
 
     def download
@@ -137,6 +145,28 @@ module Librdkafka
       verified(NPM, File.join(FOLDER, "#{NPM_PACKAGE.delete_prefix("@").tr("/@", "-")}.tgz")) if fetched
     end
 
+    # Where cargo has put the rdkafka-sys crate, which carries a librdkafka.
+    def crate_source
+      metadata, problem, status = Open3.capture3("cargo", "metadata", "--format-version=1", "--locked", chdir: ROOT)
+      raise "cargo metadata failed: #{problem}" unless status.success?
+
+      crate = JSON.parse(metadata).fetch("packages").find { |package| package["name"] == "rdkafka-sys" }
+      File.join(File.dirname(crate.fetch("manifest_path")), "librdkafka")
+    end
+
+    def warn_of(chosen, loss)
+      warn <<~TEXT
+        ******************************************************************************
+        WARNING: no source release of librdkafka #{RELEASE.version} could be had
+        (#{URL}).
+        Building with the OLDER librdkafka #{chosen} instead.
+        #{loss};
+        Rdkafka::LIBRDKAFKA_VERSION tells which one runs. To get the real one, set
+        LIBRDKAFKA_TARBALL to a local copy of the release; rake clobber forgets the choice.
+        ******************************************************************************
+      TEXT
+    end
+
     def verified(source, archive)
       raise ArgumentError, "no such file: #{archive}" unless File.file?(archive)
 
@@ -148,47 +178,16 @@ module Librdkafka
     end
 
     # @return [Source] the first argument
-    def build(source, archive)
-      puts "librdkafka: building #{source.version} from #{File.basename(archive)}"
-      folder = "#{source.prefix}-source"
-      FileUtils.rm_rf([folder, source.prefix])
-      FileUtils.mkdir_p(folder)
+    def unpack(source, archive)
+      partial = "#{source.path}.partial"
+      FileUtils.rm_rf(partial)
+      FileUtils.mkdir_p(partial)
       depth = source.folder.count("/") + 1
-      run("tar", "xzf", archive, "-C", folder, "--strip-components=#{depth}", source.folder)
-      run("./configure", "--enable-static", "--disable-debug-symbols", *FEATURES, chdir: folder)
-      run("make", "-j#{Etc.nprocessors}", "-C", "src", "librdkafka.a", chdir: folder)
-      install(source, folder)
-      FileUtils.rm_rf(folder)
+      command = ["tar", "xzf", archive, "-C", partial, "--strip-components=#{depth}", source.folder]
+      system(*command) or raise "#{command.join(" ")} failed"
+      # Its presence means that it is complete.
+      File.rename(partial, source.path)
       source
-    end
-
-    def install(source, folder)
-      include_dir = File.join(source.prefix, "include", "librdkafka")
-      FileUtils.mkdir_p([include_dir, File.dirname(source.pkgconfig_file)])
-      FileUtils.cp(Dir[File.join(folder, "src", "{rdkafka,rdkafka_mock}.h")], include_dir)
-      FileUtils.cp(File.join(folder, "src", "librdkafka.a"), File.join(source.prefix, "lib"))
-      write_pkgconfig_file(source, File.read(File.join(folder, "Makefile.config")))
-    end
-
-    # Written last: its presence means that the library is complete. The dependencies stay dynamic, so that a
-    # security update of OpenSSL reaches the driver.
-    def write_pkgconfig_file(source, makefile_config)
-      dependencies = makefile_config[/^MKL_DYNAMIC_LIBS=\s*(.*)$/, 1] or raise "librdkafka: no MKL_DYNAMIC_LIBS"
-      File.write(source.pkgconfig_file, <<~TEXT)
-        Name: librdkafka
-        Description: librdkafka #{source.version}, static, for karafka-native
-        Version: #{source.version}
-        Cflags: -I#{source.prefix}/include
-        Libs: -L#{source.prefix}/lib -lrdkafka #{dependencies}
-      TEXT
-    end
-
-    def run(*command, chdir: ROOT)
-      log = File.join(FOLDER, "build.log")
-      FileUtils.mkdir_p(File.dirname(log))
-      return if system(*command, chdir: chdir, out: [log, "a"], err: [log, "a"])
-
-      raise "librdkafka: #{command.join(" ")} failed, see #{log}:\n#{File.readlines(log).last(15).join}"
     end
   end
 end

@@ -7,7 +7,7 @@ fn main() {
     println!("cargo:rustc-check-cfg=cfg(share_groups)");
     let bindings = bindgen::Builder::default()
         .header_contents("driver.h", "#include <rdkafka.h>\n#include <rdkafka_mock.h>\n")
-        .clang_args(include_paths().iter().map(|path| format!("-I{}", path.display())))
+        .clang_arg(format!("-I{}", env::var("DEP_LIBRDKAFKA_INCLUDE").expect("the folder of rdkafka.h")))
         .allowlist_function("rd_kafka_.*")
         .allowlist_type("rd_kafka_.*")
         .allowlist_var("RD_KAFKA_.*")
@@ -24,17 +24,4 @@ fn main() {
     }
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR")).join("bindings.rs");
     bindings.write_to_file(target).expect("bindings.rs");
-}
-
-/// Directories that hold `rdkafka.h`: next to the library that pkg-config finds, else in the crate's bundled source.
-fn include_paths() -> Vec<PathBuf> {
-    if env::var_os("CARGO_FEATURE_PKG_CONFIG").is_some() {
-        let library =
-            pkg_config::Config::new().cargo_metadata(false).probe("rdkafka").expect("librdkafka through pkg-config");
-        let mut paths = library.include_paths;
-        paths.push(PathBuf::from("/usr/include"));
-        return paths.into_iter().map(|path| path.join("librdkafka")).collect();
-    }
-    let source = env::var_os("DEP_RDKAFKA_ROOT").expect("DEP_RDKAFKA_ROOT from rdkafka-sys");
-    vec![PathBuf::from(source).join("src")]
 }

@@ -1,22 +1,26 @@
 # frozen_string_literal: true
 
-# RubyGems runs this file, then `make` and `make install`. All work is done by ext/extension.rb; what was only needed
-# for compiling is not left in the installed gem.
-require "rbconfig"
+require_relative "../librdkafka"
+require_relative "../requirements"
 
-extension = File.expand_path("../extension.rb", __dir__)
-require extension
+# Those who compile for other machines have their compiler elsewhere.
+missing = ENV.key?("CARGO_BUILD_TARGET") ? [] : Requirements.missing
+abort Requirements.advice(missing) if missing.any?
 
-File.write("Makefile", <<~MAKEFILE)
-  all:
-  \t"#{RbConfig.ruby}" -r"#{extension}" -e "Extension.compile"
+require "mkmf"
+require "rb_sys/mkmf"
 
-  install:
-  \tmkdir -p "$(DESTDIR)$(sitearchdir)/karafka_native"
-  \tcp "#{Extension::TARGET}" "$(DESTDIR)$(sitearchdir)/karafka_native/"
-  \trm -rf "#{Extension::ROOT}/target" "#{Extension::ROOT}/tmp"
+linkage = Librdkafka.linkage
+puts "Compiling with #{linkage.description}"
 
-  clean:
-
-  .PHONY: all install clean
-MAKEFILE
+create_rust_makefile("karafka_native/karafka_native") do |builder|
+  builder.features = linkage.features
+  builder.env = linkage.env
+  builder.extra_cargo_args = ["--locked"]
+  builder.auto_install_rust_toolchain = false # what is missing has been named
+  if builder.rubygems_invoked?
+    # The installed extension needs no debug information, and nothing stays that only compiling needed.
+    builder.env["CARGO_PROFILE_RELEASE_DEBUG"] = "none"
+    builder.rubygems_clean_dirs += %w[target ../../tmp]
+  end
+end

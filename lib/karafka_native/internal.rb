@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "karafka_native"
+require_relative "internal/extension"
 require_relative "internal/argument"
 require_relative "internal/text"
 require_relative "internal/signal_safe_lock"

@@ -78,9 +78,10 @@ impl Config {
 
     /// The same with another function of librdkafka, which gets the configuration and a buffer for its refusal.
     pub(crate) fn create_by<T>(
-        self,
+        mut self,
         make: impl FnOnce(*mut sys::rd_kafka_conf_t, *mut c_char, usize) -> *mut T,
     ) -> Result<NonNull<T>, Error> {
+        self.prepare_security()?;
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         // SAFETY: a live configuration.
         unsafe { resolver::register(self.0) };
@@ -88,6 +89,28 @@ impl Config {
         let made = NonNull::new(made).ok_or_else(|| Error::ClientCreation(text_of(&text)))?;
         std::mem::forget(self);
         Ok(made)
+    }
+
+    /// Opens what GSSAPI takes. A static OpenSSL gets the certificates that the environment names, where the options
+    /// name none: librdkafka would look for those of the system first.
+    fn prepare_security(&mut self) -> Result<(), Error> {
+        let options = self.dump();
+        let value_of = |name: &CStr| {
+            let found = options.iter().find(|(known, _)| known.as_c_str() == name);
+            found.map(|(_, value)| value.as_bytes()).unwrap_or_default()
+        };
+        if value_of(c"security.protocol").starts_with(b"sasl") && value_of(c"sasl.mechanisms") == b"GSSAPI" {
+            librdkafka::open_sasl().map_err(Error::ClientCreation)?;
+        }
+        let certificates = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find_map(std::env::var_os);
+        let Some(certificates) = certificates.filter(|_| librdkafka::VENDORED) else { return Ok(()) };
+        let certificates = CString::new(certificates.into_encoded_bytes()).expect("no NUL in the environment");
+        for (location, pem) in [(c"ssl.ca.location", c"ssl.ca.pem"), (c"https.ca.location", c"https.ca.pem")] {
+            if matches!(value_of(location), b"" | b"probe") && value_of(pem).is_empty() {
+                self.set(location, &certificates)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+require "open3"
+require "rbconfig"
+
+# What compiling takes, looked for before anything is compiled, so that everything that is missing is named at once.
+#
+# requirements.txt has a line for each need: its name, and its packages for apt, dnf, apk and brew. bin/setup reads it,
+# too.
+module Requirements
+  # What installs packages, by the program that tells that it is there.
+  MANAGERS = {
+    "apt-get" => "apt-get install", "dnf" => "dnf install", "apk" => "apk add", "brew" => "brew install"
+  }.freeze
+  # The packages of each need, in the order of MANAGERS.
+  PACKAGES = File.readlines(File.join(__dir__, "requirements.txt")).to_h do |line|
+    need, *packages = line.split("|").map(&:strip)
+    [need, packages]
+  end.freeze
+  RUST = Gem::Version.new(File.read(File.expand_path("../Cargo.toml", __dir__))[/^rust-version = "(.+)"/, 1])
+  CLANG_FOLDERS = %w[
+    /usr/lib* /usr/lib*/llvm*/lib* /usr/lib/*-linux-* /usr/local/opt/llvm/lib /opt/homebrew/opt/llvm/lib
+    /Library/Developer/CommandLineTools/usr/lib
+  ].freeze
+
+  class << self
+    # @return [Array<String>] needs that are not met
+    def missing = PACKAGES.keys.reject { |need| met?(need) }
+
+    # @param needs [Array<String>]
+    # @return [String] what would meet them
+    def advice(needs)
+      known = MANAGERS.select { |program, _| program?(program) }
+      known = MANAGERS if known.empty?
+      commands = known.map do |program, command|
+        column = MANAGERS.keys.index(program)
+        "  #{command} #{needs.map { |need| PACKAGES.fetch(need).fetch(column) }.join(" ")}"
+      end
+      commands << "  (Rust is needed in version #{RUST} or later; rustup has it)" if needs.include?("cargo")
+      ["Compiling karafka-native needs what is missing here: #{needs.join(", ")}", *commands].join("\n")
+    end
+
+    private
+
+    def met?(need)
+      case need
+      when "ruby" then File.exist?(File.join(RbConfig::CONFIG["rubyhdrdir"], "ruby.h"))
+      when "cc" then program?("cc") && compiles?
+      when "pkgconf" then program?("pkg-config") || program?("pkgconf")
+      when "libclang" then clang?
+      when "cargo" then rust?
+      when "make" then program?("make")
+      else library?(need)
+      end
+    end
+
+    def program?(name)
+      ENV.fetch("PATH", "").split(File::PATH_SEPARATOR).any? { |folder| File.executable?(File.join(folder, name)) }
+    end
+
+    def compiles?
+      Open3.capture2e("cc", "-x", "c", "-fsyntax-only", "-", stdin_data: "#include <stdio.h>\n").last.success?
+    end
+
+    def clang?
+      ENV.key?("LIBCLANG_PATH") || Dir.glob(CLANG_FOLDERS.map { |folder| "#{folder}/libclang*.{so*,dylib}" }).any?
+    end
+
+    # Homebrew hides most libraries from pkg-config.
+    def library?(need)
+      (program?("pkg-config") && system("pkg-config", "--exists", need)) ||
+        (program?("brew") && system("brew", "--prefix", "--installed", PACKAGES.fetch(need).last, %i[out err] => File::NULL))
+    end
+
+    def rust?
+      program?("cargo") && Gem::Version.new(IO.popen(%w[cargo --version], &:read)[/[\d.]+/] || "0") >= RUST
+    end
+  end
+end

@@ -1,0 +1,9 @@
+# frozen_string_literal: true
+
+# Installs a bundle beside that of this process, whose options must not reach it.
+def install_bundle(gemfile, env = {})
+  env = { "BUNDLE_GEMFILE" => File.expand_path(gemfile), "BUNDLE_PATH" => File.expand_path("vendor/bundle"), **env }
+  local = ENV.key?("BUNDLE_CACHE_PATH") ? ["--local"] : []
+  mine = %w[RUBYOPT RUBYLIB BUNDLER_SETUP].to_h { |name| [name, nil] }
+  sh env.merge(mine), "bundle", "install", "--quiet", *local
+end

@@ -1,0 +1,39 @@
+# frozen_string_literal: true
+
+require "open3"
+require "rbconfig"
+require "tmpdir"
+require_relative "../../ext/requirements"
+
+RSpec.describe Requirements do
+  def installing(path)
+    extconf = File.expand_path("../../ext/karafka_native/extconf.rb", __dir__)
+    Dir.mktmpdir do |folder|
+      environment = { "PATH" => path, "RUBYOPT" => nil, "CARGO_BUILD_TARGET" => nil }
+      Open3.capture2e(environment, RbConfig.ruby, extconf, chdir: folder)
+    end
+  end
+
+  it "are met where this was compiled" do
+    expect(described_class.missing).to be_empty
+  end
+
+  it "are named together when they are missing, with a command for each known package manager" do
+    output, status = installing("/nowhere")
+
+    expect(status).not_to be_success
+    expect(output.lines.first).to match(/needs what is missing here: cc, make, pkgconf, .*cargo, openssl, libcurl/)
+    ["apt-get install .* cargo libssl-dev", "dnf install .* openssl-devel", "apk add .* openssl-dev",
+     "brew install .* rust"].each do |command|
+      expect(output).to match(/^  #{command}/)
+    end
+  end
+
+  it "are named for the package manager that is there" do
+    Dir.mktmpdir do |folder|
+      File.write("#{folder}/apk", "", perm: 0o755)
+      output, = installing(folder)
+      expect(output).to match(/needs .*\n  apk add [^\n]*\n  \(Rust.*\)\n\z/)
+    end
+  end
+end
