@@ -134,6 +134,14 @@ RSpec.describe "karafka-native doctor" do
     expect(run.about("kafka")).to include("no answer within 0.3 s")
   end
 
+  it "can be interrupted while it waits" do
+    waiting = server("")
+    running = start_karafka_native("doctor", "-o", "bootstrap.servers=#{waiting[:"bootstrap.servers"]}")
+    within(30) { nil until running.line.start_with?("✓ tcp") }
+
+    expect(running.end_with(:INT)).to have_attributes(ending: 130, err: "")
+  end
+
   it "takes no part in the application's groups, and fences none of its producers" do
     cluster.create_topic("orders")
     names = { "group.id": "shop", "group.instance.id": "one", "transactional.id": "shop" }
