@@ -477,7 +477,7 @@ module Rdkafka
 
     # @return [Hash{String => Hash{Integer => Numeric}}] by topic and partition
     def known_offsets(list)
-      topics = list.nil? || list.is_a?(TopicPartitionList) ? list.to_h : Internal::Argument.hash(list, "list")
+      topics = list.nil? || list.is_a?(TopicPartitionList) ? list.to_h : Internal::Argument.mapping(list, "list")
       topics.transform_values do |partitions|
         known = Internal::Argument.collection(partitions, "partitions").reject { |given| given.offset.nil? }
         known.to_h { |given| [number(given.partition, "partition"), number(given.offset, "offset")] }

@@ -178,7 +178,7 @@ module Rdkafka
         # What is no String is refused before anything is asked or created for it.
         Internal::Argument.bytes(payload, "payload") unless payload.nil?
         Internal::Argument.bytes(key, "key") unless key.nil?
-        topic_config = Internal::Argument.hash(topic_config, "topic_config")
+        topic_config = Internal::Argument.mapping(topic_config, "topic_config")
         config = configure(topic, topic_config)
         partitioner = topic_config[:partitioner] || partitioner
         partition = partition_for(topic, key, partition_key, partition, partitioner, config)

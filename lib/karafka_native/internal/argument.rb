@@ -45,7 +45,7 @@ module KarafkaNative
         # @param name [String] for the error
         # @return [Hash]
         # @raise [NoMethodError] for anything else
-        def hash(value, name)
+        def mapping(value, name)
           Hash.try_convert(value) or raise NoMethodError, "#{name} has to be a Hash, not #{value.class}"
         end
 
@@ -54,7 +54,7 @@ module KarafkaNative
         # @return [Array<Array(String, String)>] names and values
         # @raise [NoMethodError] for anything else
         def options(options, name)
-          hash(options, name).map { |key, value| [text(key), text(value)] }
+          mapping(options, name).map { |key, value| [text(key), text(value)] }
         end
 
         # @param value [#to_hash, #to_ary, Enumerable]

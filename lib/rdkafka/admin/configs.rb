@@ -17,7 +17,7 @@ module Rdkafka
     def describe_configs(resources)
       closed_admin_check(__method__)
       wanted = Internal::Argument.collection(resources, "resources").map do |given|
-        Internal::Argument.hash(given, "resource").fetch_values(:resource_type, :resource_name)
+        Internal::Argument.mapping(given, "resource").fetch_values(:resource_type, :resource_name)
       end
       DescribeConfigsHandle.new(@native.describe_configs(wanted))
     end
@@ -37,7 +37,7 @@ module Rdkafka
     def incremental_alter_configs(resources_with_configs)
       closed_admin_check(__method__)
       resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
-        resource = Internal::Argument.hash(given, "resource")
+        resource = Internal::Argument.mapping(given, "resource")
         [*resource.fetch_values(:resource_type, :resource_name), changes(resource.fetch(:configs))]
       end
       IncrementalAlterConfigsHandle.new(@native.alter_configs(resources))
@@ -166,7 +166,7 @@ module Rdkafka
 
     def changes(configs)
       Internal::Argument.collection(configs, "configs").map do |given|
-        Internal::Argument.hash(given, "config").fetch_values(:name, :op_type, :value)
+        Internal::Argument.mapping(given, "config").fetch_values(:name, :op_type, :value)
       end
     end
   end

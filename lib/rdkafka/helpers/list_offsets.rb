@@ -26,7 +26,7 @@ module Rdkafka
         topics = Internal::Argument.collection(topic_partition_offsets, "topic_partition_offsets")
         wanted = topics.flat_map do |topic, partitions|
           Internal::Argument.collection(partitions, "partitions").map do |given|
-            partition = Internal::Argument.hash(given, "partition")
+            partition = Internal::Argument.mapping(given, "partition")
             [topic, partition.fetch(:partition), offset_specification(partition.fetch(:offset))]
           end
         end

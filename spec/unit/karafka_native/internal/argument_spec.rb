@@ -20,6 +20,10 @@ RSpec.describe KarafkaNative::Internal::Argument do
     expect([text, :b, 1, nil].map { |value| described_class.text(value) }).to eq(["a", "b", "1", ""])
   end
 
+  it "can still be told apart from others, as a key of a Hash" do
+    expect({ described_class => 1 }[described_class]).to eq(1)
+  end
+
   it "takes options by to_hash, never by to_h" do
     options = Struct.new(:to_hash).new({ a: 1 })
 
