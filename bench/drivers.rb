@@ -80,10 +80,19 @@ module Drivers
       return if File.exist?(PROGRAM) && File.mtime(PROGRAM) > File.mtime(SOURCE)
 
       FileUtils.mkdir_p(File.dirname(PROGRAM))
-      flags, status = Open3.capture2(Librdkafka.linkage.env, "pkg-config", "--cflags", "--libs", "rdkafka")
-      raise "pkg-config does not know librdkafka" unless status.success?
+      libraries, status = Open3.capture2("pkg-config", "--libs", "openssl", "libcurl", "libzstd", "zlib")
+      raise "pkg-config does not know what librdkafka needs" unless status.success?
 
-      system("cc", "-O2", "-o", PROGRAM, SOURCE, *flags.split, "-lpthread") or raise "#{SOURCE} does not compile"
+      headers = "-I#{File.join(Librdkafka.linkage.env.fetch("LIBRDKAFKA_SOURCE"), "src")}"
+      system("cc", "-O2", headers, "-o", PROGRAM, SOURCE, archive, *libraries.split, "-lpthread", "-lm", "-ldl") or
+        raise "#{SOURCE} does not compile"
+    end
+
+    # That of the extension.
+    def archive
+      folder = ENV.fetch("CARGO_TARGET_DIR", File.join(Librdkafka::ROOT, "target"))
+      Dir[File.join(folder, "release/build/librdkafka-*/out/librdkafka.a")].max_by { |file| File.mtime(file) } or
+        raise "rake compile comes first"
     end
   end
 

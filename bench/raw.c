@@ -7,7 +7,7 @@
  *   raw batch   SERVERS TOPIC COUNT PARTITIONS
  *
  * Prints one line of JSON, like bench/scenario.rb. */
-#include <librdkafka/rdkafka.h>
+#include <rdkafka.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
