@@ -32,7 +32,7 @@ module Rdkafka
         WRITER.queue
       end
 
-      # Starts the thread that empties {#log_queue}, unless it runs already in this process.
+      # Starts the thread that empties {Config.log_queue}, unless it runs already in this process.
       #
       # @return [nil]
       def ensure_log_thread
