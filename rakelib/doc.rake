@@ -6,7 +6,8 @@ desc "Make a site of the guide and the Ruby API, in doc/"
 task :doc do
   require_relative "../tools/documentation/pages"
   readme, *pages = DocumentationPages.new(Dir.pwd, "tmp/pages").write
-  command = ["yard", "doc", "--readme", readme, "--files", [*pages, "LICENSE"].join(","), "--asset", "bench/results:images"]
+  command = ["yard", "doc", "--readme", readme, "--files", [*pages, "LICENSE"].join(","), "--asset",
+             "bench/results:images"]
   found = IO.popen(command, err: %i[child out], &:read)
   abort found if found.include?("[warn]") || !$CHILD_STATUS.success?
   cp "tools/documentation/common.css", "doc/css/common.css", verbose: false # the file that YARD leaves to others

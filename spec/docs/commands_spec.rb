@@ -28,8 +28,11 @@ RSpec.describe "Commands in the documentation" do
 
   it "are tasks of the Rakefile" do
     names = commands.flat_map { |place, line| line.scan(/\brake ([a-z:]+)/).map { |(task)| [place, task] } } +
-            Pages.all.flat_map(&:terms).filter_map { |term| (task = term.text[/\Arake ([a-z:]+)/, 1]) && [term.to_s, task] }
-    known = IO.popen(["rake", "--rakefile", File.join(Pages::ROOT, "Rakefile"), "-AT"], &:read).scan(/^rake (\S+)/).flatten
+            Pages.all.flat_map(&:terms).filter_map do |term|
+              (task = term.text[/\Arake ([a-z:]+)/, 1]) && [term.to_s, task]
+            end
+    known = IO.popen(["rake", "--rakefile", File.join(Pages::ROOT, "Rakefile"), "-AT"],
+      &:read).scan(/^rake (\S+)/).flatten
 
     expect(names.reject { |_, task| known.include?(task) }).to eq([])
   end
