@@ -27,7 +27,7 @@ module KarafkaNative
     # @param arguments [Array<String>]
     # @param out [IO] for what was asked for
     # @param err [IO] for complaints and news
-    # @return [Integer] exit status: 0, 1 when something has failed, 2 for arguments that make no sense, 130 after Ctrl-C
+    # @return [Integer] exit status: 0, 1 after a failure, 2 for arguments that make no sense, 130 after Ctrl-C
     def self.run(arguments, out: $stdout, err: $stderr)
       # Whatever the locale says: names of files and topics are UTF-8.
       name, *rest = arguments.map { |argument| argument.dup.force_encoding(Encoding::UTF_8) }
