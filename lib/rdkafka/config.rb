@@ -66,7 +66,8 @@ module Rdkafka
     end
 
     # @param value [#on_partitions_assigned, #on_partitions_revoked] hears of rebalances, on the thread that polls or
-    #   closes the consumer; either method may be missing. Has to be set before {#consumer} is called
+    #   closes the consumer; either method may be missing. What it raises is logged. Has to be set before {#consumer} is
+    #   called
     attr_writer :consumer_rebalance_listener
 
     # @param value [Boolean] whether polling a consumer for messages also serves statistics, errors, logs and token

@@ -36,12 +36,17 @@ module KarafkaNative
         true
       end
 
-      # Waits for the end of the thread, unless it is the caller.
+      # Waits for the end of the thread, unless it is the caller. One that a callback has ended is started anew: the
+      # last reports have to be served, and what the callback has raised was raised already.
       #
       # @param seconds [Float, nil] nil for ever
       # @return [nil]
+      # @raise [Exception] what a callback raises meanwhile
       def join(seconds)
-        @thread&.join(seconds) unless @thread == Thread.current
+        return if @thread.nil? || @thread == Thread.current
+
+        start
+        @thread.join(seconds)
         nil
       end
     end

@@ -17,15 +17,19 @@ module Rdkafka
     # On which thread a callback runs depends on the client: producers and admins call it on their polling thread,
     # consumers from `poll` or `events_poll`.
     #
-    # What a statistics, error or token refresh callback raises comes out of the method that called it; on a polling
-    # thread it ends the thread and is raised in the main thread, so that it does not go unnoticed. What a delivery or
-    # acknowledgement callback, a rebalance listener or the logger raises is logged and goes no further.
+    # What a statistics, error or token refresh callback raises comes out of the method that called it (a poll, `flush`,
+    # `start`, or the factory method); nothing is lost by it. Out of `close` it comes with the client still open, to be
+    # closed again. On a polling thread it ends the thread and is raised in the main thread, so that it does not go
+    # unnoticed. What a delivery or acknowledgement callback or a rebalance listener raises is logged and goes no
+    # further; what the logger raises is written to standard error.
     class << self
       # @return [#call, nil] gets the statistics, a Hash, of each client with `statistics.interval.ms`
       def statistics_callback
         STATE.statistics_callback
       end
 
+      # What it raises comes out of the method that called it, or ends the polling thread; see {Config}.
+      #
       # @param callback [#call, nil]
       # @raise [TypeError] when callback cannot be called
       def statistics_callback=(callback)
@@ -37,6 +41,8 @@ module Rdkafka
         STATE.error_callback
       end
 
+      # What it raises comes out of the method that called it, or ends the polling thread; see {Config}.
+      #
       # @param callback [#call, nil]
       # @raise [TypeError] when callback cannot be called
       def error_callback=(callback)
@@ -49,6 +55,9 @@ module Rdkafka
         STATE.oauthbearer_token_refresh_callback
       end
 
+      # What it raises comes out of the method that called it, the factory method above all, which then leaves no client
+      # behind; or it ends the polling thread; see {Config}.
+      #
       # @param callback [#call, nil]
       # @raise [TypeError] when callback cannot be called
       def oauthbearer_token_refresh_callback=(callback)

@@ -18,6 +18,8 @@ module Rdkafka
         WRITER.logger
       end
 
+      # What it raises is written to standard error, and the next line is tried again.
+      #
       # @param logger [Logger, #add]
       # @raise [NoLoggerError] when logger is nil
       def logger=(logger)
