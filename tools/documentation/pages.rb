@@ -36,7 +36,7 @@ class DocumentationPages
   end
 
   def name(source)
-    NAMES.fetch(source) { File.basename(source, ".md") }
+    NAMES.fetch(source) { source.delete_prefix("docs/").delete_suffix(".md").tr("/", "-") }
   end
 
   def page(source)
