@@ -80,6 +80,16 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
     expect(run.text).not_to include("alice-secret")
   end
 
+  it "compares clocks behind a login by a topic with the broker's timestamps" do
+    name = unique_name("topic")
+    admin_client.create_topic(name, 1, 3, "message.timestamp.type" => "LogAppendTime").wait
+    kafka.await_topic(name, 1)
+    run = doctor(**sasl, topic: name)
+
+    expect(run.failed).to eq([])
+    expect(run.about("clock")).to include("the broker's timestamp is")
+  end
+
   it "gets in by TLS, and says which authority is trusted" do
     run = doctor(**ssl, topic: topic)
 

@@ -25,6 +25,16 @@ RSpec.describe "The command karafka-native" do
       expect(run(command, "--help")).to eq(0)
       expect(out.string).to start_with("Usage: karafka-native #{command}")
     end
+
+    it "has every option of #{command} on its page" do
+      run(command, "--help")
+      page = File.read(File.expand_path("../../../docs/command.md", __dir__))
+      section = page[/^## `karafka-native #{command}`.*?(?=^## |\z)/m]
+      names = out.string.scan(/^ +(-\S+)/).flatten - ["--help"]
+
+      expect(names.size).to be >= 5
+      expect(names.reject { |name| section.include?("| `#{name}") }).to eq([])
+    end
   end
 
   [[], ["nonsense"], ["--nonsense"], ["broker", "--nonsense"], %w[broker more], ["broker", "--topic", "\xff:1"],

@@ -38,6 +38,7 @@ module KarafkaNative
 
         def accept(listener)
           until listener.closed?
+            client = nil
             begin
               client = listener.accept
               Thread.new(client) { |socket| serve(socket) }

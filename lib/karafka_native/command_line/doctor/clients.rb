@@ -9,17 +9,21 @@ module KarafkaNative
       class Clients
         # Would fence the application's own clients, take part in its groups or commit for it, or are noise.
         LEFT_OUT = %w[
-          debug group.id group.instance.id group.protocol group.remote.assignor session.timeout.ms
-          statistics.interval.ms transactional.id
+          debug group.id group.instance.id group.protocol group.remote.assignor statistics.interval.ms
+          transactional.id
         ].freeze
         # Nobody can read without naming a group. This one is never joined.
         GROUP = "karafka-native-doctor"
         ALWAYS = {
           "allow.auto.create.topics" => "false", "enable.auto.commit" => "false", "fetch.wait.max.ms" => "10"
         }.freeze
+        # Of options that are set here whatever the user says.
+        OTHER_NAMES = {
+          "message.timeout.ms" => "delivery.timeout.ms", "linger.ms" => "queue.buffering.max.ms"
+        }.freeze
         CLOSING_SECONDS = 0.5
         STATISTICS_MS = 200
-        private_constant :CLOSING_SECONDS, :STATISTICS_MS, :LEFT_OUT, :GROUP, :ALWAYS
+        private_constant :CLOSING_SECONDS, :STATISTICS_MS, :LEFT_OUT, :GROUP, :ALWAYS, :OTHER_NAMES
 
         # @return [Thread::Queue<Rdkafka::RdkafkaError>] errors of all clients
         attr_reader :errors
@@ -60,7 +64,7 @@ module KarafkaNative
 
         # @return [Rdkafka::Producer] one whose messages do not live longer than people wait
         def producer
-          @made[:producer] ||= config("message.timeout.ms" => @options.timeout_ms.to_s).producer
+          @made[:producer] ||= config("message.timeout.ms" => @options.timeout_ms.to_s, "linger.ms" => "0").producer
         end
 
         # @param group [String] that it may ask for, and does not join
@@ -80,7 +84,7 @@ module KarafkaNative
 
         def config(others = {})
           kept = @options.settings.to_h.except(*LEFT_OUT)
-          kept.delete("delivery.timeout.ms") if others.key?("message.timeout.ms")
+          OTHER_NAMES.each { |name, other| kept.delete(other) if others.key?(name) }
           Rdkafka::Config.new(kept.merge(others))
         end
       end

@@ -65,6 +65,20 @@ RSpec.describe "karafka-native doctor" do
       "sasl.username without effect")
   end
 
+  it "finds options that contradict each other" do
+    run = doctor(**servers, "session.timeout.ms": 20_000, "max.poll.interval.ms": 10_000)
+
+    expect(run.failed).to eq(["options"])
+    expect(run.about("options")).to include("max.poll.interval.ms")
+    expect(doctor(**servers, "session.timeout.ms": 6_000, "max.poll.interval.ms": 10_000).failed).to eq([])
+  end
+
+  it "writes at once, whatever the options say" do
+    cluster.create_topic("orders")
+
+    expect(doctor(**servers, "linger.ms": 60_000, topic: "orders").failed).to eq([])
+  end
+
   it "finds files that are missing" do
     run = doctor(**servers, "security.protocol": "ssl", "ssl.ca.location": "/nowhere/ca.pem")
 

@@ -10,8 +10,8 @@ module KarafkaNative
         class Clock < Step
           step "clock", needs: %w[kafka]
 
+          # More is wrong.
           TOLERATED_MS = 5_000
-          private_constant :TOLERATED_MS
 
           private
 

@@ -91,8 +91,10 @@ module KarafkaNative
           end
 
           def client?
+            # Producers are like admin clients; only consumers have rules of their own.
             clients.admin
-            ok("a client can be made of them")
+            clients.consumer
+            ok("clients can be made of them")
             true
           rescue Rdkafka::Config::ClientCreationError, Rdkafka::Config::ConfigError => e
             failed("no client can be made of them: #{quote(e)}", "Give the option that it names another value.")

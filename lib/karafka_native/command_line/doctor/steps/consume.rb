@@ -35,7 +35,10 @@ module KarafkaNative
             stamped = (message.timestamp.to_r * 1000).round
             return if stamped == sent
 
-            skipped("the broker's timestamp is #{stamped - sent} ms after the time at which it was sent", nil, "clock")
+            text = "the broker's timestamp is #{stamped - sent} ms after the time at which the message was sent"
+            return ok(text, "clock") if (stamped - sent).abs <= Clock::TOLERATED_MS
+
+            failed(text, "Set the clocks by NTP.", "clock")
           end
 
           def look
