@@ -151,7 +151,8 @@ RSpec.describe "Scarcity", file: "/proc/self/fd" do
         ensure
           ticker.stop
         end
-        puts found, ticks.positive?
+        # What is answered at once leaves no time for a tick.
+        puts found, ticks.positive? || #{!call.include?("poll")}
         exit!(0)
       RUBY
 

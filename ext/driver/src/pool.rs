@@ -13,7 +13,7 @@ use crate::{Error, PerProcess, reactor, sync::lock};
 /// Something to be done on another thread.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// How long a thread waits for its next job.
+/// How long a thread waits for its next job, if no other does.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 static POOL: PerProcess<Pool> = PerProcess::new();
@@ -66,6 +66,10 @@ impl Pool {
 
     fn next(&self) -> Option<Job> {
         let mut state = lock(&self.state);
+        // One that waits is enough: layers above count the threads of the process.
+        if state.idle > state.jobs.len() {
+            return None;
+        }
         state.idle += 1;
         let waited = self.work.wait_timeout_while(state, PATIENCE, |state| state.jobs.is_empty());
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
