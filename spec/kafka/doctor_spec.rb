@@ -38,10 +38,10 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
   end
 
   # Options for a server that speaks TLS in front of a broker, with a certificate of our own authority.
-  def behind_tls(names, **)
+  def behind_tls(names, to: kafka.bootstrap, **)
     key = OpenSSL::PKey::RSA.new(2048)
     shown = certificate(key, "proxy", { "subjectAltName" => names }, **)
-    proxy = closing(BrokerProxy.new(first_broker, certificate: shown, key: key))
+    proxy = closing(BrokerProxy.new(to.split(",").first, certificate: shown, key: key))
     { "bootstrap.servers": proxy.address, "security.protocol": "ssl", "ssl.ca.pem": authority.to_pem }
   end
 
@@ -96,6 +96,14 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
     expect(run.failed).to eq([])
     expect(run.well).to include("tls", "kafka", "cluster", "listener", "produce", "consume")
     expect(run.about("tls")).to include("ca.pem", "TLSv1")
+  end
+
+  it "gets in by a login over TLS, and finds brokers that then want none" do
+    run = doctor(**sasl, **behind_tls("IP:127.0.0.1", to: kafka.bootstrap("sasl")), "security.protocol": "sasl_ssl")
+
+    expect(run.well).to include("tls", "kafka")
+    expect(run.failed).to eq(["listener"])
+    expect(run.about("listener").lines.grep(/cannot be reached/).size).to eq(3)
   end
 
   it "tells the lag of a group" do

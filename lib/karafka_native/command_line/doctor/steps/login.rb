@@ -9,7 +9,7 @@ module KarafkaNative
           step "login", needs: %w[options kafka]
 
           # Later attempts would end in the same way.
-          FINAL = %i[authentication illegal_sasl_state sasl_authentication_failed ssl unsupported_sasl_mechanism].freeze
+          FINAL = %i[authentication illegal_sasl_state sasl_authentication_failed unsupported_sasl_mechanism].freeze
           private_constant :FINAL
 
           private
