@@ -43,5 +43,9 @@ require_relative "rdkafka/clients"
 
 KarafkaNative::Internal::SoleDriver.stay_alone
 
+# Before there can be other Ractors.
+KarafkaNative::Native.resolve_constants
+KarafkaNative::Internal::RactorState.current
+
 # Once in the parent, so that forked processes find OpenSSL's tables made.
 Rdkafka::Bindings.rd_kafka_global_init

@@ -5,8 +5,9 @@ require_relative "internal/argument"
 require_relative "internal/text"
 require_relative "internal/signal_safe_lock"
 require_relative "internal/seam/address"
-require_relative "internal/seam/error_report"
 require_relative "internal/seam/ffi"
+require_relative "internal/seam/replaceable"
+require_relative "internal/seam/error_report"
 require_relative "internal/seam/group_metadata_pointer"
 require_relative "internal/seam/rebalance"
 require_relative "internal/callbacks"
@@ -16,6 +17,7 @@ require_relative "internal/handle_registry"
 require_relative "internal/listeners"
 require_relative "internal/log_writer"
 require_relative "internal/polling_thread"
+require_relative "internal/ractor_state"
 
 module KarafkaNative
   # What the API needs in Ruby and nobody else calls. It may change in any release.

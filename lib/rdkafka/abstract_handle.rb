@@ -6,7 +6,7 @@ module Rdkafka
     include Helpers::Time
 
     # Handles that still wait. Nothing is kept there: it is found out when asked for.
-    REGISTRY = Internal::HandleRegistry.new
+    REGISTRY = Internal::HandleRegistry.new.freeze
 
     # Waiting took too long.
     class WaitTimeoutError < RuntimeError

@@ -11,7 +11,7 @@ module Rdkafka
     module_function
 
     # Called with client pointer, code, reason and opaque pointer for each error of a client. Layers above replace it.
-    ErrorCallback = Internal::FFI::Function.new(:void, %i[pointer int string pointer], Internal::ErrorReport)
+    ErrorCallback = Internal::ErrorReport::DEFAULT
 
     # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Layers above replace it.
     RebalanceCallback = Internal::Rebalance::DEFAULT

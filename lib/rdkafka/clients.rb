@@ -4,13 +4,11 @@ require_relative "../karafka_native/exit_timeout"
 require_relative "helpers/time"
 
 module Rdkafka
-  # The clients that this process has open, so that none is left behind at its end.
+  # The clients that this process has open, so that none is left behind at its end. Each Ractor knows its own; those of
+  # other Ractors than the main one are given up when these end.
   #
   # @private
   module Clients
-    REGISTRY = Internal::ClientRegistry.new
-    private_constant :REGISTRY
-
     class << self
       include Helpers::Time
 
@@ -19,7 +17,7 @@ module Rdkafka
       # @param client [#close, #closed?, #close_at_exit, #name]
       # @return [Object] client
       def register(client)
-        REGISTRY.add(client)
+        Internal::RactorState.current.clients.add(client)
       end
 
       # Closes all open clients of this process, in order of registration. Does nothing in a forked process, which does
@@ -28,7 +26,7 @@ module Rdkafka
       # @return [nil]
       # @raise [StandardError] the first error of a client, after all have been closed
       def close_all
-        REGISTRY.each_open(&:close)
+        Internal::RactorState.current.clients.each_open(&:close)
       end
 
       # {.close_all} for the end of the process: takes at most {KarafkaNative.exit_timeout_ms} for all clients together,
@@ -40,7 +38,7 @@ module Rdkafka
         timeout_ms = KarafkaNative.exit_timeout_ms
         deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
 
-        REGISTRY.each_open do |client|
+        Internal::RactorState.current.clients.each_open do |client|
           name = name_of(client)
           lost = client.close_at_exit(deadline && [deadline - monotonic_now_ms, 0].max)
           warn_about_loss(name, lost) if lost.positive?

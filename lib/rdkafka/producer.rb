@@ -28,15 +28,15 @@ module Rdkafka
     UNASSIGNED = Bindings::RD_KAFKA_PARTITION_UA
     private_constant :DEFAULT_PARTITIONER, :UNASSIGNED
 
-    @partitions_count_cache = PartitionsCountCache.new
-
     class << self
-      # @return [PartitionsCountCache] of all clients of the process
-      attr_reader :partitions_count_cache
+      # @return [PartitionsCountCache] of all clients of the process, or of the Ractor
+      def partitions_count_cache
+        Internal::RactorState.current.partitions_count_cache
+      end
 
       # @param partitions_count_cache [PartitionsCountCache] takes the place of the one before
-      def partitions_count_cache=(partitions_count_cache) # rubocop:disable Style/TrivialAccessors -- names its parameter
-        @partitions_count_cache = partitions_count_cache
+      def partitions_count_cache=(partitions_count_cache)
+        Internal::RactorState.current.partitions_count_cache = partitions_count_cache
       end
     end
 

@@ -5,7 +5,8 @@ class Signatures
   # Without signatures: what the extension defines, what nobody but the driver itself calls, and the command.
   PRIVATE = /\AKarafkaNative::
     (CommandLine|Native|
-      Internal::(FFI|Callbacks|ErrorReport|GroupMetadataPointer|HandleRegistry|Listeners?|PollingThread|Rebalance))\b/x
+      Internal::(FFI|Callbacks|ErrorReport|GroupMetadataPointer|HandleRegistry|Listeners?|PollingThread|
+      Rebalance|Replaceable))\b/x
   POSITIONALS = %i[req opt rest].freeze
   SIG = File.expand_path("../../sig", __dir__)
 

@@ -7,8 +7,9 @@ use std::{
 };
 
 use crate::{
-    Completion, gate,
+    Completion,
     pool::{self, Job},
+    thread,
 };
 
 /// A call under way. Waiting is done with [`completion`](Self::completion).
@@ -35,14 +36,14 @@ impl<R: Send + 'static> Call<R> {
     ) -> (Arc<Self>, Option<Job>) {
         let call = Arc::new(Self(Completion::new(Progress::Running)));
         let own = Arc::clone(&call);
-        let caller = gate::thread_id();
-        let thread = move || {
-            let result = catch_unwind(AssertUnwindSafe(|| gate::acting_for(caller, work)));
+        let caller = thread::id();
+        let run = move || {
+            let result = catch_unwind(AssertUnwindSafe(|| thread::acting_for(caller, work)));
             if let Some(Ok(result)) = own.finish(result) {
                 unwanted(result);
             }
         };
-        let refused = pool::run(Box::new(thread)).err();
+        let refused = pool::run(Box::new(run)).err();
         (call, refused.map(|(_, job)| job))
     }
 

@@ -1,7 +1,6 @@
 //! Lets operations run side by side and `close` run alone.
 
 use std::{
-    cell::Cell,
     sync::{
         Condvar, Mutex, PoisonError,
         atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst},
@@ -9,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, generation, sync::lock};
+use crate::{Error, generation, sync::lock, thread};
 
 const OPEN: u8 = 0;
 const DRAINING: u8 = 1;
@@ -55,7 +54,7 @@ impl Gate {
         self.in_flight.fetch_add(1, SeqCst);
         match self.phase.load(SeqCst) {
             OPEN | DRAINING => Ok(()),
-            CLOSING if self.closer.load(SeqCst) == thread_id() => Ok(()),
+            CLOSING if self.closer.load(SeqCst) == thread::id() => Ok(()),
             _ => {
                 self.leave();
                 Err(Error::Closed)
@@ -75,7 +74,7 @@ impl Gate {
     /// Begins closing: operations go on, but nothing new should be begun. False when another thread closes or has closed,
     /// and in a forked child.
     pub fn begin_draining(&self) -> bool {
-        self.drain_for(thread_id())
+        self.drain_for(thread::id())
     }
 
     /// The same for a client that nobody can reach any more; somebody else may begin closing later.
@@ -128,7 +127,7 @@ impl Gate {
         self.is_foreign()
             || match self.phase.load(SeqCst) {
                 OPEN | DRAINING => false,
-                CLOSING => self.closer.load(SeqCst) != thread_id(),
+                CLOSING => self.closer.load(SeqCst) != thread::id(),
                 _ => true,
             }
     }
@@ -152,32 +151,6 @@ impl Gate {
     pub fn is_foreign(&self) -> bool {
         self.made_in != generation()
     }
-}
-
-thread_local! {
-    /// For whom the thread works, if not for itself.
-    static ACTING_FOR: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Identifies the calling thread, cheaply; in [`acting_for`], the thread that is acted for.
-pub(crate) fn thread_id() -> usize {
-    ACTING_FOR.with(|thread| match thread.get() {
-        0 => std::ptr::from_ref(thread) as usize,
-        other => other,
-    })
-}
-
-/// Lets the calling thread enter where `thread` may: what a closing thread has started elsewhere is its own.
-pub(crate) fn acting_for<R>(thread: usize, work: impl FnOnce() -> R) -> R {
-    struct Reset;
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            ACTING_FOR.set(0);
-        }
-    }
-    ACTING_FOR.set(thread);
-    let _reset = Reset;
-    work()
 }
 
 #[cfg(test)]
@@ -212,10 +185,10 @@ mod tests {
         let gate = Gate::default();
         assert!(gate.begin_draining());
         gate.begin_closing();
-        let closer = thread_id();
+        let closer = thread::id();
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                assert!(acting_for(closer, || gate.enter()).is_ok());
+                assert!(thread::acting_for(closer, || gate.enter()).is_ok());
                 gate.leave();
                 assert!(matches!(gate.enter(), Err(Error::Closed)));
             });

@@ -34,6 +34,7 @@ mod served;
 mod share_consumer;
 mod statistics;
 mod sync;
+mod thread;
 mod timeout;
 mod transactions;
 #[allow(missing_docs, nonstandard_style, dead_code, unsafe_op_in_unsafe_fn, unknown_lints, unnecessary_transmutes)]
@@ -67,5 +68,6 @@ pub use served::Served;
 pub use share_consumer::{Acknowledgement, CallbackGuard, ShareConsumer, TurnGuard};
 pub use statistics::{partition_counts, readable, without_unassigned};
 pub use sync::{Awaited, Completion, Interruption, Wake, Wakeup, get_mut, lock};
+pub use thread::identify_threads_by;
 pub use timeout::Timeout;
 pub use transactions::{Call as TransactionCall, Request as TransactionRequest, Turn as TransactionTurn};

@@ -30,7 +30,7 @@ use crate::{
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
 use state::State;
-use turn::Turn;
+use turn::{InCallback, Turn};
 
 pub use turn::{CallbackGuard, TurnGuard};
 
@@ -65,6 +65,7 @@ pub struct ShareConsumer {
     /// Within this time every fetch is answered by a broker that is well.
     fetch_limit: Duration,
     turn: Turn,
+    in_callback: InCallback,
     signal: Box<Signal>,
 }
 
@@ -84,8 +85,17 @@ impl ShareConsumer {
         let opaque: *const Signal = &*signal;
         // SAFETY: `signal` is dropped after the client.
         unsafe { client.call_on_queue_events(on_queue_event, opaque.cast_mut().cast::<c_void>()) };
-        let (state, leave_queue, turn) = (Mutex::new(State::new(handle)), Mutex::default(), Turn::default());
-        Ok(Self { state, leave_queue, client, implicit, request_limit, fetch_limit, turn, signal })
+        Ok(Self {
+            state: Mutex::new(State::new(handle)),
+            leave_queue: Mutex::default(),
+            client,
+            implicit,
+            request_limit,
+            fetch_limit,
+            turn: Turn::default(),
+            in_callback: InCallback::default(),
+            signal,
+        })
     }
 
     /// What it has in common with other clients.
@@ -96,7 +106,7 @@ impl ShareConsumer {
     /// Refuses other threads until the guard is gone, and the acknowledgement callback always. Where fibers take turns on
     /// a thread, `fiber` tells them apart.
     pub fn take_turn(&self, fiber: Option<usize>) -> Result<TurnGuard<'_>, KafkaError> {
-        if CallbackGuard::is_inside(self.identity()) {
+        if self.in_callback.is_inside() {
             return Err(state_error(
                 "Share consumer methods are not accessible from user-defined acknowledgement commit callback",
             ));
@@ -105,8 +115,8 @@ impl ShareConsumer {
     }
 
     /// To be held while the acknowledgement callback runs.
-    pub fn enter_callback(&self) -> CallbackGuard {
-        CallbackGuard::enter(self.identity())
+    pub fn enter_callback(&self) -> CallbackGuard<'_> {
+        self.in_callback.enter()
     }
 
     /// Notifies when there may be something to wait for no longer. To be called before looking.
@@ -237,10 +247,6 @@ impl ShareConsumer {
             let pass = self.client.enter()?;
             call(&mut self.state(), pass.rk(), events)
         })
-    }
-
-    fn identity(&self) -> usize {
-        std::ptr::from_ref(self) as usize
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

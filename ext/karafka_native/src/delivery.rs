@@ -30,6 +30,16 @@ static AT_INDEX: LazyId = LazyId::new("@index");
 static AT_TOPIC: LazyId = LazyId::new("@topic");
 static AT_LABEL: LazyId = LazyId::new("@label");
 
+/// Finds the constants and names of this file (see `ractor.rs`).
+pub fn resolve(ruby: &Ruby) {
+    for class in [&REPORT, &HANDLE] {
+        Lazy::force(class, ruby);
+    }
+    for name in [&FILL, &AT_BLOCK, &AT_INDEX, &AT_TOPIC, &AT_LABEL] {
+        LazyId::force(name, ruby);
+    }
+}
+
 /// Shared with librdkafka, which reports on its deliveries. A handle knows which is its own. (It has a write barrier, because
 /// an object without one is looked at in every minor collection, and so are the handles that refer to it.)
 #[derive(TypedData)]

@@ -24,6 +24,7 @@ mod partitioner;
 mod pointer;
 mod poller;
 mod producer;
+mod ractor;
 mod ruby_value;
 mod runtime;
 mod serving;
@@ -37,6 +38,7 @@ use magnus::{Error, Module, Object, Ruby, function};
 /// Called by Ruby when the extension is required.
 #[magnus::init(name = "karafka_native")]
 fn init(ruby: &Ruby) -> Result<(), Error> {
+    ractor::allow();
     karafka_driver::generation();
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     fork_safe::init();
@@ -58,5 +60,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     group_metadata::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
     statistics::init(ruby, native)?;
+    ractor::init(ruby, native)?;
     Ok(())
 }

@@ -32,6 +32,15 @@ static MOLD: Mold<FIELD_COUNT> = Mold::new([
     LazyId::new("@headers"),
 ]);
 
+/// Finds the constants and names of this file (see `ractor.rs`).
+pub fn resolve(ruby: &Ruby) {
+    Lazy::force(&CLASS, ruby);
+    Lazy::force(&EMPTY_HEADERS, ruby);
+    // Ractors replace the one entry, and never see the length change.
+    let _ = ruby.get_inner(&LAST_TOPIC).push(ruby.qnil());
+    MOLD.resolve(ruby);
+}
+
 /// The instance variables of every message.
 pub(crate) type Fields = [VALUE; FIELD_COUNT];
 pub(crate) const FIELD_COUNT: usize = 7;

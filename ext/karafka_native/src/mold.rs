@@ -22,6 +22,13 @@ impl<const N: usize> Mold<N> {
         Self { names, shapes: AtomicU64::new(0) }
     }
 
+    /// Finds the names (see `ractor.rs`).
+    pub fn resolve(&self, ruby: &Ruby) {
+        for name in &self.names {
+            LazyId::force(name, ruby);
+        }
+    }
+
     /// An instance of a class, made without its `initialize`.
     ///
     /// # Safety

@@ -25,6 +25,16 @@ static AT_OFFSET: LazyId = LazyId::new("@offset");
 static AT_ERR: LazyId = LazyId::new("@err");
 static AT_METADATA: LazyId = LazyId::new("@metadata");
 
+/// Finds the constants and names of this file (see `ractor.rs`).
+pub fn resolve(ruby: &Ruby) {
+    for class in [&LIST, &PARTITION] {
+        Lazy::force(class, ruby);
+    }
+    for name in [&AT_PARTITION, &AT_OFFSET, &AT_ERR, &AT_METADATA] {
+        LazyId::force(name, ruby);
+    }
+}
+
 /// Lets a native list be used by calls without the GVL.
 pub struct Shared(pub PartitionList);
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
-use karafka_driver::{self as driver, GroupMetadata};
+use karafka_driver::{self as driver, GroupMetadata, PerProcess};
 use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
 
 use crate::partition_list::Shared;
@@ -42,11 +42,12 @@ struct Known {
     group_metadata: HashMap<usize, Weak<GroupMetadata>>,
 }
 
-static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+/// Made anew in a forked process, which owns nothing of what it names; another Ractor may hold it at the fork.
+static KNOWN: PerProcess<Mutex<Known>> = PerProcess::new();
 
-/// Held only for look-ups, never while Ruby runs, and only under the GVL, so that no fork can catch it locked.
-fn known() -> MutexGuard<'static, Option<Known>> {
-    driver::lock(&KNOWN)
+/// Held only for look-ups, never while Ruby runs.
+fn known() -> MutexGuard<'static, Known> {
+    driver::lock(KNOWN.get(Mutex::default))
 }
 
 /// Lets a producer be found by its address while it lives.
@@ -66,7 +67,7 @@ pub fn remember_share_consumer(consumer: &Arc<driver::ShareConsumer>) {
 
 fn remember(address: usize, client: WeakClient) {
     let mut known = known();
-    let clients = &mut known.get_or_insert_default().clients;
+    let clients = &mut known.clients;
     clients.retain(|_, client| match client {
         WeakClient::Producer(producer) => producer.strong_count() > 0,
         WeakClient::Consumer(consumer) => consumer.strong_count() > 0,
@@ -78,20 +79,20 @@ fn remember(address: usize, client: WeakClient) {
 /// Lets a list be found by its address until [`forget_list`].
 pub fn remember_list(list: Arc<Shared>) -> usize {
     let address = list.get().address();
-    known().get_or_insert_default().lists.insert(address, list);
+    known().lists.insert(address, list);
     address
 }
 
 /// Ends [`remember_list`].
 pub fn forget_list(address: usize) {
-    let list = known().as_mut().and_then(|known| known.lists.remove(&address));
+    let list = known().lists.remove(&address);
     drop(list);
 }
 
 /// Lets group metadata be found by its address until [`take_group_metadata`], or until it is gone.
 pub fn remember_group_metadata(metadata: &Arc<GroupMetadata>) {
     let mut known = known();
-    let group_metadata = &mut known.get_or_insert_default().group_metadata;
+    let group_metadata = &mut known.group_metadata;
     group_metadata.retain(|_, metadata| metadata.strong_count() > 0);
     group_metadata.insert(metadata.address(), Arc::downgrade(metadata));
 }
@@ -99,14 +100,14 @@ pub fn remember_group_metadata(metadata: &Arc<GroupMetadata>) {
 /// The metadata that a pointer names, which is not found again.
 pub fn take_group_metadata(ruby: &Ruby, pointer: Value) -> Result<Arc<GroupMetadata>, Error> {
     let address = address(ruby, pointer)?;
-    let found = known().as_mut().and_then(|known| known.group_metadata.remove(&address)?.upgrade());
+    let found = known().group_metadata.remove(&address).and_then(|metadata| metadata.upgrade());
     found.ok_or_else(|| unknown(ruby, "group metadata", address))
 }
 
 /// The live client that a pointer names.
 pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
     let address = address(ruby, pointer)?;
-    let found = known().as_ref().and_then(|known| match known.clients.get(&address)? {
+    let found = known().clients.get(&address).and_then(|client| match client {
         WeakClient::Producer(producer) => producer.upgrade().map(LiveClient::Producer),
         WeakClient::Consumer(consumer) => consumer.upgrade().map(LiveClient::Consumer),
         WeakClient::ShareConsumer(consumer) => consumer.upgrade().map(LiveClient::ShareConsumer),
@@ -117,7 +118,7 @@ pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
 /// The list that a pointer names.
 pub fn list(ruby: &Ruby, pointer: Value) -> Result<Arc<Shared>, Error> {
     let address = address(ruby, pointer)?;
-    let found = known().as_ref().and_then(|known| known.lists.get(&address).cloned());
+    let found = known().lists.get(&address).cloned();
     found.ok_or_else(|| unknown(ruby, "list", address))
 }
 

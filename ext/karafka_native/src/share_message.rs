@@ -30,6 +30,12 @@ static MOLD: Mold<{ FIELD_COUNT + 2 }> = Mold::new([
     LazyId::new("@error"),
 ]);
 
+/// Finds the constants and names of this file (see `ractor.rs`).
+pub fn resolve(ruby: &Ruby) {
+    Lazy::force(&CLASS, ruby);
+    MOLD.resolve(ruby);
+}
+
 /// Records, copied to Ruby objects.
 pub struct Records {
     messages: RArray,

@@ -147,7 +147,7 @@ module KarafkaNative
       # @param code [Integer] what happens to the partitions
       # @param partitions [Integer] address of a list that lives during the call
       def rebalance(client, code, partitions)
-        Rdkafka::Bindings::RebalanceCallback.call(
+        Rebalance.function.call(
           FFI::Pointer.new(client), code, FFI::Pointer.new(partitions), opaque_pointer
         )
       end

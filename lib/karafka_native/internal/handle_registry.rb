@@ -10,14 +10,10 @@ module KarafkaNative
     class HandleRegistry
       include Enumerable
 
-      def initialize
-        @registered = {}
-      end
-
       # @param key [Integer]
       # @param handle [Rdkafka::AbstractHandle]
       def []=(key, handle)
-        @registered[key] = handle
+        registered[key] = handle
       end
 
       # @param key [Integer]
@@ -29,13 +25,13 @@ module KarafkaNative
       # @param key [Integer]
       # @return [Rdkafka::AbstractHandle, nil]
       def delete(key)
-        @registered.delete(key)
+        registered.delete(key)
       end
 
       # @return [Hash{Integer => Rdkafka::AbstractHandle}]
       def to_h
         pending = ObjectSpace.each_object(Rdkafka::AbstractHandle).select(&:awaited?)
-        pending.to_h { |handle| [handle.object_id, handle] }.merge(@registered)
+        pending.to_h { |handle| [handle.object_id, handle] }.merge(registered)
       end
 
       # @yieldparam key [Integer]
@@ -72,8 +68,14 @@ module KarafkaNative
 
       # Forgets what was registered by hand.
       def clear
-        @registered.clear
+        registered.clear
         self
+      end
+
+      private
+
+      def registered
+        RactorState.current.handles
       end
     end
   end

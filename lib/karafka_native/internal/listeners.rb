@@ -45,8 +45,7 @@ module KarafkaNative
       def error(client, code, reason, opaque)
         return @error.call(ErrorReport.build(client, code, reason), @name, @kind) if @error
 
-        # Read anew each time: layers above replace the constant.
-        Rdkafka::Bindings::ErrorCallback.call(client, code, reason, opaque)
+        ErrorReport.function.call(client, code, reason, opaque)
       end
 
       # @param config [String, nil] value of `sasl.oauthbearer.config`

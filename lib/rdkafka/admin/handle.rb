@@ -19,9 +19,10 @@ module Rdkafka
         # @param operation_name [String]
         # @yield what the native operation answered, on the handle
         # @yieldreturn [Outcome] made by `succeeded`, `failed` or `named`
-        def awaits(operation_name, &)
-          define_method(:operation_name) { operation_name }
-          private define_method(:outcome_of, &)
+        def awaits(operation_name, &answer)
+          # Otherwise only the Ractor that loads this file could call the methods.
+          define_method(:operation_name, &Ractor.make_shareable(proc { operation_name }))
+          private define_method(:outcome_of, &Ractor.make_shareable(answer))
         end
       end
 

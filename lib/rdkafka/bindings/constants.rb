@@ -161,6 +161,6 @@ module Rdkafka
     EMPTY_HASH = {}.freeze # Stands for no options
     # librdkafka's functions by the names of {Producer#produce}'s `partitioner:`
     PARTITIONERS = %w[random consistent consistent_random murmur2 murmur2_random fnv1a fnv1a_random]
-      .to_h { |name| [name, :"rd_kafka_msg_partitioner_#{name}"] }
+      .to_h { |name| [name, :"rd_kafka_msg_partitioner_#{name}"] }.freeze
   end
 end

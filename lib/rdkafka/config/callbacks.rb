@@ -1,21 +1,22 @@
 # frozen_string_literal: true
 
-# Callbacks and switches that hold for all clients of the process.
-
-require "objspace"
+# Callbacks and switches that hold for all clients of the process, or of the Ractor.
 
 module Rdkafka
   class Config # rubocop:disable Style/Documentation -- in config.rb
-    # Everything that can be set for all clients of the process, in one place which subclasses of Config share.
-    State = Struct.new(
-      :statistics_callback, :error_callback, :oauthbearer_token_refresh_callback, :partitioner_key_uses_bytesize,
-      :opaques
-    )
-    STATE = State.new(partitioner_key_uses_bytesize: false, opaques: ObjectSpace::WeakMap.new)
-    private_constant :State, :STATE
+    # Switches that all Ractors read and only the main one can set.
+    module Switches
+      @partitioner_key_uses_bytesize = false
 
-    # On which thread a callback runs depends on the client: producers and admins call it on their polling thread,
-    # consumers from `poll` or `events_poll`.
+      class << self
+        # @return [Object]
+        attr_accessor :partitioner_key_uses_bytesize
+      end
+    end
+    private_constant :Switches
+
+    # Callbacks hold for the clients of the Ractor that sets them. On which thread they run depends on the client:
+    # producers and admins call them on their polling thread, consumers from `poll` or `events_poll`.
     #
     # What a statistics, error or token refresh callback raises comes out of the method that called it (a poll, `flush`,
     # `start`, or the factory method); nothing is lost by it. Out of `close` it comes with the client still open, to be
@@ -25,7 +26,7 @@ module Rdkafka
     class << self
       # @return [#call, nil] gets the statistics, a Hash, of each client with `statistics.interval.ms`
       def statistics_callback
-        STATE.statistics_callback
+        state.statistics_callback
       end
 
       # What it raises comes out of the method that called it, or ends the polling thread; see {Config}.
@@ -33,12 +34,12 @@ module Rdkafka
       # @param callback [#call, nil]
       # @raise [TypeError] when callback cannot be called
       def statistics_callback=(callback)
-        STATE.statistics_callback = callable(callback)
+        state.statistics_callback = callable(callback)
       end
 
       # @return [#call, nil] gets the {RdkafkaError}s that clients meet in the background
       def error_callback
-        STATE.error_callback
+        state.error_callback
       end
 
       # What it raises comes out of the method that called it, or ends the polling thread; see {Config}.
@@ -46,13 +47,13 @@ module Rdkafka
       # @param callback [#call, nil]
       # @raise [TypeError] when callback cannot be called
       def error_callback=(callback)
-        STATE.error_callback = callable(callback)
+        state.error_callback = callable(callback)
       end
 
       # @return [#call, nil] asked for a new OAUTHBEARER token, with the value of `sasl.oauthbearer.config` and the
       #   name of the client; only by clients created after it was set
       def oauthbearer_token_refresh_callback
-        STATE.oauthbearer_token_refresh_callback
+        state.oauthbearer_token_refresh_callback
       end
 
       # What it raises comes out of the method that called it, the factory method above all, which then leaves no client
@@ -61,7 +62,7 @@ module Rdkafka
       # @param callback [#call, nil]
       # @raise [TypeError] when callback cannot be called
       def oauthbearer_token_refresh_callback=(callback)
-        STATE.oauthbearer_token_refresh_callback = callable(callback)
+        state.oauthbearer_token_refresh_callback = callable(callback)
       end
 
       # Whether a partition key is hashed in full, as other clients do.
@@ -71,18 +72,24 @@ module Rdkafka
       #
       # @return [Object] what was set last, false by default
       def partitioner_key_uses_bytesize
-        STATE.partitioner_key_uses_bytesize
+        Switches.partitioner_key_uses_bytesize
       end
 
       # @param value [Object] anything truthy to hash all bytes; holds at once and for all producers
       def partitioner_key_uses_bytesize=(value)
-        STATE.partitioner_key_uses_bytesize = value
+        Switches.partitioner_key_uses_bytesize = value
       end
 
       # @private
       # @return [ObjectSpace::WeakMap{Integer => Opaque}] by the number that stands for a client in native callbacks
       def opaques
-        STATE.opaques
+        state.opaques
+      end
+
+      # @private
+      # @return [Internal::RactorState] what all clients of this Ractor share
+      def state
+        Internal::RactorState.current
       end
 
       # @private

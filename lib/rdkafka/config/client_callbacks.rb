@@ -11,7 +11,7 @@ module Rdkafka
   # `rdkafka#producer-1`, and its kind: `:producer`, `:consumer`, `:share_consumer` or `:admin`.
   #
   # @example
-  #   config.error_callback = ->(error, name, kind) { warn("#{kind} #{name}: #{error}") }
+  #   config.error_callback = ->(error, name, kind) { Errors.report(error, client: name, kind: kind) }
   class Config
     # @return [#call, nil] gets the statistics, a Hash, of the clients with `statistics.interval.ms`, then name and kind
     attr_reader :statistics_callback

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Where log lines go, the same for all clients of the process.
+# Where log lines go, the same for all clients of the process, or of the Ractor.
 
 module Rdkafka
   class Config # rubocop:disable Style/Documentation -- in config.rb
@@ -8,14 +8,10 @@ module Rdkafka
     class NoLoggerError < RuntimeError
     end
 
-    # Where librdkafka's log lines go. Not an instance variable: subclasses of Config share it.
-    WRITER = Internal::LogWriter.new
-    private_constant :WRITER
-
     class << self
       # @return [Logger, #add] by default one that writes to standard output
       def logger
-        WRITER.logger
+        state.log_writer.logger
       end
 
       # What it raises is written to standard error, and the next line is tried again.
@@ -25,20 +21,20 @@ module Rdkafka
       def logger=(logger)
         raise NoLoggerError if logger.nil?
 
-        WRITER.logger = logger
+        state.log_writer.logger = logger
       end
 
       # @return [Thread::Queue] what is pushed to it, `[severity, line]`, is given to {#logger} by a thread; pushing is
       #   allowed in signal handlers
       def log_queue
-        WRITER.queue
+        state.log_writer.queue
       end
 
       # Starts the thread that empties {Config.log_queue}, unless it runs already in this process.
       #
       # @return [nil]
       def ensure_log_thread
-        WRITER.ensure_thread
+        state.log_writer.ensure_thread
       end
     end
   end

@@ -1,12 +1,14 @@
 //! One thread at a time, or one fiber.
 
 use std::{
-    cell::Cell,
     ffi::CString,
-    sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst},
+    },
 };
 
-use crate::{KafkaError, code};
+use crate::{KafkaError, code, sync::lock, thread};
 
 /// Whose turn it is to use a share consumer. Who has it may take it again.
 #[derive(Debug, Default)]
@@ -22,7 +24,7 @@ pub struct TurnGuard<'a>(&'a Turn);
 impl Turn {
     /// Refused while another has its turn. `fiber` identifies who asks, where fibers take turns on a thread.
     pub fn take(&self, fiber: Option<usize>) -> Result<TurnGuard<'_>, KafkaError> {
-        let me = fiber.unwrap_or_else(thread_id);
+        let me = fiber.unwrap_or_else(thread::id);
         match self.owner.compare_exchange(0, me, SeqCst, SeqCst) {
             Err(owner) if owner != me => Err(KafkaError {
                 message: CString::new(format!(
@@ -48,32 +50,36 @@ impl Drop for TurnGuard<'_> {
     }
 }
 
-fn thread_id() -> usize {
-    // SAFETY: never fails.
-    unsafe { libc::pthread_self() as usize }
+/// The threads that run the acknowledgement callback of a consumer.
+#[derive(Debug, Default)]
+pub(super) struct InCallback(Mutex<Vec<usize>>);
+
+impl InCallback {
+    pub(super) fn enter(&self) -> CallbackGuard<'_> {
+        let thread = thread::id();
+        lock(&self.0).push(thread);
+        CallbackGuard { inside: self, thread }
+    }
+
+    /// Whether the calling thread does.
+    pub(super) fn is_inside(&self) -> bool {
+        lock(&self.0).contains(&thread::id())
+    }
 }
 
-thread_local!(static INSIDE: Cell<usize> = const { Cell::new(0) });
-
-/// While it lives, the calling thread counts as running the acknowledgement callback of one consumer.
+/// While it lives, the thread that has made it counts as running the acknowledgement callback.
 #[derive(Debug)]
-pub struct CallbackGuard {
-    outer: usize,
+pub struct CallbackGuard<'a> {
+    inside: &'a InCallback,
+    thread: usize,
 }
 
-impl CallbackGuard {
-    pub(super) fn enter(consumer: usize) -> Self {
-        Self { outer: INSIDE.replace(consumer) }
-    }
-
-    pub(super) fn is_inside(consumer: usize) -> bool {
-        INSIDE.get() == consumer
-    }
-}
-
-impl Drop for CallbackGuard {
+impl Drop for CallbackGuard<'_> {
     fn drop(&mut self) {
-        INSIDE.set(self.outer);
+        let mut inside = lock(&self.inside.0);
+        if let Some(index) = inside.iter().position(|thread| *thread == self.thread) {
+            inside.swap_remove(index);
+        }
     }
 }
 

@@ -13,6 +13,11 @@ use crate::ruby_value::constant;
 
 static IO: Lazy<RClass> = Lazy::new(|ruby| constant(ruby, "IO").expect("IO is there"));
 
+/// Finds the constants of this file (see `ractor.rs`).
+pub fn resolve(ruby: &Ruby) {
+    Lazy::force(&IO, ruby);
+}
+
 /// Whether the current fiber may let others run.
 pub fn scheduled() -> bool {
     // SAFETY: only looks at the current thread, which holds the GVL.

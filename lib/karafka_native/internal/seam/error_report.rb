@@ -7,6 +7,11 @@ module KarafkaNative
     # @private
     module ErrorReport
       class << self
+        # @return [#call] what errors are given to
+        def function
+          Replaceable.function(:ErrorCallback, DEFAULT)
+        end
+
         # @param client [FFI::Pointer, nil]
         # @param code [Integer]
         # @param reason [String, nil]
@@ -33,6 +38,9 @@ module KarafkaNative
           error
         end
       end
+
+      # The same for layers above that call it with pointers.
+      DEFAULT = Ractor.make_shareable(FFI::Function.new(:void, %i[pointer int string pointer], self))
     end
   end
 end

@@ -57,7 +57,7 @@ module KarafkaNative
         end
 
         # Points to nothing.
-        NULL = new(0)
+        NULL = new(0).freeze
       end
 
       # A callback in the place of a native function: the driver calls it as the object that it is.

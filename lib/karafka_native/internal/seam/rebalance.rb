@@ -7,17 +7,27 @@ module KarafkaNative
     #
     # @private
     module Rebalance
-      # The same for layers above that call it with pointers.
-      DEFAULT = FFI::Function.new(:void, %i[pointer int pointer pointer]) do |client, code, list, opaque|
-        partitions = Rdkafka::Consumer::TopicPartitionList.from_native_tpl(list).freeze
-        Native.answer_rebalance(client, code, list)
-        notify(code, partitions, Rdkafka::Config.opaques[opaque.to_i])
-      end
-
       class << self
         # @return [Boolean] whether a layer above (un)assigns the partitions
         def replaced?
-          !Rdkafka::Bindings::RebalanceCallback.equal?(DEFAULT)
+          !function.equal?(DEFAULT)
+        end
+
+        # @return [#call] what (un)assigns the partitions
+        def function
+          Replaceable.function(:RebalanceCallback, DEFAULT)
+        end
+
+        # What the driver's own function does.
+        #
+        # @param client [FFI::Pointer]
+        # @param code [Integer] what happens to the partitions
+        # @param list [FFI::Pointer]
+        # @param opaque [FFI::Pointer]
+        def call(client, code, list, opaque)
+          partitions = Rdkafka::Consumer::TopicPartitionList.from_native_tpl(list).freeze
+          Native.answer_rebalance(client, code, list)
+          notify(code, partitions, Rdkafka::Config.opaques[opaque.to_i])
         end
 
         # Calls the listener. What it raises is logged, by the block if there is one.
@@ -37,6 +47,9 @@ module KarafkaNative
           block_given? ? yield(text) : Rdkafka::Config.logger.error(text)
         end
       end
+
+      # The same for layers above that call it with pointers.
+      DEFAULT = Ractor.make_shareable(FFI::Function.new(:void, %i[pointer int pointer pointer], self))
     end
   end
 end
