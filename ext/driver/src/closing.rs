@@ -26,11 +26,11 @@ const OTHERS_STEP: Duration = Duration::from_millis(5);
 /// Why a client is closed, which decides how long that may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
-    /// Somebody asked for it: without limit.
+    /// By a call: without limit.
     Call,
     /// The process ends: within that time (none for ever). What cannot be closed in time is left to the system.
     Exit(Option<Duration>),
-    /// Nobody can reach the client any more.
+    /// The client was garbage collected.
     Collection,
 }
 
@@ -44,7 +44,7 @@ impl Occasion {
     }
 }
 
-/// What a kind of client does to be closed.
+/// How a kind of client is closed.
 pub trait Closable: Send + Sync + 'static {
     /// What it has in common with others.
     fn client(&self) -> &Client;
@@ -72,12 +72,12 @@ pub trait Closable: Send + Sync + 'static {
     /// Frees the native client; the gate must be closed.
     fn destroy(&self) -> Vec<Event>;
 
-    /// What is to be said when it could not leave.
+    /// The event that reports that it could not leave.
     fn not_left(&self) -> Option<Event> {
         None
     }
 
-    /// Does what an event needs when there is nobody to handle it.
+    /// Handles an event that no Ruby code will see.
     fn handle_quietly(&self, _event: &Event) {}
 }
 
@@ -112,7 +112,7 @@ enum Stage {
 }
 
 impl<C: Closable> Closing<C> {
-    /// Nothing if somebody else closes it, or has, and in a forked process.
+    /// None if it is closed, or being closed by another thread, and in a forked process.
     pub fn begin(owner: &Arc<C>, occasion: Occasion) -> Option<Self> {
         let deadline = occasion.limit().and_then(|limit| Instant::now().checked_add(limit));
         owner.client().gate().begin_draining().then(|| {
@@ -217,7 +217,7 @@ impl<C: Closable> Drop for Closing<C> {
     }
 }
 
-/// Has a client closed that nobody can reach any more. Never blocks and calls nobody.
+/// Has a client closed that was garbage collected. Never blocks, and calls no callbacks.
 pub fn collect(owner: Arc<impl Closable>) {
     let gate = owner.client().gate();
     if !gate.is_foreign() && !gate.is_closed() {

@@ -27,7 +27,7 @@ const PURGE_LIMIT: Duration = Duration::from_secs(5);
 /// How long `close` waits for a transaction call that is under way.
 const TRANSACTION_LIMIT: Duration = Duration::from_secs(5);
 
-/// A client that produces. Field order matters: the client goes before what its callbacks use.
+/// A client that produces. Field order matters: the client is freed before the data that its callbacks use.
 #[derive(Debug)]
 pub struct Producer {
     topics: Mutex<Topics>,
@@ -188,7 +188,7 @@ impl Producer {
         }
     }
 
-    /// Gives up a reference. The last one is torn down elsewhere, calling nobody.
+    /// Releases a reference. The last one is torn down on another thread, without callbacks.
     pub fn release(self: Arc<Self>) {
         if let Some(producer) = Arc::into_inner(self) {
             closing::collect(Arc::new(producer));

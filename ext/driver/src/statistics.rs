@@ -11,7 +11,7 @@ use crate::Json;
 pub fn readable<'a>(document: &'a [u8], client: &str) -> Cow<'a, str> {
     let special =
         |sign: char| sign == '"' || sign == '\\' || sign.is_ascii_control() || sign == char::REPLACEMENT_CHARACTER;
-    // Nearly all documents are valid, which is found out several times faster than what is not.
+    // Nearly all documents are valid UTF-8, and checking valid text is several times faster than repairing other text.
     let text = std::str::from_utf8(document).map_or_else(|_| String::from_utf8_lossy(document), Cow::Borrowed);
     if !client.contains(special) {
         return text;

@@ -1,8 +1,8 @@
 //! Transactions of a producer.
 //!
 //! librdkafka's calls block, some of them for minutes, and nothing wakes them; cutting them into short ones would have
-//! librdkafka start them over each time. So each runs to its end on a thread of the runtime, and those who wait for it can
-//! leave. What was left goes on, and the next call takes it up first.
+//! librdkafka start them over each time. So each runs to its end on a thread of the runtime, and its callers may stop
+//! waiting. An abandoned call goes on, and the next call resumes it first.
 
 use std::{
     sync::{
@@ -17,16 +17,16 @@ use crate::{
     Timeout, Wake, Wakeup, code, events, pool, reaper, sync::lock, sys,
 };
 
-/// What is asked of the transaction coordinator.
+/// A request to the transaction coordinator.
 #[derive(Debug)]
 pub enum Request {
     /// Gets a producer id, fencing older producers of the same transactional id off.
     Init,
     /// Starts a transaction.
     Begin,
-    /// Delivers what is outstanding and commits.
+    /// Delivers outstanding messages and commits.
     Commit(Timeout),
-    /// Gives up what is outstanding and aborts.
+    /// Gives up outstanding messages and aborts.
     Abort(Timeout),
     /// Makes consumed offsets part of the transaction. Without group librdkafka refuses it.
     SendOffsets(PartitionList, Option<Arc<GroupMetadata>>, Timeout),
@@ -94,7 +94,7 @@ pub struct Call {
     name: &'static str,
     outcome: Completion<Option<Result<(), KafkaError>>>,
     waited_for: AtomicBool,
-    // Something has happened that the one who waits should look at.
+    // The waiting thread should look at something that has happened.
     attention: AtomicBool,
 }
 
@@ -116,7 +116,7 @@ impl Call {
         self.outcome.unwatch(wakeup.writer());
     }
 
-    /// Makes the one who waits look.
+    /// Wakes the waiting thread.
     fn draw_attention(&self) {
         self.attention.store(true, Ordering::SeqCst);
         self.outcome.wake();
@@ -145,7 +145,7 @@ impl Transactions {
 }
 
 impl Producer {
-    /// Starts what is requested, or takes up the call that somebody has left: see [`Turn::settle`].
+    /// Starts the request, or resumes a call that its caller has abandoned: see [`Turn::settle`].
     pub fn transact<'a>(self: &'a Arc<Self>, request: Request) -> Result<Turn<'a>, Error> {
         let pass = self.client().enter()?;
         let mut state = self.transactions.state();
@@ -168,7 +168,7 @@ impl Producer {
         Ok(Turn { producer: self, call, request: None })
     }
 
-    /// Waits, at most that long, for a call that is still under way when the producer is closed. True when there is none.
+    /// Waits, at most that long, for a call that is still under way when the producer is closed. True when none is left.
     /// (Initialising need not end: it changes nothing that anybody could miss.)
     pub(crate) fn wait_for_transaction(&self, limit: Timeout) -> bool {
         let call = self.transactions.state().call.clone();
@@ -177,7 +177,7 @@ impl Producer {
         })
     }
 
-    /// The thread of one call. What librdkafka calls back meanwhile goes to whoever waits, or polls.
+    /// The thread of one call. Events that librdkafka calls back meanwhile go to the threads that wait for it or poll.
     fn run(self: Arc<Self>, request: Request, call: &Arc<Call>, rk: *mut sys::rd_kafka_t) {
         let relay = {
             let (producer, call) = (Arc::clone(&self), Arc::clone(call));
@@ -228,7 +228,7 @@ pub struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// What is waited for.
+    /// The call that is waited for.
     pub fn call(&self) -> &Arc<Call> {
         &self.call
     }

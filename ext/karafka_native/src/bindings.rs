@@ -49,7 +49,7 @@ fn incremental_unassign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, 
     on_consumer(ruby, client, move |consumer| consumer.incremental_unassign(list.get()))
 }
 
-/// Does what a rebalance asks for.
+/// Applies a rebalance.
 fn answer_rebalance(ruby: &Ruby, client: Value, code: i32, list: Value) -> Result<i32, Error> {
     let list = pointer::list(ruby, list)?;
     on_consumer(ruby, client, move |consumer| consumer.answer_rebalance(code, list.get()))
@@ -92,7 +92,7 @@ fn plain_code(ruby: &Ruby, result: Result<(), driver::Error>) -> Result<i32, Err
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("client_name", function!(client_name, 1))?;
     native.define_singleton_method("client_fatal_error", function!(client_fatal_error, 1))?;

@@ -54,7 +54,7 @@ fn used(ruby: &Ruby) -> Error {
     Error::new(ruby.exception_runtime_error(), "a client has taken this configuration")
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Config", ruby.class_object())?;
     class.define_singleton_method("new", function!(Config::new, 1))?;

@@ -120,7 +120,7 @@ fn error_from_address(ruby: &Ruby, address: Value) -> Result<Value, Error> {
     Err(Error::new(ruby.exception_arg_error(), text))
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("error_name", function!(error_name, 1))?;
     native.define_singleton_method("error_description", function!(error_description, 1))?;

@@ -29,7 +29,7 @@ fn destroy_group_metadata(ruby: &Ruby, pointer: Value) -> Result<(), Error> {
     pointer::take_group_metadata(ruby, pointer).map(drop)
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("GroupMetadata", ruby.class_object())?;
     class.undef_default_alloc_func();

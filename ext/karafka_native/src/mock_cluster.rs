@@ -126,7 +126,7 @@ fn request_type(ruby: &Ruby, name: &str) -> Result<driver::RequestType, Error> {
         .ok_or_else(|| Error::new(ruby.exception_arg_error(), format!("Unknown request type: {name}")))
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("MockCluster", ruby.class_object())?;
     class.undef_default_alloc_func();

@@ -52,7 +52,7 @@ fn send_offsets_to_transaction(
     transact(ruby, this, Request::SendOffsets(list, group, timeout(ruby, timeout_ms)?))
 }
 
-/// Makes a request, once what was left under way has ended.
+/// Makes a request, once an abandoned call has ended.
 fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Error> {
     let closed = this.closed(request.name());
     let (timeout, started) = (request.timeout(), Instant::now());
@@ -69,7 +69,7 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
     }
 }
 
-/// What becomes of the call that is under way. Nobody loses it: the next call takes it up.
+/// The call that is under way. It is never lost: the next call resumes it.
 struct Outcome<'a, 't> {
     producer: &'a Producer,
     call: &'a TransactionCall,
@@ -107,7 +107,7 @@ impl<'a> Blocking<'a> for Outcome<'a, '_> {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("init_transactions", method!(init_transactions, 0))?;
     class.define_method("begin_transaction", method!(begin_transaction, 0))?;

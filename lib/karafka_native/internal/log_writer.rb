@@ -41,7 +41,7 @@ module KarafkaNative
       # @return [nil]
       # @raise [ThreadError] when there is no thread to be had; the next call tries again
       def ensure_thread
-        # Whoever has the mutex starts it. Nobody waits for the mutex, which signal handlers must not.
+        # The owner of the mutex starts the thread. Nobody waits for the mutex, because signal handlers must not.
         return if @thread&.alive? || !@mutex.try_lock
 
         begin
@@ -62,7 +62,7 @@ module KarafkaNative
 
           write(entry)
         end
-        # From here on, whoever queues a line starts a thread. Who has queued one before has seen this one alive.
+        # From here on, queueing a line starts a new thread. Lines queued before were queued while this one was alive.
         @thread = nil
         start_if_possible unless @queue.empty?
       end
@@ -74,7 +74,7 @@ module KarafkaNative
         nil
       end
 
-      # A failing logger must not stop the thread: nobody would empty the queue.
+      # A failing logger must not stop the thread: the queue would never be emptied.
       def write(entry)
         severity, line = entry
         @logger.add(severity, line)

@@ -65,7 +65,7 @@ module Rdkafka
     class Redaction
       # Shorter ones are no secret, and would be found everywhere.
       SHORTEST = 4
-      # librdkafka's texts about tokens and what they are made of end with what it does not like, perhaps cut off.
+      # librdkafka's error texts about tokens and their parts end with the offending value, possibly truncated.
       OF_TOKENS = /(
         sasl\.oauthbearer\.config[ ]beginning[ ]at:[ ] |
         sasl\.oauthbearer\.config:[ ].*(?:[ ]in[ ]\w+|'lifeSeconds='):[ ] |

@@ -43,7 +43,7 @@ impl Request for DescribeCluster {
     }
 }
 
-/// What a cluster tells of itself.
+/// A description of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cluster {
     /// Its id.

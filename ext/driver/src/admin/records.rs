@@ -6,7 +6,7 @@ use crate::{Error, KafkaError, PartitionList, sys};
 /// Deletes records.
 #[derive(Debug)]
 pub struct DeleteRecords {
-    /// What is before the list's offsets is deleted; -1 is a partition's end.
+    /// Records before the list's offsets are deleted; -1 is a partition's end.
     pub before: PartitionList,
 }
 

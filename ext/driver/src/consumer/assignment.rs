@@ -104,7 +104,7 @@ impl Consumer {
         self.answered.swap(false, Ordering::SeqCst)
     }
 
-    /// Does what a rebalance asks for.
+    /// Applies a rebalance.
     pub fn answer_rebalance(&self, code: i32, partitions: &PartitionList) -> Result<(), Error> {
         let cooperative = self.rebalance_protocol()? == Some(c"COOPERATIVE");
         match (code, cooperative) {

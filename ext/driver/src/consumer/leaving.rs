@@ -47,7 +47,7 @@ impl Closable for Consumer {
     }
 }
 
-/// Starts leaving; the queue gets what has to be served meanwhile.
+/// Starts leaving; the queue receives the events that have to be served meanwhile.
 fn begin_leave(pass: &Pass<'_>) -> Option<Queue> {
     // SAFETY: the pass keeps the handle alive, and the new queue is ours, or null.
     let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }?;
@@ -82,7 +82,7 @@ impl Consumer {
         Ok(())
     }
 
-    /// Does what was put off.
+    /// Does the postponed work.
     fn give_up(&self) -> Result<(), Error> {
         let Some(partitions) = self.giving_up().take() else { return Ok(()) };
         self.gave_up.store(true, Ordering::SeqCst);

@@ -78,7 +78,7 @@ impl Consumer {
     }
 }
 
-/// A commit under way; who does not want to know any more drops it. Field order matters: the queue goes before the pass.
+/// A commit under way. Dropping it abandons the answer. Field order matters: the queue is freed before the pass.
 #[derive(Debug)]
 pub struct Commit<'a> {
     answers: Queue,
@@ -101,14 +101,14 @@ impl Commit<'_> {
 
     /// The answer; none when the time is over, or when woken.
     pub fn poll(&self, timeout: Timeout) -> Option<Result<(), Error>> {
-        // Asked first: what was answered is in the queue then.
+        // Asked first: an answer that has come is in the queue then.
         // SAFETY: the pass keeps the handle alive.
         let gone = unsafe { sys::rd_kafka_consumer_closed(self.pass.rk()) } != 0;
         // SAFETY: a live queue; the event is ours, or null.
         unsafe {
             let event = sys::rd_kafka_queue_poll(self.answers.as_ptr(), timeout.0);
             if event.is_null() {
-                // A group that has ended never answers what it had not served by then.
+                // A group that has ended never answers requests that it had not served by then.
                 return gone.then(|| Err(KafkaError::new(code::DESTROY).into()));
             }
             let code = sys::rd_kafka_event_error(event);
@@ -122,7 +122,7 @@ impl Commit<'_> {
         self.answers.signal(wakeup.writer(), b"\x01");
     }
 
-    /// Undoes [`watch`](Self::watch). The answer may come when nobody has the commit any more.
+    /// Undoes [`watch`](Self::watch). The answer may come after the commit has been dropped.
     pub fn unwatch(&self) {
         self.answers.silence();
     }

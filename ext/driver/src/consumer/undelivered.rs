@@ -54,7 +54,7 @@ impl Undelivered {
         Some(message)
     }
 
-    /// Takes out those that no longer belong to what is consumed.
+    /// Removes messages that no longer belong to the assignment.
     pub(super) fn forget(&self, mut stale: impl FnMut(&Message) -> bool) -> Vec<Message> {
         let mut messages = self.messages();
         if messages.is_empty() {

@@ -1,4 +1,4 @@
-//! What has become of the records that the application was given.
+//! The state of the records that were delivered to the application.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

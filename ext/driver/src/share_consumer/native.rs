@@ -40,7 +40,7 @@ impl Handle {
         Ok((handle, client))
     }
 
-    /// What has been fetched, without waiting. Sends all acknowledgements and asks for more.
+    /// The records that have been fetched, without waiting. Sends all acknowledgements and fetches more.
     pub fn poll(&self) -> Result<Option<Batch>, KafkaError> {
         let mut messages = std::ptr::null_mut();
         // SAFETY: live handle; the messages are ours.
@@ -92,7 +92,7 @@ impl Handle {
         }
     }
 
-    /// Starts leaving the group; `queue` gets what has to be served meanwhile.
+    /// Starts leaving the group; `queue` receives the events that have to be served meanwhile.
     pub fn begin_close(&self, queue: &Queue) -> Result<(), KafkaError> {
         // SAFETY: live handle and queue.
         self.check(unsafe { sys::rd_kafka_share_consumer_close_queue(self.as_ptr(), queue.as_ptr()) })

@@ -1,4 +1,4 @@
-//! Topics of a share consumer. Who gives them up gives back the records of them.
+//! Topics of a share consumer. Giving them up returns their records.
 
 use std::time::Instant;
 

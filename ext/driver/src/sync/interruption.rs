@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Something whose waits other threads can end.
 pub trait Wake: Sync {
-    /// Makes those who wait look whether they are interrupted.
+    /// Makes waiting threads check whether they are interrupted.
     fn wake(&self);
 
     /// Where interruptions are counted that are set: needed if a wake-up reaches only one of those who wait, who then
@@ -36,7 +36,7 @@ impl<'a> Interruption<'a> {
         Self { set: AtomicBool::new(false), wait: Some(wait) }
     }
 
-    /// Of a wait that looks often enough by itself, or that nobody ends.
+    /// For a wait that checks often enough by itself, or that is never interrupted.
     pub const fn unnoticed() -> Self {
         Self { set: AtomicBool::new(false), wait: None }
     }

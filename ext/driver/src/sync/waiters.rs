@@ -12,7 +12,7 @@ use std::{
 
 use super::{Interruption, lock};
 
-/// Those who wait, each for one of several things. As long as nobody does, whoever makes something true takes no lock.
+/// Waiting threads, each waiting for one of several things. While none waits, completing one takes no lock.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     count: AtomicUsize,
@@ -60,7 +60,7 @@ impl Waiters {
 
     /// To be called after something has come true; `done` tells which things have.
     pub fn notify(&self, done: impl Fn(usize) -> bool) {
-        // Either we see who waits, or they see what is done: see `add`.
+        // Either we see the waiting thread, or it sees the completion: see `add`.
         fence(Ordering::SeqCst);
         if self.count.load(Ordering::Relaxed) == 0 {
             return;

@@ -1,4 +1,4 @@
-//! Calls that cannot be woken: they run on another thread, and who waits for one can leave it.
+//! Calls that cannot be woken: they run on another thread, and their callers may stop waiting.
 
 use std::sync::Arc;
 

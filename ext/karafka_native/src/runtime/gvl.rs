@@ -30,7 +30,7 @@ where
     release(Region { work: Some(work), result: None, wake: Some(&wake) })
 }
 
-/// The same for what cannot be woken and ends by itself.
+/// The same for a function that cannot be woken and ends by itself.
 pub fn without_gvl_to_the_end<F, R>(work: F) -> Option<R>
 where
     F: FnOnce() -> R + Send,

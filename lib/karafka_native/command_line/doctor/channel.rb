@@ -10,7 +10,7 @@ module KarafkaNative
     module Doctor
       # A connection to a server, on which a few requests can be made without logging in.
       class Channel
-        # Somebody answered, but not in Kafka's protocol.
+        # There was an answer, but not in Kafka's protocol.
         class Foreign < StandardError
           # @return [String] the first bytes
           attr_reader :bytes

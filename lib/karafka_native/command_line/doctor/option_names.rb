@@ -32,7 +32,7 @@ module KarafkaNative
         ].freeze
 
         # @param name [String]
-        # @return [String, nil] what somebody may have meant
+        # @return [String, nil] the option that was probably meant
         def self.nearest(name)
           require "did_you_mean"
           known = Rdkafka::Config.new.describe_properties.keys.map(&:to_s)

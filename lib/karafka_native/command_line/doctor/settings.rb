@@ -7,7 +7,7 @@ module KarafkaNative
     module Doctor
       # The Kafka options of a client, and what follows from them.
       class Settings
-        # Where a server is said to be.
+        # The address that a server is configured with or advertises.
         Server = Struct.new(:host, :port) do
           # @return [String]
           def to_s

@@ -5,7 +5,7 @@ require "openssl"
 module KarafkaNative
   module CommandLine
     module Doctor
-      # Whom a client trusts, and what it shows of itself.
+      # The authorities that a client trusts, and the certificate that it presents.
       class Trust
         CERTIFICATE = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/m
         private_constant :CERTIFICATE
@@ -33,7 +33,7 @@ module KarafkaNative
         end
 
         # @param chain [Array<OpenSSL::X509::Certificate>] what a server has shown
-        # @return [String, nil] why nobody trusts it, dates aside
+        # @return [String, nil] why it is not trusted, apart from its dates
         def complaint(chain)
           store = authorities
           store.flags = OpenSSL::X509::V_FLAG_NO_CHECK_TIME

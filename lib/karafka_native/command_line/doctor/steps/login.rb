@@ -4,7 +4,7 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Whether the driver itself gets in. What it is told of the cluster is for later steps.
+        # Whether the driver itself can log in. Later steps use what it learns of the cluster.
         class Login < Step
           step "login", needs: %w[options kafka]
 
