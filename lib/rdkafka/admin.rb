@@ -27,7 +27,7 @@ module Rdkafka
     end
 
     # @private
-    # @param native [KarafkaNative::Native::Producer]
+    # @param native [KarafkaNative::Native::Admin]
     # @param callbacks [Internal::Callbacks]
     # @param poller [Internal::PollingThread, nil]
     def initialize(native, callbacks, poller)

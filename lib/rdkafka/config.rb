@@ -120,7 +120,7 @@ module Rdkafka
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks(:producer)
-      native = created { KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, false) }
+      native = created { KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles) }
       poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
       partitioner = self[:partitioner] || self["partitioner"]
       finish(Producer.new(native, callbacks, poller, partitioner), native, callbacks, native_kafka_auto_start)
@@ -140,7 +140,7 @@ module Rdkafka
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks(:admin)
-      native = created { KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles, true) }
+      native = created { KarafkaNative::Native::Admin.new(native_config, callbacks) }
       poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
       finish(Admin.new(native, callbacks, poller), native, callbacks, native_kafka_auto_start)
     end

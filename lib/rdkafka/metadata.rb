@@ -17,7 +17,7 @@ module Rdkafka
     # Asks a broker, without the GVL. Timeouts and missing leaders are tried again, up to
     # {Defaults::METADATA_MAX_RETRIES} times.
     #
-    # @param native_client [KarafkaNative::Native::Producer, KarafkaNative::Native::Consumer]
+    # @param native_client [KarafkaNative::Native::Producer, KarafkaNative::Native::Consumer, KarafkaNative::Native::Admin]
     # @param topic_name [String, nil] nil for all topics
     # @param timeout_ms [Integer] how long each request may take
     # @raise [RdkafkaError]

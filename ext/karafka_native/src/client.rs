@@ -1,4 +1,4 @@
-//! What `Native::Producer` and `Native::Consumer` have in common.
+//! What `Native::Producer`, `Native::Consumer` and `Native::Admin` have in common.
 
 use std::sync::Arc;
 
@@ -179,7 +179,7 @@ pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: Value, rea
 /// Defines the shared methods on a class whose wrapper is `$client`.
 macro_rules! define {
     ($class:expr, $client:ty) => {{
-        use crate::{admin::offsets::list_offsets, client::*};
+        use crate::client::*;
         let class = $class;
         class.undef_default_alloc_func();
         class.define_method("name", method!(name::<$client>, 0))?;
@@ -198,7 +198,6 @@ macro_rules! define {
         class.define_method("set_token_failure", method!(set_token_failure::<$client>, 1))?;
         class.define_method("fatal_error", method!(fatal_error::<$client>, 0))?;
         class.define_method("test_fatal_error", method!(test_fatal_error::<$client>, 2))?;
-        class.define_method("list_offsets", method!(list_offsets::<$client>, 2))?;
     }};
 }
 pub(crate) use define;

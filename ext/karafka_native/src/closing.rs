@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use karafka_driver::{Closing, Event, Interruption, Occasion, Served};
-use magnus::{Error, Ruby, Value};
+use magnus::{Error, Ruby, Value, prelude::*};
 
 use crate::{
     client::NativeClient,
@@ -26,8 +26,23 @@ pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) 
     run(ruby, this, Closing::begin(this.owner(), occasion))
 }
 
+/// Closes a client with a polling thread (or nil), which is waited for when it has nothing left to serve.
+pub fn close_polled<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    occasion: Occasion,
+    polling_thread: Value,
+) -> Result<Option<i32>, Error> {
+    let closing = Closing::begin(this.owner(), occasion);
+    if let Some(closing) = closing.as_ref().filter(|_| !polling_thread.is_nil()) {
+        let rest = closing.rest().map(|rest| rest.as_secs_f64());
+        polling_thread.funcall::<_, _, Value>("join", (rest,))?;
+    }
+    run(ruby, this, closing)
+}
+
 /// Goes on until the client is closed.
-pub fn run<T: NativeClient>(ruby: &Ruby, this: &T, closing: Option<Closing<T::Owner>>) -> Result<Option<i32>, Error> {
+fn run<T: NativeClient>(ruby: &Ruby, this: &T, closing: Option<Closing<T::Owner>>) -> Result<Option<i32>, Error> {
     match closing {
         Some(closing) => blocking::run(ruby, ClosingClient { this, closing }, None),
         None => Ok(None),

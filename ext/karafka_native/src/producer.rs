@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::Producer`: behind `Rdkafka::Producer` and `Rdkafka::Admin`.
+//! `KarafkaNative::Native::Producer`: behind `Rdkafka::Producer`.
 
 mod arguments;
 
@@ -7,14 +7,13 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use karafka_driver::{self as driver, Closing, Interruption, Occasion, Record, Timeout, Wake, lock};
+use karafka_driver::{self as driver, Interruption, Occasion, Record, Timeout, Wake, lock};
 use magnus::{
     DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, TryConvert, TypedData, Value, function,
     gc::Marker, method, prelude::*, typed_data::Obj, value::Opaque,
 };
 
 use crate::{
-    admin,
     client::{self, NativeClient},
     closing,
     config::Config,
@@ -45,7 +44,6 @@ pub struct Producer {
     handles: Opaque<RHash>,
     /// The block that the next message's delivery comes from, and its number there.
     next_delivery: Mutex<Option<(Opaque<Obj<DeliveryBlock>>, usize)>>,
-    closed_class: &'static str,
     has_poller: AtomicBool,
 }
 
@@ -90,12 +88,12 @@ impl NativeClient for Producer {
     }
 
     fn closed(&self, method: &'static str) -> Closed {
-        Closed::Named(self.closed_class, method)
+        Closed::Named("Rdkafka::ClosedProducerError", method)
     }
 }
 
 impl Producer {
-    fn new(ruby: &Ruby, config: &Config, callbacks: Value, handles: RHash, admin: bool) -> Result<Self, Error> {
+    fn new(ruby: &Ruby, config: &Config, callbacks: Value, handles: RHash) -> Result<Self, Error> {
         driver::reaper::resume();
         let producer = driver::Producer::create(config.take(ruby)?);
         let producer = Arc::new(producer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
@@ -105,7 +103,6 @@ impl Producer {
             callbacks: callbacks.into(),
             handles: handles.into(),
             next_delivery: Mutex::default(),
-            closed_class: if admin { "Rdkafka::ClosedAdminError" } else { "Rdkafka::ClosedProducerError" },
             has_poller: AtomicBool::new(false),
         })
     }
@@ -242,21 +239,12 @@ impl Producer {
 
     /// See [`closing::close`]. Waits for the polling thread (or nil), which serves the last reports.
     fn close(ruby: &Ruby, this: &Self, polling_thread: Value) -> Result<Option<i32>, Error> {
-        this.close_on(ruby, Occasion::Call, polling_thread)
+        closing::close_polled(ruby, this, Occasion::Call, polling_thread)
     }
 
     /// The same for the end of the process, within that many ms (nil: for ever).
     fn close_at_exit(ruby: &Ruby, this: &Self, timeout_ms: Value, polling_thread: Value) -> Result<Option<i32>, Error> {
-        this.close_on(ruby, Occasion::Exit(optional_duration(ruby, timeout_ms)?), polling_thread)
-    }
-
-    fn close_on(&self, ruby: &Ruby, occasion: Occasion, polling_thread: Value) -> Result<Option<i32>, Error> {
-        let closing = Closing::begin(&self.producer, occasion);
-        if let Some(closing) = closing.as_ref().filter(|_| !polling_thread.is_nil()) {
-            let rest = closing.rest().map(|rest| rest.as_secs_f64());
-            polling_thread.funcall::<_, _, Value>("join", (rest,))?;
-        }
-        closing::run(ruby, self, closing)
+        closing::close_polled(ruby, this, Occasion::Exit(optional_duration(ruby, timeout_ms)?), polling_thread)
     }
 }
 
@@ -264,7 +252,7 @@ impl Producer {
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Producer", ruby.class_object())?;
     client::define!(class, Producer);
-    class.define_singleton_method("new", function!(Producer::new, 4))?;
+    class.define_singleton_method("new", function!(Producer::new, 3))?;
     class.define_method("poller", method!(Producer::poller, 1))?;
     class.define_method("report_deliveries", method!(Producer::report_deliveries, 0))?;
     class.define_method("open?", method!(Producer::is_open, 0))?;
@@ -276,6 +264,5 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
     class.define_method("close", method!(Producer::close, 1))?;
     class.define_method("close_at_exit", method!(Producer::close_at_exit, 2))?;
-    transactions::define(class)?;
-    admin::define(class)
+    transactions::define(class)
 }

@@ -8,7 +8,7 @@ module KarafkaNative
     #
     # @private
     class PollingThread
-      # @param native [Native::Producer]
+      # @param native [Native::Producer, Native::Admin]
       # @param callbacks [Callbacks]
       # @param timeout_ms [Integer] longest wait between looks at the producer's state
       def initialize(native, callbacks, timeout_ms)

@@ -4,11 +4,11 @@ use karafka_driver::admin::{AclBinding, AclRule, CreateAcl, CreatedAcl, DeleteAc
 use magnus::{Error, IntoValue, Module, RArray, RClass, Ruby, Value, method, typed_data::Obj};
 
 use super::{
+    Admin,
     answer::{ToRuby, optional_error},
     operation::Operation,
 };
 use crate::{
-    producer::Producer,
     ruby_value::{c_string, integer, optional_binary, optional_c_string},
 };
 
@@ -35,15 +35,15 @@ fn filter(ruby: &Ruby, filter: RArray) -> Result<AclRule, Error> {
     })
 }
 
-fn create_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
+fn create_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray) -> Result<Operation, Error> {
     Operation::submit(ruby, this, "create_acl", &CreateAcl { rule: rule(ruby, acl)? })
 }
 
-fn describe_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
+fn describe_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray) -> Result<Operation, Error> {
     Operation::submit(ruby, this, "describe_acl", &DescribeAcls { filter: filter(ruby, acl)? })
 }
 
-fn delete_acl(ruby: &Ruby, this: Obj<Producer>, acl: RArray) -> Result<Operation, Error> {
+fn delete_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray) -> Result<Operation, Error> {
     Operation::submit(ruby, this, "delete_acl", &DeleteAcls { filter: filter(ruby, acl)? })
 }
 

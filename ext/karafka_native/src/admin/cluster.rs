@@ -4,12 +4,13 @@ use karafka_driver::admin::{Cluster, DescribeCluster, Node};
 use magnus::{Error, IntoValue, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
 
 use super::{
+    Admin,
     answer::{ToRuby, hash},
     operation::Operation,
 };
-use crate::{producer::Producer, ruby_value::optional_binary};
+use crate::ruby_value::optional_binary;
 
-fn describe_cluster(ruby: &Ruby, this: Obj<Producer>, authorized_operations: bool) -> Result<Operation, Error> {
+fn describe_cluster(ruby: &Ruby, this: Obj<Admin>, authorized_operations: bool) -> Result<Operation, Error> {
     Operation::submit(ruby, this, "describe_cluster", &DescribeCluster { authorized_operations })
 }
 

@@ -6,16 +6,16 @@ use karafka_driver::admin::{
 use magnus::{Error, IntoValue, Module, RArray, RClass, Ruby, TryConvert, Value, method, typed_data::Obj};
 
 use super::{
+    Admin,
     answer::{ToRuby, optional_error},
     operation::Operation,
 };
 use crate::{
-    producer::Producer,
     ruby_value::{binary, c_string, integer, optional_binary, optional_c_string},
 };
 
 /// Resources: `[[type, name]]`.
-fn describe_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Result<Operation, Error> {
+fn describe_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name) = <(Value, Value)>::try_convert(resource)?;
         resource_name(ruby, kind, name)
@@ -25,7 +25,7 @@ fn describe_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Resu
 }
 
 /// Resources: `[[type, name, [[option, operation, value]]]]`.
-fn alter_configs(ruby: &Ruby, this: Obj<Producer>, resources: RArray) -> Result<Operation, Error> {
+fn alter_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name, alterations) = <(Value, Value, RArray)>::try_convert(resource)?;
         Ok((resource_name(ruby, kind, name)?, alterations_of(ruby, alterations)?))

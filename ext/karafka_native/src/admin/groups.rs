@@ -7,22 +7,22 @@ use karafka_driver::admin::{
 use magnus::{Error, IntoValue, RArray, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
 
 use super::{
+    Admin,
     answer::{ToRuby, array, hash, optional_error},
     operation::Operation,
 };
 use crate::{
     error::kafka_error,
-    producer::Producer,
     ruby_value::{binary, c_string, c_strings, optional_binary},
 };
 
-fn list_groups(ruby: &Ruby, this: Obj<Producer>) -> Result<Operation, Error> {
+fn list_groups(ruby: &Ruby, this: Obj<Admin>) -> Result<Operation, Error> {
     Operation::submit(ruby, this, "list_consumer_groups", &ListGroups)
 }
 
 fn describe_groups(
     ruby: &Ruby,
-    this: Obj<Producer>,
+    this: Obj<Admin>,
     ids: RArray,
     authorized_operations: bool,
 ) -> Result<Operation, Error> {
@@ -30,7 +30,7 @@ fn describe_groups(
     Operation::submit(ruby, this, "describe_consumer_groups", &DescribeGroups { ids, authorized_operations })
 }
 
-fn delete_group(ruby: &Ruby, this: Obj<Producer>, id: Value) -> Result<Operation, Error> {
+fn delete_group(ruby: &Ruby, this: Obj<Admin>, id: Value) -> Result<Operation, Error> {
     let id = c_string(ruby, id, "group id")?;
     Operation::submit(ruby, this, "delete_group", &DeleteGroup { id })
 }

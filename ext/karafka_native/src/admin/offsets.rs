@@ -8,13 +8,13 @@ use karafka_driver::{
 use magnus::{Error, IntoValue, RArray, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
 
 use super::{
+    Admin,
     answer::{ToRuby, hash, optional_error},
     operation::Operation,
 };
 use crate::{
     client::NativeClient,
     partition_list,
-    producer::Producer,
     ruby_value::{binary, c_string, integer},
 };
 
@@ -41,13 +41,13 @@ fn checked_level(ruby: &Ruby, level: Value) -> Result<i32, Error> {
     }
 }
 
-fn alter_group_offsets(ruby: &Ruby, this: Obj<Producer>, group: Value, offsets: Value) -> Result<Operation, Error> {
+fn alter_group_offsets(ruby: &Ruby, this: Obj<Admin>, group: Value, offsets: Value) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let offsets = partition_list::from_ruby(ruby, offsets)?;
     Operation::submit(ruby, this, "alter_consumer_group_offsets", &AlterGroupOffsets { group, offsets })
 }
 
-fn delete_group_offsets(ruby: &Ruby, this: Obj<Producer>, group: Value, partitions: Value) -> Result<Operation, Error> {
+fn delete_group_offsets(ruby: &Ruby, this: Obj<Admin>, group: Value, partitions: Value) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let partitions = partition_list::from_ruby(ruby, partitions)?;
     Operation::submit(ruby, this, "delete_consumer_group_offsets", &DeleteGroupOffsets { group, partitions })

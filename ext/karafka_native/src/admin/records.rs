@@ -6,11 +6,11 @@ use karafka_driver::{
 };
 use magnus::{Error, Module, RArray, RClass, Ruby, Value, method, typed_data::Obj};
 
-use super::{answer::ToRuby, operation::Operation};
-use crate::{partition_list, producer::Producer};
+use super::{Admin, answer::ToRuby, operation::Operation};
+use crate::partition_list;
 
 /// Before: `[[topic, partition, offset or -1 for the end]]`.
-fn delete_records(ruby: &Ruby, this: Obj<Producer>, before: RArray) -> Result<Operation, Error> {
+fn delete_records(ruby: &Ruby, this: Obj<Admin>, before: RArray) -> Result<Operation, Error> {
     let before = partition_list::from_triples(ruby, before)?;
     Operation::submit(ruby, this, "delete_records", &DeleteRecords { before })
 }

@@ -6,17 +6,17 @@ use karafka_driver::admin::{
 use magnus::{Error, Module, RArray, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
 
 use super::{
+    Admin,
     answer::{ToRuby, hash, optional_error},
     operation::Operation,
 };
 use crate::{
-    producer::Producer,
     ruby_value::{binary, c_string, c_string_pairs, c_strings, integer, optional_binary},
 };
 
 fn create_topic(
     ruby: &Ruby,
-    this: Obj<Producer>,
+    this: Obj<Admin>,
     name: Value,
     partitions: Value,
     replication_factor: Value,
@@ -30,12 +30,12 @@ fn create_topic(
     Operation::submit(ruby, this, "create_topic", &request)
 }
 
-fn delete_topic(ruby: &Ruby, this: Obj<Producer>, name: Value) -> Result<Operation, Error> {
+fn delete_topic(ruby: &Ruby, this: Obj<Admin>, name: Value) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
     Operation::submit(ruby, this, "delete_topic", &DeleteTopic { name })
 }
 
-fn create_partitions(ruby: &Ruby, this: Obj<Producer>, name: Value, total: Value) -> Result<Operation, Error> {
+fn create_partitions(ruby: &Ruby, this: Obj<Admin>, name: Value, total: Value) -> Result<Operation, Error> {
     let topic = c_string(ruby, name, "topic name")?;
     let total = integer(ruby, total, "partition_count")?.to_i64()?;
     // librdkafka refuses what is out of range, and so what a negative number becomes.
@@ -44,7 +44,7 @@ fn create_partitions(ruby: &Ruby, this: Obj<Producer>, name: Value, total: Value
 
 fn describe_topics(
     ruby: &Ruby,
-    this: Obj<Producer>,
+    this: Obj<Admin>,
     names: RArray,
     authorized_operations: bool,
 ) -> Result<Operation, Error> {
