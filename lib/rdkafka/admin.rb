@@ -7,15 +7,24 @@ require_relative "admin/acls"
 require_relative "admin/configs"
 require_relative "admin/records"
 require_relative "admin/cluster"
+require_relative "admin/elections"
+require_relative "admin/scram"
 
 module Rdkafka
   # Manages a cluster. Made by {Config#admin}.
   #
-  # Operations return handles at once; results arrive without polling. librdkafka's `socket.timeout.ms`
-  # bounds how long they take.
+  # Operations return handles at once; results arrive without polling. Options that they have in common, nil for
+  # librdkafka's default:
+  #
+  # - `request_timeout_ms`: how long all of it may take, with finding the broker, in ms (0 to 3600000; by default
+  #   `socket.timeout.ms`).
+  # - `operation_timeout_ms`: how long brokers may take to do it before they answer, in ms (-1 to 3600000; 0 and less
+  #   not to wait for it; by default `socket.timeout.ms`).
+  # - `broker_id`: the broker that is asked in place of the controller (0 to 2147483647).
   class Admin
     include Internal::Client
     include Helpers::OAuth
+    include Helpers::SASL
     include Helpers::Metadata
     include Helpers::ListOffsets
 

@@ -16,6 +16,7 @@ module Rdkafka
     include Internal::Client
     include Helpers::Time
     include Helpers::OAuth
+    include Helpers::SASL
     include Helpers::Metadata
     include Helpers::ListOffsets
 

@@ -13,6 +13,7 @@ module Rdkafka
     include Internal::Client
     include Helpers::Time
     include Helpers::OAuth
+    include Helpers::SASL
     include Helpers::Metadata
 
     # librdkafka refused a topic.

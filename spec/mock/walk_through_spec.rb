@@ -39,11 +39,16 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
         delete_records: ->(c) { c.delete_records(TOPIC => [{ partition: 0, offset: :end }]) },
         describe_consumer_groups: ->(c) { c.describe_consumer_groups(["g"]) }, delete_group: ->(c) { c.delete_group("g") },
         alter_consumer_group_offsets: ->(c) { c.alter_consumer_group_offsets("g", LIST) },
+        list_consumer_group_offsets: ->(c) { c.list_consumer_group_offsets("g", LIST).wait },
         delete_consumer_group_offsets: ->(c) { c.delete_consumer_group_offsets("g", LIST) },
         create_acl: ->(c) { c.create_acl(**ACL) }, describe_acl: ->(c) { c.describe_acl(**ACL) },
         delete_acl: ->(c) { c.delete_acl(**ACL) },
         describe_configs: ->(c) { c.describe_configs([{ resource_type: 2, resource_name: TOPIC }]) },
         incremental_alter_configs: ->(c) { c.incremental_alter_configs([CHANGE]) },
+        alter_configs: ->(c) { c.alter_configs([{ **CHANGE, configs: { "retention.ms" => 1 } }]) },
+        elect_leaders: ->(c) { c.elect_leaders(:preferred, LIST) },
+        describe_user_scram_credentials: ->(c) { c.describe_user_scram_credentials(["user"]) },
+        alter_user_scram_credentials: ->(c) { c.alter_user_scram_credentials(upsert: [CREDENTIAL]) },
       RUBY
       share_consumer: <<~RUBY
         subscribe: ->(c) { c.subscribe(TOPIC) }, poll: ->(c) { c.poll(10) }, events_poll: ->(c) { c.events_poll(10) },
@@ -59,6 +64,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
       list_offsets: ->(c) { c.list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] }).wait },
       offset_specification: nil, metadata: ->(c) { c.metadata(TOPIC) },
       oauthbearer_set_token: ->(c) { c.oauthbearer_set_token(token: "t", lifetime_ms: 1, principal_name: "p") },
+      set_sasl_credentials: ->(c) { c.set_sasl_credentials(username: "u", password: "p") },
       oauthbearer_set_token_failure: ->(c) { c.oauthbearer_set_token_failure("reason") },
       enable_queue_io_events: ->(c) { c.enable_queue_io_events(SIGNAL.fileno) },
       enable_background_queue_io_events: ->(c) { c.enable_background_queue_io_events(SIGNAL.fileno) },
@@ -78,6 +84,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
       SIGNAL = IO.pipe.last
       ACL = { resource_type: 2, resource_name: "t", resource_pattern_type: 3, principal: "User:nobody", host: "*",
               operation: 3, permission_type: 3 }
+      CREDENTIAL = { user: "u", mechanism: "SCRAM-SHA-256", password: "p" }
       CHANGE = { resource_type: 2, resource_name: TOPIC, configs: [{ name: "retention.ms", value: "1", op_type: 0 }] }
 
       def write(client)

@@ -7,7 +7,7 @@ module AdminOperations
     # @param group [String]
     # @return [Hash{Symbol => Proc}] by name; each takes a client and returns a handle
     def all(topic: "topic", group: "group")
-      topics(topic).merge(groups(topic, group), resources(topic))
+      topics(topic).merge(groups(topic, group), resources(topic), users)
     end
 
     # @return [Hash{Symbol => Object}] keywords of the operations on ACLs
@@ -36,7 +36,8 @@ module AdminOperations
         describe_topics: ->(client) { client.describe_topics([topic]) },
         delete_records: ->(client) { client.delete_records(topic => [{ partition: 0, offset: :end }]) },
         list_offsets: ->(client) { client.list_offsets({ topic => [{ partition: 0, offset: :latest }] }) },
-        describe_cluster: :describe_cluster.to_proc
+        describe_cluster: :describe_cluster.to_proc,
+        elect_leaders: ->(client) { client.elect_leaders(:preferred, list(topic)) }
       }
     end
 
@@ -44,6 +45,7 @@ module AdminOperations
       {
         list_consumer_groups: :list_consumer_groups.to_proc,
         describe_consumer_groups: ->(client) { client.describe_consumer_groups([group]) },
+        list_consumer_group_offsets: ->(client) { client.list_consumer_group_offsets(group) },
         delete_group: ->(client) { client.delete_group(group) },
         alter_consumer_group_offsets: ->(client) { client.alter_consumer_group_offsets(group, list(topic)) },
         delete_consumer_group_offsets: ->(client) { client.delete_consumer_group_offsets(group, list(topic)) }
@@ -60,7 +62,16 @@ module AdminOperations
         describe_configs: ->(client) { client.describe_configs([config]) },
         incremental_alter_configs: lambda { |client|
           client.incremental_alter_configs([{ **config, configs: [change] }])
-        }
+        },
+        alter_configs: ->(client) { client.alter_configs([{ **config, configs: { "retention.ms" => 1 } }]) }
+      }
+    end
+
+    def users
+      credential = { user: "admin-operations", mechanism: "SCRAM-SHA-256", password: "secret" }
+      {
+        alter_user_scram_credentials: ->(client) { client.alter_user_scram_credentials(upsert: [credential]) },
+        describe_user_scram_credentials: :describe_user_scram_credentials.to_proc
       }
     end
   end

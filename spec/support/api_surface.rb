@@ -95,7 +95,10 @@ module ApiSurface
       members = actual.merge("methods" => methods_with_inherited(expected, actual, surface))
       { "methods" => "#", "singleton_methods" => ".", "constants" => "::" }.each do |section, separator|
         expected[section].each do |member, wanted|
-          text = difference(wanted, members[section].fetch(member, :missing))
+          actual_member = members[section].fetch(member, :missing)
+          next if section != "constants" && accepts?(wanted, actual_member)
+
+          text = difference(wanted, actual_member)
           found["#{name}#{separator}#{member}"] = text if text
         end
       end
@@ -116,6 +119,16 @@ module ApiSurface
       return "missing" if found == :missing
 
       "#{found.inspect} instead of #{wanted.inspect}"
+    end
+
+    # Whether a method can be called like the wanted one: it may have further keywords, and need less.
+    def accepts?(wanted, found)
+      return false if found == :missing
+
+      wanted = wanted.split(", ")
+      found = found.split(", ")
+      same = found.shift(wanted.size).zip(wanted).all? { |own, other| [other, other.sub("req ", "opt ")].include?(own) }
+      same && found.all?(/\Akey(rest)? /)
     end
   end
 end

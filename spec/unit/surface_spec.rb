@@ -45,6 +45,29 @@ RSpec.describe "The public surface" do
       expect(described_class.differences(before.except("Sample::Thing"), more)).to be_empty
     end
 
+    it "finds no difference in what can be called in the same way" do
+      after = surface do
+        const_set(:LIMIT, 5)
+        const_set(:Error, Class.new(ArgumentError))
+        const_set(:Thing, Class.new do
+          def run(topic = nil, timeout_ms = 0, force: false, again: nil) = [topic, timeout_ms, force, again]
+        end)
+        Sample::Thing.define_singleton_method(:open) { |path, mode: nil| [path, mode] }
+      end
+
+      expect(described_class.differences(before, after)).to be_empty
+    end
+
+    it "finds what cannot" do
+      after = surface do
+        const_set(:Thing, Class.new { def run(topic, timeout_ms, force:) = [topic, timeout_ms, force] })
+        Sample::Thing.define_singleton_method(:open) { |path, mode| [path, mode] }
+      end
+
+      expect(described_class.differences(before.slice("Sample::Thing"), after).keys)
+        .to eq(["Sample::Thing#run", "Sample::Thing.open"])
+    end
+
     it "finds what is missing" do
       expect(described_class.differences(before, surface { const_set(:LIMIT, 5) }))
         .to eq("Sample::Error" => "missing", "Sample::Thing" => "missing")

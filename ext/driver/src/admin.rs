@@ -6,29 +6,43 @@
 mod acls;
 mod cluster;
 mod configs;
+mod elections;
+mod gathering;
 mod groups;
 mod guard;
 mod offsets;
 mod operations;
+mod options;
+mod reader;
 mod records;
 mod reply;
 mod request;
+mod scram;
 mod topics;
 
 use std::sync::Arc;
 
 pub use acls::{AclBinding, AclRule, CreateAcl, CreatedAcl, DeleteAcls, DeletedAcls, DescribeAcls};
 pub use cluster::{Cluster, DescribeCluster, Node};
-pub use configs::{Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName};
+pub use configs::{
+    AlterConfigs, Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName,
+    config_source_name,
+};
+pub use elections::{ElectLeaders, Elected, Election};
+pub use gathering::Each;
 pub use groups::{
     DeleteGroup, DescribeGroups, GroupDescription, GroupListing, Groups, ListGroups, Member, group_state_name,
     group_type_name,
 };
-pub use offsets::{AlterGroupOffsets, DeleteGroupOffsets, GroupOffsets, ListOffsets, ListedOffset};
+pub use offsets::{
+    AlterGroupOffsets, CommittedOffset, DeleteGroupOffsets, GroupOffsets, ListGroupOffsets, ListOffsets, ListedOffset,
+};
 pub(crate) use operations::Operations;
+pub use options::Options;
 pub use records::{DeleteRecords, DeletedRecords};
 pub use reply::{Named, PartitionResult, Reply};
 pub use request::{Request, Submission};
+pub use scram::{AlterScramUsers, DescribeScramUsers, ScramChange, ScramCredential, ScramMechanism, ScramUser};
 pub use topics::{CreatePartitions, CreateTopic, DeleteTopic, DescribeTopics, TopicDescription, TopicPartition};
 
 use crate::{Completion, KafkaError};

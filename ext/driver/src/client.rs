@@ -322,6 +322,9 @@ impl Client {
         extensions: &[CString],
     ) -> Result<Result<(), KafkaError>, Error> {
         let pass = self.enter()?;
+        if let Some(beside) = &*self.operations.group_reader() {
+            beside.set_token(token, lifetime_ms, principal, extensions)?.ok();
+        }
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         let mut extensions: Vec<*const c_char> = extensions.iter().map(|text| text.as_ptr()).collect();
         // SAFETY: live handle, C strings, array and buffer of the sizes given; everything is copied.
@@ -343,8 +346,21 @@ impl Client {
     /// Tells librdkafka that no token could be had.
     pub fn set_token_failure(&self, reason: &CStr) -> Result<i32, Error> {
         let pass = self.enter()?;
+        if let Some(beside) = &*self.operations.group_reader() {
+            beside.set_token_failure(reason)?;
+        }
         // SAFETY: live handle and C string.
         Ok(unsafe { sys::rd_kafka_oauthbearer_set_token_failure(pass.rk(), reason.as_ptr()) })
+    }
+
+    /// Has librdkafka log in with another name and password from now on. What is connected stays so.
+    pub fn set_sasl_credentials(&self, user: &CStr, password: &CStr) -> Result<(), Error> {
+        let pass = self.enter()?;
+        // Held, as the configuration must not be copied meanwhile.
+        let beside = self.operations.group_reader();
+        // SAFETY: live handle and C strings, which are copied; a refusal is given away.
+        unsafe { KafkaError::take(sys::rd_kafka_sasl_set_credentials(pass.rk(), user.as_ptr(), password.as_ptr()))? };
+        beside.as_ref().map_or(Ok(()), |client| client.set_sasl_credentials(user, password))
     }
 
     /// Waits for librdkafka's threads and frees the client. To be called by the one who finished closing the gate;

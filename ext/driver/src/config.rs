@@ -28,6 +28,15 @@ impl Config {
         }
     }
 
+    /// A copy of a client's configuration.
+    ///
+    /// # Safety
+    /// The client is live.
+    pub(crate) unsafe fn copy_of(rk: *mut sys::rd_kafka_t) -> Self {
+        // SAFETY: see above; the copy is ours.
+        unsafe { Self(sys::rd_kafka_conf_dup(sys::rd_kafka_conf(rk))) }
+    }
+
     /// Sets an option, as text.
     pub fn set(&mut self, name: &CStr, value: &CStr) -> Result<(), Error> {
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];

@@ -9,13 +9,15 @@ use std::{
 use karafka_driver::{
     Awaited, Closable, Closing, Config, Consumer, Delivery, Error, Event, Interruption, Message, MockCluster, Occasion,
     PartitionList, Producer, Record, Timeout, TransactionRequest, Wake,
-    admin::{DeleteTopic, ListOffsets},
+    admin::{DeleteTopic, ListGroupOffsets, ListOffsets, Options},
     code,
 };
 
 /// What is never reached unless something hangs.
 const LONG: Timeout = Timeout(30_000);
 static NOT_INTERRUPTED: Interruption<'_> = Interruption::unnoticed();
+const NO_OPTIONS: Options =
+    Options { request_timeout: None, operation_timeout: None, broker: None, validate_only: false };
 
 fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
     let mut config = Config::new(false);
@@ -247,7 +249,7 @@ fn offsets_are_listed_without_polling() {
     let consumer = consumer(&cluster);
     let mut wanted = PartitionList::with_capacity(1);
     wanted.add(c"t", 0, Some(-1), None);
-    let operation = consumer.client().submit(&ListOffsets { wanted, isolation_level: None }).unwrap();
+    let operation = consumer.client().submit(&ListOffsets { wanted, isolation_level: None }, &NO_OPTIONS).unwrap();
     assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
     let Some(Ok(offsets)) = operation.value() else { panic!("no answer") };
     assert_eq!(offsets[0].offset, 2);
@@ -258,11 +260,24 @@ fn an_operation_ends_with_its_client() {
     let cluster = cluster();
     let producer = Arc::new(Producer::create(config(&cluster, &[])).unwrap());
     cluster.broker_down(-1).unwrap();
-    let operation = producer.client().submit(&DeleteTopic { name: c"t".into() }).unwrap();
+    let operation = producer.client().submit(&DeleteTopic { name: c"t".into() }, &NO_OPTIONS).unwrap();
     close(&producer, drop);
     assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
     let Some(Err(error)) = operation.value() else { panic!("no error") };
     assert_eq!(error.code, code::DESTROY);
+}
+
+#[test]
+fn offsets_of_groups_end_with_the_client_beside_which_they_are_asked_for() {
+    let cluster = cluster();
+    let producer = Arc::new(Producer::create(config(&cluster, &[])).unwrap());
+    cluster.broker_down(-1).unwrap();
+    let request = ListGroupOffsets { group: c"g".into(), partitions: None, require_stable: false };
+    let operation = producer.client().list_group_offsets(&[request], &NO_OPTIONS).unwrap();
+    close(&producer, drop);
+    assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
+    let Some(Ok(answers)) = operation.value() else { panic!("no answers") };
+    assert_eq!(answers[0].as_ref().unwrap_err().code, code::DESTROY);
 }
 
 #[test]

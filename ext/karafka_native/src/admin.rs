@@ -5,18 +5,21 @@ mod acls;
 mod answer;
 mod cluster;
 mod configs;
+mod elections;
 mod groups;
 pub mod offsets;
 mod operation;
+mod options;
 mod records;
+mod scram;
 mod topics;
 
 use std::sync::Arc;
 
 use karafka_driver::{self as driver, Occasion, Wake};
 use magnus::{
-    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, function, gc::Marker, method, prelude::*, typed_data::Obj,
-    value::Opaque,
+    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, function, gc::Marker, method, prelude::*,
+    typed_data::Obj, value::Opaque,
 };
 
 use crate::{
@@ -113,12 +116,14 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("poller", method!(Admin::poller, 1))?;
     class.define_method("close", method!(Admin::close, 1))?;
     class.define_method("close_at_exit", method!(Admin::close_at_exit, 2))?;
-    class.define_method("list_offsets", method!(offsets::list_offsets::<Admin>, 2))?;
+    class.define_method("list_offsets", method!(offsets::list_offsets::<Admin>, 3))?;
     topics::define(class)?;
     cluster::define(class)?;
     records::define(class)?;
     offsets::define(class)?;
     groups::define(class)?;
     acls::define(class)?;
+    elections::define(class)?;
+    scram::define(class)?;
     configs::define(class)
 }

@@ -162,6 +162,18 @@ pub fn set_token_failure<T: NativeClient>(ruby: &Ruby, this: &T, reason: Value) 
     this.client().set_token_failure(&reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
+/// The name and password to log in with from now on.
+pub fn set_sasl_credentials<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    username: Value,
+    password: Value,
+) -> Result<(), Error> {
+    let (username, password) = (c_string(ruby, username, "username")?, c_string(ruby, password, "password")?);
+    let set = this.client().set_sasl_credentials(&username, &password);
+    set.map_err(|error| to_ruby(ruby, error, this.closed("set_sasl_credentials")))
+}
+
 /// Code and text of the fatal error that the client has met, or nil.
 pub fn fatal_error<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<(i32, Option<RString>)>, Error> {
     let found = this.client().fatal_error().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
@@ -196,6 +208,7 @@ macro_rules! define {
         class.define_method("cluster_id", method!(cluster_id::<$client>, 1))?;
         class.define_method("set_token", method!(set_token::<$client>, 4))?;
         class.define_method("set_token_failure", method!(set_token_failure::<$client>, 1))?;
+        class.define_method("set_sasl_credentials", method!(set_sasl_credentials::<$client>, 2))?;
         class.define_method("fatal_error", method!(fatal_error::<$client>, 0))?;
         class.define_method("test_fatal_error", method!(test_fatal_error::<$client>, 2))?;
     }};

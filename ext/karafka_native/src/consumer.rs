@@ -158,7 +158,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("group_metadata", method!(Consumer::group_metadata, 0))?;
     class.define_method("rebalance_protocol", method!(Consumer::rebalance_protocol, 0))?;
     class.define_method("option", method!(Consumer::option, 1))?;
-    class.define_method("list_offsets", method!(list_offsets::<Consumer>, 2))?;
+    class.define_method("list_offsets", method!(list_offsets::<Consumer>, 3))?;
     class.define_method("close", method!(closing::close::<Consumer>, 0))?;
     class.define_method("close_at_exit", method!(closing::close_at_exit::<Consumer>, 1))?;
     Ok(())

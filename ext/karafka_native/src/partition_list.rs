@@ -75,6 +75,11 @@ pub fn from_ruby(ruby: &Ruby, list: Value) -> Result<PartitionList, Error> {
     failure.map_or(Ok(native), Err)
 }
 
+/// The same for nil or a list.
+pub fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<PartitionList>, Error> {
+    if list.is_nil() { Ok(None) } else { from_ruby(ruby, list).map(Some) }
+}
+
 fn add_topic(
     ruby: &Ruby,
     partition_class: RClass,

@@ -219,6 +219,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("closed?", method!(client::is_closed::<ShareConsumer>, 0))?;
     class.define_method("set_token", method!(ShareConsumer::set_token, 4))?;
     class.define_method("set_token_failure", method!(ShareConsumer::set_token_failure, 1))?;
+    class.define_method("set_sasl_credentials", method!(client::set_sasl_credentials::<ShareConsumer>, 2))?;
     class.define_method("test_fatal_error", method!(client::test_fatal_error::<ShareConsumer>, 2))?;
     class.define_method("require_open", method!(ShareConsumer::require_open, 1))?;
     class.define_method("require_turn", method!(ShareConsumer::require_turn, 0))?;

@@ -14,16 +14,19 @@ module Rdkafka
     # @param host [String] `*` for all
     # @param operation [Integer] `Bindings::RD_KAFKA_ACL_OPERATION_*`
     # @param permission_type [Integer] `Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_*`
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [CreateAclHandle]
     # @raise [Config::ConfigError] when librdkafka refuses a number
     # @raise [TypeError] when a value has another type
-    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def create_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
-      permission_type:)
+      permission_type:, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
       CreateAclHandle.new(@native.create_acl(
-        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type]
+        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type],
+        [request_timeout_ms, nil, broker_id]
       ))
     end
 
@@ -36,16 +39,19 @@ module Rdkafka
     # @param host [String, nil] `*` for all; nil for any
     # @param operation [Integer] `Bindings::RD_KAFKA_ACL_OPERATION_*`
     # @param permission_type [Integer] `Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_*`
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeAclHandle]
     # @raise [Config::ConfigError] when librdkafka refuses a number
     # @raise [TypeError] when a value has another type
-    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def describe_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
-      permission_type:)
+      permission_type:, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
       DescribeAclHandle.new(@native.describe_acl(
-        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type]
+        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type],
+        [request_timeout_ms, nil, broker_id]
       ))
     end
 
@@ -58,16 +64,19 @@ module Rdkafka
     # @param host [String, nil] `*` for all; nil for any
     # @param operation [Integer] `Bindings::RD_KAFKA_ACL_OPERATION_*`
     # @param permission_type [Integer] `Bindings::RD_KAFKA_ACL_PERMISSION_TYPE_*`
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [DeleteAclHandle]
     # @raise [Config::ConfigError] when librdkafka refuses a number
     # @raise [TypeError] when a value has another type
-    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def delete_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
-      permission_type:)
+      permission_type:, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
       DeleteAclHandle.new(@native.delete_acl(
-        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type]
+        [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type],
+        [request_timeout_ms, nil, broker_id]
       ))
     end
 

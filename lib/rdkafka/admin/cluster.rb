@@ -8,11 +8,15 @@ module Rdkafka
     # Describes the cluster.
     #
     # @param include_authorized_operations [Boolean] also ask what this client may do
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeClusterHandle]
+    # @raise [ArgumentError] for an option out of range
     # @raise [ClosedAdminError]
-    def describe_cluster(include_authorized_operations: false)
+    def describe_cluster(include_authorized_operations: false, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
-      DescribeClusterHandle.new(@native.describe_cluster(include_authorized_operations))
+      options = [request_timeout_ms, nil, broker_id]
+      DescribeClusterHandle.new(@native.describe_cluster(include_authorized_operations, options))
     end
 
     # What a cluster tells of itself.

@@ -7,19 +7,22 @@ module Rdkafka
   class Admin
     # Asks for configurations. One resource that cannot be described makes `wait` raise.
     #
-    # @param resources [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`) and `resource_name:`
+    # @param resources [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`: topic, group, or one
+    #   broker) and `resource_name:` (of a broker its id)
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeConfigsHandle]
     # @raise [KeyError] for a missing key
     # @raise [TypeError] when a name is no String or a type no Integer
-    # @raise [ArgumentError] when a name contains a null byte
+    # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
     # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
     # @raise [ClosedAdminError]
-    def describe_configs(resources)
+    def describe_configs(resources, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
       wanted = Internal::Argument.collection(resources, "resources").map do |given|
         Internal::Argument.mapping(given, "resource").fetch_values(:resource_type, :resource_name)
       end
-      DescribeConfigsHandle.new(@native.describe_configs(wanted))
+      DescribeConfigsHandle.new(@native.describe_configs(wanted, [request_timeout_ms, nil, broker_id]))
     end
 
     # Changes single options of resources. One resource that cannot be changed makes `wait` raise.
@@ -27,20 +30,51 @@ module Rdkafka
     # @param resources_with_configs [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`),
     #   `resource_name:` and `configs:`, an Array of Hashes with `name:`, `op_type:`
     #   (`Bindings::RD_KAFKA_ALTER_CONFIG_OP_TYPE_*`) and `value:` (nil only to delete)
+    # @param validate_only [Boolean] only find out whether they could be changed
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [IncrementalAlterConfigsHandle]
     # @raise [KeyError] for a missing key
     # @raise [TypeError] when a name or value is no String or a type no Integer
-    # @raise [ArgumentError] when a text contains a null byte
+    # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
     # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
     # @raise [RdkafkaError] `:invalid_arg` when librdkafka refuses a change
     # @raise [ClosedAdminError]
-    def incremental_alter_configs(resources_with_configs)
+    def incremental_alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil,
+      broker_id: nil)
       closed_admin_check(__method__)
       resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
         resource = Internal::Argument.mapping(given, "resource")
         [*resource.fetch_values(:resource_type, :resource_name), changes(resource.fetch(:configs))]
       end
-      IncrementalAlterConfigsHandle.new(@native.alter_configs(resources))
+      options = [request_timeout_ms, nil, broker_id, validate_only]
+      IncrementalAlterConfigsHandle.new(@native.alter_configs(resources, options))
+    end
+
+    # Sets options of resources, and all others of them back to their defaults: rather use {#incremental_alter_configs}.
+    # One resource that cannot be changed makes `wait` raise.
+    #
+    # @param resources_with_configs [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`),
+    #   `resource_name:` and `configs:`, a Hash from names to values
+    # @param validate_only [Boolean] only find out whether they could be changed
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
+    # @return [AlterConfigsHandle]
+    # @raise [KeyError] for a missing key
+    # @raise [TypeError] when a name is no String or a type no Integer
+    # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
+    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
+    # @raise [RdkafkaError] `:invalid_arg` for an option without a name
+    # @raise [ClosedAdminError]
+    def alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil, broker_id: nil)
+      closed_admin_check(__method__)
+      resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
+        resource = Internal::Argument.mapping(given, "resource")
+        configs = Internal::Argument.options(resource.fetch(:configs), "configs")
+        [*resource.fetch_values(:resource_type, :resource_name), configs]
+      end
+      options = [request_timeout_ms, nil, broker_id, validate_only]
+      AlterConfigsHandle.new(@native.replace_configs(resources, options))
     end
 
     # A resource and its options.
@@ -88,13 +122,19 @@ module Rdkafka
       # @return [Integer] 1 if it is a synonym of another
       attr_reader :synonym
 
+      # @return [Integer] where the value comes from, as librdkafka numbers it
+      attr_reader :source
+
+      # @return [String] the name of that, such as `DYNAMIC_TOPIC_CONFIG`
+      attr_reader :source_name
+
       # @return [Array<ConfigBindingResult>] where the value may come from, the first that is set counts
       attr_reader :synonyms
 
       # @private
       # @param values [Array] in the order of the readers
       def initialize(values)
-        @name, @value, @read_only, @default, @sensitive, @synonym, synonyms = values
+        @name, @value, @read_only, @default, @sensitive, @synonym, @source, @source_name, synonyms = values
         @synonyms = synonyms.map { |synonym| self.class.new(synonym) }
       end
     end
@@ -144,6 +184,21 @@ module Rdkafka
 
       def empty_report
         DescribeConfigsReport.new([])
+      end
+    end
+
+    # Configurations that were replaced.
+    class AlterConfigsReport < ConfigsReport
+    end
+
+    # Awaits the replacement of configurations.
+    class AlterConfigsHandle < ConfigsHandle
+      awaits("alter configs") { |answer| configs(answer, AlterConfigsReport) }
+
+      private
+
+      def empty_report
+        AlterConfigsReport.new([])
       end
     end
 

@@ -6,13 +6,30 @@ require_relative "named_report"
 module Rdkafka
   # Consumer groups: listing, describing and deleting them.
   class Admin
+    # librdkafka's numbers of the states of groups.
+    GROUP_STATES = { unknown: 0, preparing_rebalance: 1, completing_rebalance: 2, stable: 3, dead: 4, empty: 5 }.freeze
+    # librdkafka's numbers of the types of groups that have offsets.
+    GROUP_TYPES = { consumer: 1, classic: 2 }.freeze
+    private_constant :GROUP_STATES, :GROUP_TYPES
+
     # Asks every broker for its consumer groups. Brokers that cannot be asked do not make `wait` raise.
     #
+    # @param states [Array<Symbol>, nil] only groups that are `:stable`, `:empty`, `:dead`, `:preparing_rebalance`,
+    #   `:completing_rebalance` or `:unknown`; nil for all
+    # @param types [Array<Symbol>, nil] only groups of the `:consumer` or the `:classic` protocol; nil for all
+    # @param include_types [Boolean] also tell the type of each group
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] ask only this broker, for the groups that it coordinates
     # @return [ListConsumerGroupsHandle]
+    # @raise [ArgumentError] for another state or type, and for an option out of range
+    # @raise [RdkafkaError] `:invalid_arg` for a state or type that is given twice
     # @raise [ClosedAdminError]
-    def list_consumer_groups
+    def list_consumer_groups(states: nil, types: nil, include_types: false, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
-      ListConsumerGroupsHandle.new(@native.list_groups)
+      states = numbers_of(states, GROUP_STATES, "state")
+      types = numbers_of(types, GROUP_TYPES, "type")
+      native = @native.list_groups(states, types, [request_timeout_ms, nil, broker_id])
+      ListConsumerGroupsHandle.new(native, include_types: include_types)
     end
 
     # Describes consumer groups. A group that cannot be described does not make `wait` raise; one that does not exist is
@@ -20,33 +37,36 @@ module Rdkafka
     #
     # @param group_ids [Array<String>] each at most once
     # @param include_authorized_operations [Boolean] also ask what this client may do
+    # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [DescribeConsumerGroupsHandle]
     # @raise [TypeError] when an id is no String
-    # @raise [ArgumentError] when an id contains a null byte
+    # @raise [ArgumentError] when an id contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
-    def describe_consumer_groups(group_ids, include_authorized_operations: false)
+    def describe_consumer_groups(group_ids, include_authorized_operations: false, request_timeout_ms: nil)
       closed_admin_check(__method__)
       ids = Internal::Argument.collection(group_ids, "group_ids").to_a
-      DescribeConsumerGroupsHandle.new(@native.describe_groups(ids, include_authorized_operations))
+      native = @native.describe_groups(ids, include_authorized_operations, [request_timeout_ms])
+      DescribeConsumerGroupsHandle.new(native)
     end
 
-    # Deletes a consumer group, which must not have members.
+    # Deletes a group of any type, which must not have members.
     #
     # @param group_id [String]
+    # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [DeleteGroupsHandle]
     # @raise [TypeError] when the id is no String
-    # @raise [ArgumentError] when the id contains a null byte
+    # @raise [ArgumentError] when the id contains a null byte, and for an option out of range
     # @raise [RdkafkaError] `:unsupported_feature` when the client is configured for brokers that cannot do it
     # @raise [ClosedAdminError]
-    def delete_group(group_id)
+    def delete_group(group_id, request_timeout_ms: nil)
       closed_admin_check(__method__)
-      DeleteGroupsHandle.new(@native.delete_group(group_id))
+      DeleteGroupsHandle.new(@native.delete_group(group_id, [request_timeout_ms]))
     end
 
     # The consumer groups of a cluster.
     class ListConsumerGroupsReport
-      # @return [Array<Hash>] each with `group_id:`, `is_simple_consumer_group:`, `state:` and `state_name:`, sorted by
-      #   id
+      # @return [Array<Hash>] each with `group_id:`, `is_simple_consumer_group:`, `state:` and `state_name:`, and with
+      #   `type:` and `type_name:` if these were asked for, sorted by id
       attr_reader :groups
 
       # @return [Array<RdkafkaError>] one for each broker that could not be asked
@@ -63,7 +83,17 @@ module Rdkafka
 
     # Awaits the list of consumer groups.
     class ListConsumerGroupsHandle < Handle
-      awaits("list consumer groups") { |answer| succeeded(ListConsumerGroupsReport.new(*answer)) }
+      awaits "list consumer groups" do |(groups, errors)|
+        groups = groups.map { |group| group.except(:type, :type_name) } unless @include_types
+        succeeded(ListConsumerGroupsReport.new(groups, errors))
+      end
+
+      # @param native [KarafkaNative::Native::Operation, nil] see {Handle#initialize}
+      # @param include_types [Boolean]
+      def initialize(native = nil, include_types: false)
+        super(native)
+        @include_types = include_types
+      end
     end
 
     # What coordinators tell of consumer groups.
@@ -94,6 +124,16 @@ module Rdkafka
     # Awaits the deletion of a group.
     class DeleteGroupsHandle < Handle
       awaits("delete groups") { |answer| named(answer, DeleteGroupsReport) }
+    end
+
+    private
+
+    def numbers_of(names, known, what)
+      return [] if names.nil?
+
+      Internal::Argument.collection(names, "#{what}s").map do |name|
+        known.fetch(name) { raise ArgumentError, "Unknown #{what} of a group: #{name.inspect}" }
+      end
     end
   end
 end

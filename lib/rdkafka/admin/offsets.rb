@@ -5,35 +5,61 @@ require_relative "handle"
 module Rdkafka
   # Offsets of partitions and of consumer groups.
   class Admin
+    # Asks for offsets that groups have committed. A group or partition whose offset cannot be told does not make `wait`
+    # raise. The first call makes a second native client, which this one keeps until it is closed.
+    #
+    # @param groups [String, Array<String>, Hash{String => Consumer::TopicPartitionList, nil}] one group, several, or
+    #   each with its partitions
+    # @param partitions [Consumer::TopicPartitionList, nil] the partitions of the group or groups; nil for all that have
+    #   offsets
+    # @param require_stable [Boolean] give an error for offsets of transactions that are not over
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @return [ListConsumerGroupOffsetsHandle]
+    # @raise [TypeError] when an id is no String, and for anything but a list
+    # @raise [ArgumentError] for a list without partitions, for partitions beside a Hash, when a name contains a null
+    #   byte, and for an option out of range
+    # @raise [Config::ClientCreationError] when the second client is refused
+    # @raise [ClosedAdminError]
+    def list_consumer_group_offsets(groups, partitions = nil, require_stable: false, request_timeout_ms: nil)
+      closed_admin_check(__method__)
+      wanted = offsets_of(groups, partitions)
+      native = @native.list_group_offsets(wanted, require_stable, [request_timeout_ms])
+      ListConsumerGroupOffsetsHandle.new(native, wanted.map { |group, _list| group.to_str.b })
+    end
+
     # Sets offsets of a consumer group, with their metadata. The group must not have members.
     #
     # @param group_id [String]
     # @param topic_partition_list [Consumer::TopicPartitionList]
+    # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [AlterConsumerGroupOffsetsHandle] whose `wait` raises if a single partition failed
     # @raise [TypeError] when the id is no String
-    # @raise [ArgumentError] when a name contains a null byte
+    # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
     # @raise [NoMethodError] for anything but a list
     # @raise [ClosedAdminError]
-    def alter_consumer_group_offsets(group_id, topic_partition_list)
+    def alter_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
       closed_admin_check(__method__)
       list = native_list(topic_partition_list)
-      AlterConsumerGroupOffsetsHandle.new(@native.alter_group_offsets(group_id, list))
+      native = @native.alter_group_offsets(group_id, list, [request_timeout_ms])
+      AlterConsumerGroupOffsetsHandle.new(native)
     end
 
     # Forgets offsets of a consumer group, which stays. No member may be subscribed to the topics.
     #
     # @param group_id [String]
     # @param topic_partition_list [Consumer::TopicPartitionList]
+    # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [DeleteConsumerGroupOffsetsHandle] whose `wait` raises if a single partition failed
     # @raise [TypeError] when the id is no String
-    # @raise [ArgumentError] when a name contains a null byte
+    # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
     # @raise [NoMethodError] for anything but a list
     # @raise [RdkafkaError] `:unsupported_feature` when the client is configured for brokers that cannot do it
     # @raise [ClosedAdminError]
-    def delete_consumer_group_offsets(group_id, topic_partition_list)
+    def delete_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
       closed_admin_check(__method__)
       list = native_list(topic_partition_list)
-      DeleteConsumerGroupOffsetsHandle.new(@native.delete_group_offsets(group_id, list))
+      native = @native.delete_group_offsets(group_id, list, [request_timeout_ms])
+      DeleteConsumerGroupOffsetsHandle.new(native)
     end
 
     # Offsets that were asked for.
@@ -120,6 +146,37 @@ module Rdkafka
       end
     end
 
+    # Offsets that groups have committed.
+    class ListConsumerGroupOffsetsReport
+      # @return [Array<Hash>] in the order asked for, each with `group_id:`, `error:` (nil, or why nothing can be told)
+      #   and `partitions:`. A partition has `topic:`, `partition:`, `offset:` (nil if there is none), `leader_epoch:`
+      #   (nil if unknown), `metadata:` (nil if there is none) and `error:` (nil, or why the offset cannot be told)
+      attr_reader :groups
+
+      # @private
+      # @param groups [Array<Hash>]
+      def initialize(groups)
+        @groups = groups
+      end
+    end
+
+    # Awaits offsets that groups have committed.
+    class ListConsumerGroupOffsetsHandle < Handle
+      awaits "list consumer group offsets" do |answer|
+        groups = @group_ids.zip(answer).map do |id, (error, partitions)|
+          { group_id: id, error: error, partitions: partitions.to_a }
+        end
+        succeeded(ListConsumerGroupOffsetsReport.new(groups))
+      end
+
+      # @param native [KarafkaNative::Native::Operation, nil] see {Handle#initialize}
+      # @param group_ids [Array<String>]
+      def initialize(native = nil, group_ids = [])
+        super(native)
+        @group_ids = group_ids
+      end
+    end
+
     # What became of a group's offsets that were to be changed.
     class AlterConsumerGroupOffsetsReport < GroupOffsetsReport
     end
@@ -143,6 +200,30 @@ module Rdkafka
     end
 
     private
+
+    # @return [Array<Array(String, Consumer::TopicPartitionList)>] groups, each with its partitions or nil
+    def offsets_of(groups, partitions)
+      pairs = Hash.try_convert(groups)
+      raise ArgumentError, "partitions are given twice" if pairs && partitions
+
+      wanted = pairs.to_a if pairs
+      wanted ||= (Array.try_convert(groups) || [groups]).map { |group| [group, partitions] }
+      wanted.map(&:last).each { |list| check_partitions(list) }
+      wanted
+    end
+
+    # @raise [TypeError] for anything but nil or a list
+    # @raise [ArgumentError] for a list without partitions
+    def check_partitions(list)
+      return if list.nil?
+
+      unless list.is_a?(Consumer::TopicPartitionList)
+        raise TypeError, "partitions have to be a TopicPartitionList or nil, not #{list.class}"
+      end
+
+      partitions = list.to_h.values
+      raise ArgumentError, "the list has no partitions" if partitions.empty? || !partitions.all? { |all| all&.any? }
+    end
 
     # Anything else would be taken for an empty list, or for one of other content.
     def native_list(list)

@@ -9,21 +9,27 @@ module Rdkafka
     #
     # @param topic_partition_offsets [Hash{String => Array<Hash>}] for each topic Hashes with `partition:` and
     #   `offset:`, an Integer or `:end`
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param operation_timeout_ms [Integer, nil] see {Admin}
+    # @param more [Hash{String => Array<Hash>}] topics that are given without braces
     # @return [DeleteRecordsHandle]
-    # @raise [ArgumentError] for another offset, or when a name contains a null byte
+    # @raise [ArgumentError] for another offset, when a name contains a null byte, when there is no Hash or two, and for
+    #   an option out of range
     # @raise [KeyError] for a missing key
     # @raise [TypeError] when a topic is no String or a partition no Integer
     # @raise [ClosedAdminError]
-    def delete_records(topic_partition_offsets)
+    def delete_records(topic_partition_offsets = nil, request_timeout_ms: nil, operation_timeout_ms: nil, **more)
       closed_admin_check(__method__)
-      topics = Internal::Argument.collection(topic_partition_offsets, "topic_partition_offsets")
+      raise ArgumentError, "give topic_partition_offsets once" if topic_partition_offsets.nil? == more.empty?
+
+      topics = Internal::Argument.collection(topic_partition_offsets || more, "topic_partition_offsets")
       before = topics.flat_map do |topic, partitions|
         Internal::Argument.collection(partitions, "partitions").map do |given|
           partition = Internal::Argument.mapping(given, "partition")
           [topic, partition.fetch(:partition), first_offset(partition.fetch(:offset))]
         end
       end
-      DeleteRecordsHandle.new(@native.delete_records(before))
+      DeleteRecordsHandle.new(@native.delete_records(before, [request_timeout_ms, operation_timeout_ms]))
     end
 
     # What became of partitions whose records were to be deleted.

@@ -10,58 +10,89 @@ module Rdkafka
     #
     # @param topic_name [String]
     # @param partition_count [Integer] -1 for the broker's default
-    # @param replication_factor [Integer] -1 for the broker's default
+    # @param replication_factor [Integer] -1 for the broker's default, and with `replica_assignment`
     # @param topic_config [Hash, nil] topic options; those that librdkafka refuses are left out
+    # @param replica_assignment [Array<Array<Integer>>, nil] for each partition the ids of the brokers that hold it, the
+    #   preferred leader first; nil for the controller's choice
+    # @param validate_only [Boolean] only find out whether it could be created
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param operation_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
+    # @param topic_options [Hash] topic options that are given without braces
     # @return [CreateTopicHandle]
     # @raise [Config::ConfigError] when a number is out of range
     # @raise [TypeError] when the name is no String
-    # @raise [ArgumentError] when the name contains a null byte
+    # @raise [ArgumentError] when the name contains a null byte, for another option out of range, and when there are not
+    #   as many assignments as partitions
     # @raise [ClosedAdminError]
-    def create_topic(topic_name, partition_count, replication_factor, topic_config = {})
+    def create_topic(topic_name, partition_count, replication_factor, topic_config = {}, replica_assignment: nil,
+      validate_only: false, request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil, **topic_options)
       closed_admin_check(__method__)
-      options = topic_config.nil? ? [] : Internal::Argument.options(topic_config, "topic_config")
-      CreateTopicHandle.new(@native.create_topic(topic_name, partition_count, replication_factor, options))
+      configs = topic_config.nil? ? [] : Internal::Argument.options(topic_config, "topic_config")
+      configs += Internal::Argument.options(topic_options, "topic_config")
+      CreateTopicHandle.new(@native.create_topic(
+        topic_name, [partition_count, replication_factor], configs, replica_lists(replica_assignment, partition_count),
+        [request_timeout_ms, operation_timeout_ms, broker_id, validate_only]
+      ))
     end
 
     # Deletes a topic.
     #
     # @param topic_name [String]
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param operation_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [DeleteTopicHandle]
     # @raise [TypeError] when the name is no String
-    # @raise [ArgumentError] when the name contains a null byte
+    # @raise [ArgumentError] when the name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
-    def delete_topic(topic_name)
+    def delete_topic(topic_name, request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
-      DeleteTopicHandle.new(@native.delete_topic(topic_name))
+      options = [request_timeout_ms, operation_timeout_ms, broker_id]
+      DeleteTopicHandle.new(@native.delete_topic(topic_name, options))
     end
 
     # Adds partitions to a topic.
     #
     # @param topic_name [String]
     # @param partition_count [Integer] how many the topic is to have in the end
+    # @param replica_assignment [Array<Array<Integer>>, nil] for each new partition the ids of the brokers that hold it,
+    #   the preferred leader first; nil for the controller's choice
+    # @param validate_only [Boolean] only find out whether they could be added
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param operation_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [CreatePartitionsHandle]
     # @raise [Config::ConfigError] when the number is out of range
     # @raise [TypeError] when the name is no String
-    # @raise [ArgumentError] when the name contains a null byte
+    # @raise [ArgumentError] when the name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
-    def create_partitions(topic_name, partition_count)
+    def create_partitions(topic_name, partition_count, replica_assignment: nil, validate_only: false,
+      request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
-      CreatePartitionsHandle.new(@native.create_partitions(topic_name, partition_count))
+      CreatePartitionsHandle.new(@native.create_partitions(
+        topic_name, partition_count, replica_lists(replica_assignment),
+        [request_timeout_ms, operation_timeout_ms, broker_id, validate_only]
+      ))
     end
 
     # Describes topics. A topic that cannot be described does not make `wait` raise.
     #
     # @param topic_names [Array<String>] each at most once
     # @param include_authorized_operations [Boolean] also ask what this client may do
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeTopicsHandle]
-    # @raise [ArgumentError] for anything but an Array of Strings, or when a name contains a null byte
+    # @raise [ArgumentError] for anything but an Array of Strings, when a name contains a null byte, and for an option
+    #   out of range
     # @raise [ClosedAdminError]
-    def describe_topics(topic_names, include_authorized_operations: false)
+    def describe_topics(topic_names, include_authorized_operations: false, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
       names = Array.try_convert(topic_names)&.map { |name| String.try_convert(name) }
       raise ArgumentError, "topic_names must be an Array of Strings" if names.nil? || names.include?(nil)
 
-      DescribeTopicsHandle.new(@native.describe_topics(names, include_authorized_operations))
+      options = [request_timeout_ms, nil, broker_id]
+      DescribeTopicsHandle.new(@native.describe_topics(names, include_authorized_operations, options))
     end
 
     # Awaits a change of a topic.
@@ -119,6 +150,23 @@ module Rdkafka
     # Awaits the description of topics.
     class DescribeTopicsHandle < Handle
       awaits("describe topics") { |answer| succeeded(DescribeTopicsReport.new(answer)) }
+    end
+
+    private
+
+    # librdkafka would let a partition without brokers pass.
+    def replica_lists(assignment, partition_count = nil)
+      return if assignment.nil?
+
+      lists = Internal::Argument.collection(assignment, "replica_assignment").map do |brokers|
+        Array.try_convert(brokers) or raise TypeError, "replicas have to be an Array, not #{brokers.class}"
+      end
+      if partition_count && lists.size != Internal::Argument.integer(partition_count)
+        raise ArgumentError, "replica_assignment has #{lists.size} partitions, not #{partition_count}"
+      end
+      raise ArgumentError, "replica_assignment has a partition without brokers" if lists.empty? || lists.any?(&:empty?)
+
+      lists
     end
   end
 end

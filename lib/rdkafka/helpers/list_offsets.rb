@@ -17,11 +17,14 @@ module Rdkafka
       # @param topic_partition_offsets [Hash{String => Array<Hash>}] for each topic Hashes with `partition:` and
       #   `offset:`, which is `:earliest`, `:latest`, `:max_timestamp` or a time, as Time or in ms
       # @param isolation_level [Integer, nil] 0 to see uncommitted messages, 1 not to
+      # @param request_timeout_ms [Integer, nil] see {Admin}
+      # @param operation_timeout_ms [Integer, nil] see {Admin}
       # @return [Admin::ListOffsetsHandle]
-      # @raise [ArgumentError] for another offset or isolation level
+      # @raise [ArgumentError] for another offset or isolation level, and for an option out of range
       # @raise [KeyError] for a missing key
       # @raise [TypeError, NoMethodError] for arguments of the wrong kind
-      def list_offsets(topic_partition_offsets, isolation_level: nil)
+      def list_offsets(topic_partition_offsets, isolation_level: nil, request_timeout_ms: nil,
+        operation_timeout_ms: nil)
         closed_check(__method__)
         topics = Internal::Argument.collection(topic_partition_offsets, "topic_partition_offsets")
         wanted = topics.flat_map do |topic, partitions|
@@ -30,7 +33,8 @@ module Rdkafka
             [topic, partition.fetch(:partition), offset_specification(partition.fetch(:offset))]
           end
         end
-        Admin::ListOffsetsHandle.new(@native.list_offsets(wanted, isolation_level))
+        options = [request_timeout_ms, operation_timeout_ms]
+        Admin::ListOffsetsHandle.new(@native.list_offsets(wanted, isolation_level, options))
       end
 
       private

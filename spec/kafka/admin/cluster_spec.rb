@@ -23,6 +23,16 @@ RSpec.describe Rdkafka::Admin do
       expect([report.cluster_id, report.controller[:host]].map(&:encoding).uniq).to eq([Encoding::BINARY])
     end
 
+    it "asks the broker that is named, for as long as is wanted" do
+      sizes = kafka.brokers.map do |broker|
+        within(60) { client.describe_cluster(broker_id: broker.id, request_timeout_ms: 20_000).wait.nodes.size }
+      end
+
+      expect(sizes).to eq([3, 3, 3])
+      missing = client.describe_cluster(broker_id: 99, request_timeout_ms: 500)
+      expect(failure_of(missing)).to have_attributes(code: :timed_out)
+    end
+
     it "tells what this client may do, when asked", :any_broker, statement: 121 do
       report = within(60) { client.describe_cluster(include_authorized_operations: true).wait }
 

@@ -95,6 +95,52 @@ RSpec.describe Rdkafka::Admin do
     expect(options["retention.ms"].default).to eq(1)
   end
 
+  it "tells where a value comes from" do
+    options = options_of(created_topic("retention.ms": 1_234_567))
+
+    expect(options["retention.ms"]).to have_attributes(source: 1, source_name: "DYNAMIC_TOPIC_CONFIG")
+    expect(options["cleanup.policy"]).to have_attributes(source: 5, source_name: "DEFAULT_CONFIG")
+    expect(options["min.insync.replicas"].synonyms.map(&:source_name)).to include("STATIC_BROKER_CONFIG")
+  end
+
+  it "sets options of brokers and groups" do
+    bindings = Rdkafka::Bindings
+    { resource("1", bindings::RD_KAFKA_RESOURCE_BROKER) => %w[log.cleaner.io.buffer.load.factor 0.8],
+      resource(unique_name("group"), bindings::RD_KAFKA_RESOURCE_GROUP) => %w[consumer.session.timeout.ms 9999] }
+      .each do |resource, (name, value)|
+        change = ->(op_type, new) { { **resource, configs: [{ name: name, op_type: op_type, value: new }] } }
+        within(60) { client.incremental_alter_configs([change.call(0, value)]).wait }
+        option = -> { describe_all(resource).first.configs.find { |config| config.name == name }.value }
+        expect(eventually(20) { option.call.then { |found| found if found == value } }).to eq(value)
+        within(60) { client.incremental_alter_configs([change.call(1, nil)]).wait }
+        expect(eventually(20) { option.call.then { |found| found if found != value } }).not_to eq(value)
+      end
+  end
+
+  it "replaces all options of a topic" do
+    topic = created_topic("retention.ms": 1_000, "cleanup.policy": "compact")
+    resources = [{ **resource(topic), configs: { "retention.ms": 2_000 } }]
+    within(60) { client.alter_configs(resources, validate_only: true).wait }
+    expect(options_of(topic)["retention.ms"].value).to eq("1000")
+
+    report = within(60) { client.alter_configs(resources).wait }
+    expect(report.resources.map { |one| [one.name, one.type] }).to eq([[topic, 2]])
+    options = eventually(20) { options_of(topic).then { |one| one if one["retention.ms"].value == "2000" } }
+    expect(options["cleanup.policy"].value).to eq("delete")
+    expect(failure_of(client.alter_configs([{ **resource(topic), configs: { "retention.ms" => "long" } }])))
+      .to have_attributes(code: :invalid_config, message_prefix: /retention.ms/)
+  end
+
+  it "only looks at changes when that is all that is wanted" do
+    topic = created_topic("retention.ms": 1_000)
+    change = ->(value) { [{ **resource(topic), configs: [{ name: "retention.ms", op_type: 0, value: value }] }] }
+    within(60) { client.incremental_alter_configs(change.call("5"), validate_only: true).wait }
+
+    expect(options_of(topic)["retention.ms"].value).to eq("1000")
+    expect(failure_of(client.incremental_alter_configs(change.call("x"), validate_only: true)))
+      .to have_attributes(code: :invalid_config)
+  end
+
   it "changes many topics at once" do
     topics = Array.new(3) { created_topic }
     change = [{ name: "retention.ms", op_type: 0, value: "2000" }]

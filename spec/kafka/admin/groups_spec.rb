@@ -42,6 +42,46 @@ RSpec.describe Rdkafka::Admin do
     end
   end
 
+  describe "#list_consumer_groups with filters" do
+    let(:simple) { unique_name("group") }
+    let(:modern) { unique_name("group") }
+
+    before do
+      within(60) { client.alter_consumer_group_offsets(simple, list({ 0 => 1 })).wait }
+      member_of(group, topic)
+      member_of(modern, topic, "group.protocol": "consumer")
+    end
+
+    def listed(**)
+      report = within(60) { client.list_consumer_groups(**).wait }
+      expect(report.errors).to eq([])
+      report.groups.select { |found| [simple, group, modern].include?(found[:group_id]) }
+    end
+
+    def ids(...) = listed(...).map { |found| found[:group_id] }
+
+    it "lists groups of some states and types" do
+      expect(eventually(20) { ids(states: [:stable]).then { |found| found if found.size == 2 } })
+        .to contain_exactly(group, modern)
+      expect(ids(states: [:empty])).to eq([simple])
+      expect(ids(states: %i[empty stable], types: [:classic])).to contain_exactly(simple, group)
+      expect(ids(types: [:consumer])).to eq([modern])
+      expect(ids(states: [:dead])).to eq([])
+    end
+
+    it "tells their types when asked" do
+      types = listed(include_types: true).to_h { |found| [found[:group_id], found.values_at(:type, :type_name)] }
+
+      expect(types).to eq({ simple => [2, "Classic"], group => [2, "Classic"], modern => [1, "Consumer"] })
+    end
+
+    it "asks only the broker that is named" do
+      found = kafka.brokers.flat_map { |broker| ids(broker_id: broker.id) }
+
+      expect(found).to contain_exactly(simple, group, modern)
+    end
+  end
+
   describe "#describe_consumer_groups" do
     it "tells of groups that exist, that do not, and that are forbidden, in this order", statement: 118 do
       forbidden = unique_name("group")

@@ -24,6 +24,21 @@ RSpec.describe Rdkafka::Admin do
       )
     end
 
+    it "finds the end of what is committed, if that is wanted" do
+      topic = created_topic
+      writer = producer("bootstrap.servers": kafka.bootstrap, "transactional.id": topic)
+      writer.init_transactions
+      writer.begin_transaction
+      writer.produce(topic: topic, payload: "open").wait
+      ends = [nil, 0, 1].map do |level|
+        wanted = { topic => [{ partition: 0, offset: :latest }] }
+        within(60) { client.list_offsets(wanted, isolation_level: level, request_timeout_ms: 20_000).wait }
+      end
+      writer.abort_transaction
+
+      expect(ends.map { |report| report.offsets.first[:offset] }).to eq([1, 1, 0])
+    end
+
     it "is refused what ACLs forbid" do
       topic = created_topic
       forbid("alice", topic: topic, group: unique_name("group"))
@@ -43,6 +58,65 @@ RSpec.describe Rdkafka::Admin do
     def offsets_of(group)
       reader = consumer("bootstrap.servers": kafka.bootstrap, "group.id": group)
       reader.committed(list({ 0 => nil, 1 => nil }), 20_000).to_h[topic]
+    end
+
+    describe "#list_consumer_group_offsets" do
+      def listed(...)
+        within(60) { client.list_consumer_group_offsets(...).wait.groups }
+      end
+
+      it "tells of all offsets of a group, or of those that are asked for" do
+        partitions = [Rdkafka::Consumer::Partition.new(0, 7, 0, "note"), Rdkafka::Consumer::Partition.new(1, 8)]
+        wanted = Rdkafka::Consumer::TopicPartitionList.new({ topic => partitions })
+        within(60) { client.alter_consumer_group_offsets(group, wanted).wait }
+        all = listed(group)
+        some = listed(group, AdminOperations.list(topic, { 1 => nil, 99 => nil }))
+
+        expect(all.map { |found| found.except(:partitions) }).to eq([{ group_id: group, error: nil }])
+        expect(all.first[:partitions]).to contain_exactly(
+          { topic: topic, partition: 0, offset: 7, leader_epoch: nil, metadata: "note", error: nil },
+          { topic: topic, partition: 1, offset: 8, leader_epoch: nil, metadata: nil, error: nil }
+        )
+        expect(some.first[:partitions].map { |found| found.values_at(:partition, :offset, :error) })
+          .to contain_exactly([1, 8, nil], [99, nil, nil])
+        texts = [all.first[:group_id], *all.first[:partitions].first.values_at(:topic, :metadata)]
+        expect(texts.map(&:encoding).uniq).to eq([Encoding::BINARY])
+      end
+
+      it "tells of several groups at once, each with an error of its own" do
+        forbidden = unique_name("group")
+        forbid("bob", topic: unique_name("topic"), group: forbidden)
+        within(60) { client.alter_consumer_group_offsets(group, list({ 0 => 7, 1 => 8 })).wait }
+        asked = { group => list({ 1 => nil }), forbidden => nil, unique_name("group") => nil }
+        groups = within(60) { admin_as("bob").list_consumer_group_offsets(asked).wait.groups }
+
+        expect(groups.map { |found| found[:group_id] }).to eq(asked.keys)
+        expect(groups.map { |found| found[:error]&.code }).to eq([nil, :group_authorization_failed, nil])
+        expect(groups.map { |found| found[:partitions].map { |partition| partition[:offset] } }).to eq([[8], [], []])
+        expect(listed([group, group]).map { |found| found[:partitions].size }).to eq([2, 2])
+      end
+
+      it "refuses offsets of transactions that are not over, if that is wanted" do
+        within(60) { client.alter_consumer_group_offsets(group, list({ 0 => 1 })).wait }
+        writer = producer("bootstrap.servers": kafka.bootstrap, "transactional.id": topic)
+        writer.init_transactions
+        writer.begin_transaction
+        member = consumer("bootstrap.servers": kafka.bootstrap, "group.id": group)
+        writer.send_offsets_to_transaction(member, list({ 0 => 5 }), 20_000)
+        told = [false, true].map do |stable|
+          listed(group, list({ 0 => nil }), require_stable: stable).first[:partitions]
+        end
+
+        expect(told.map { |found| found.first[:error]&.code }).to eq([nil, :unstable_offset_commit])
+        expect(told.first.first[:offset]).to eq(1)
+        writer.abort_transaction
+      end
+
+      it "tells of a thousand groups in one call" do
+        ids = Array.new(1_000) { |number| "#{group}-#{number}" }
+
+        expect(listed(ids).map { |found| found.values_at(:group_id, :error) }).to eq(ids.map { |id| [id, nil] })
+      end
     end
 
     describe "#alter_consumer_group_offsets" do

@@ -32,6 +32,46 @@ RSpec.describe Rdkafka::Admin do
       expect(refusal_of(client.delete_topic(name))).to match([:unknown_topic_or_part, /Unknown topic/])
     end
 
+    it "put partitions on the brokers that are named" do
+      name = unique_name("topic")
+      (@created_topics ||= []) << name
+      within(60) { client.create_topic(name, 2, -1, replica_assignment: [[3, 1], [2, 3]]).wait }
+      kafka.await_topic(name, 2)
+      within(60) { client.create_partitions(name, 3, replica_assignment: [[1, 2]]).wait }
+      kafka.await_topic(name, 3)
+      partitions = within(60) { client.describe_topics([name]).wait.topics.first[:partitions] }
+
+      expect(partitions.to_h { |found| [found[:partition], found[:replicas].map { |node| node[:id] }] })
+        .to eq({ 0 => [3, 1], 1 => [2, 3], 2 => [1, 2] })
+      expect(refusal_of(client.create_partitions(name, 4, replica_assignment: [[9, 1]])))
+        .to match([:invalid_replica_assignment, String])
+    end
+
+    it "can only be looked at" do
+      name = unique_name("topic")
+      existing = created_topic
+      within(60) { client.create_topic(name, 1, 1, validate_only: true, operation_timeout_ms: 5_000).wait }
+      within(60) { client.create_partitions(existing, 5, validate_only: true).wait }
+      topics = within(60) { client.describe_topics([name, existing]).wait.topics }
+
+      expect(topics.to_h { |found| [found[:name], found[:partitions].size] }).to eq({ name => 0, existing => 1 })
+      expect(refusal_of(client.create_topic(existing, 1, 1, validate_only: true)))
+        .to match([:topic_already_exists, String])
+    end
+
+    it "take options with and without braces, beside others" do
+      names = Array.new(2) { unique_name("topic") }
+      (@created_topics ||= []).concat(names)
+      within(60) { client.create_topic(names[0], 1, 1, "retention.ms": 77_000, broker_id: 1).wait }
+      within(60) { client.create_topic(names[1], 1, 1, { "retention.ms" => 77_000 }, request_timeout_ms: 30_000).wait }
+      resources = names.map { |name| { resource_type: 2, resource_name: name } }
+      names.each { |name| kafka.await_topic(name, 1) }
+      found = within(60) { client.describe_configs(resources).wait.resources }
+
+      expect(found.flat_map(&:configs).select { |config| config.name == "retention.ms" }.map(&:value))
+        .to eq(%w[77000 77000])
+    end
+
     it "leave a report of the refusal to those who do not want to be told" do
       name = unique_name("topic")
       report = within(60) { client.delete_topic(name).wait(raise_response_error: false) }

@@ -38,6 +38,15 @@ RSpec.describe Rdkafka::Admin do
     expect(Rdkafka::AbstractHandle::REGISTRY).to be_empty
   end
 
+  it "replaces only by what has a name" do
+    resource = { resource_type: 2, resource_name: "t" }
+    expect { client.alter_configs([{ **resource, configs: { "" => "1" } }]) }
+      .to raise_error(Rdkafka::RdkafkaError, /invalid_arg/)
+    expect { client.alter_configs([resource]) }.to raise_error(KeyError)
+    expect { client.alter_configs([{ **resource, configs: { "n\0" => "1" } }]) }
+      .to raise_error(ArgumentError, /contains a null byte/)
+  end
+
   it "changes only what librdkafka accepts, which says why not", statement: 107 do
     {
       { op_type: 9 } => "Invalid alter config operation type",

@@ -18,6 +18,15 @@ RSpec.describe Rdkafka::Admin do
     end
   end
 
+  it "knows the states and types of groups" do
+    expect { client.list_consumer_groups(states: [:odd]) }
+      .to raise_error(ArgumentError, "Unknown state of a group: :odd")
+    expect { client.list_consumer_groups(types: ["consumer"]) }
+      .to raise_error(ArgumentError, 'Unknown type of a group: "consumer"')
+    expect { client.list_consumer_groups(states: %i[empty empty]) }.to raise_error(Rdkafka::RdkafkaError, /Duplicate/)
+    expect(client.list_consumer_groups(states: [], types: [])).to be_pending
+  end
+
   it "says what mock brokers do not know" do
     group = within(20) { client.describe_consumer_groups(["g"]).wait.groups.first }
     expect(group[:error].code).to eq(:unsupported_feature)

@@ -6,7 +6,7 @@ RSpec.describe Rdkafka::Admin::Handle do
 
   # All but those that tell in a report of brokers that cannot be asked.
   def self.failing
-    AdminOperations.all.except(:list_consumer_groups, :describe_consumer_groups)
+    AdminOperations.all.except(:list_consumer_groups, :describe_consumer_groups, :list_consumer_group_offsets)
   end
 
   def failure_of(handle)
@@ -28,7 +28,7 @@ RSpec.describe Rdkafka::Admin::Handle do
   end
 
   readers = { describe_acl: :acls, describe_configs: :resources, incremental_alter_configs: :resources,
-              list_offsets: :offsets }
+              alter_configs: :resources, list_offsets: :offsets }
   readers.each do |name, reader|
     it "leaves an empty report to those who do not want to be told: #{name}" do
       report = within(20) { AdminOperations.all.fetch(name).call(client).wait(raise_response_error: false) }
@@ -69,6 +69,14 @@ RSpec.describe Rdkafka::Admin::Handle do
       state: 0, state_name: "Unknown", type: 0, partition_assignor: nil, coordinator: nil, members: [],
       authorized_operations: nil, is_simple_consumer_group: false
     )
+  end
+
+  it "lists offsets of groups by the reason why they cannot be listed" do
+    groups = within(20) { client.list_consumer_group_offsets(%w[b a]).wait.groups }
+
+    expect(groups.map { |group| group[:group_id] }).to eq(%w[b a])
+    expect(groups.map { |group| group[:error].code }).to eq(%i[timed_out timed_out])
+    expect(groups.map { |group| group[:partitions] }).to eq([[], []])
   end
 
   it "ends with its client, whatever it awaits", defect: 1 do

@@ -94,6 +94,53 @@ RSpec.describe Rdkafka::Admin do
       expect { client.alter_consumer_group_offsets(nil, list({ 0 => 1 })) }.to raise_error(TypeError, /group id/)
     end
 
+    it "are told as they are stored, for one group or more" do
+      groups = Array.new(2) { unique_name("group") }
+      within(20) { client.alter_consumer_group_offsets(groups.first, list({ 0 => 3 })).wait }
+      ask = ->(*arguments) { within(20) { client.list_consumer_group_offsets(*arguments).wait.groups } }
+      entry = { topic: topic, partition: 0, leader_epoch: 0, metadata: nil, error: nil }
+
+      expect(ask.call(groups.first, list({ 0 => nil })))
+        .to eq([{ group_id: groups.first, error: nil, partitions: [{ **entry, offset: 3 }] }])
+      expect(ask.call(groups, list({ 0 => nil })).map { |found| found[:partitions].first[:offset] }).to eq([3, nil])
+      expect(ask.call({ groups.last => nil, groups.first => list({ 0 => nil }) }).map { |found| found[:group_id] })
+        .to eq(groups.reverse)
+      expect(ask.call([])).to eq([])
+    end
+
+    # librdkafka would follow a null pointer, were it not a member of a group that asks.
+    it "come with the error of the group when its coordinator has moved" do
+      KafkaClients.cluster.push_errors("OffsetFetch", 16)
+      groups = Array.new(2) do
+        within(20) { client.list_consumer_group_offsets("moved", list({ 0 => nil })).wait.groups.first }
+      end
+
+      expect(groups.map { |found| found[:error]&.code }).to eq([:not_coordinator, nil])
+      expect(groups.map { |found| found[:partitions].size }).to eq([0, 1])
+    end
+
+    it "are asked for in a list with partitions, once" do
+      whole = Rdkafka::Consumer::TopicPartitionList.new.tap { |made| made.add_topic(topic) }
+      [whole, Rdkafka::Consumer::TopicPartitionList.new].each do |wrong|
+        expect { client.list_consumer_group_offsets("g", wrong) }
+          .to raise_error(ArgumentError, "the list has no partitions")
+      end
+      expect { client.list_consumer_group_offsets("g", { topic => [0] }) }
+        .to raise_error(TypeError, "partitions have to be a TopicPartitionList or nil, not Hash")
+      expect { client.list_consumer_group_offsets({ "g" => nil }, list({ 0 => nil })) }
+        .to raise_error(ArgumentError, "partitions are given twice")
+      [nil, [nil], { 1 => nil }, :g].each do |wrong|
+        expect { client.list_consumer_group_offsets(wrong) }.to raise_error(TypeError, /group id has to be a String/)
+      end
+      twice = within(20) { client.list_consumer_group_offsets("g", twice_the_same).wait.groups.first }
+      expect(twice[:error]).to have_attributes(code: :invalid_arg, broker_message: "Duplicate partitions not allowed")
+    end
+
+    def twice_the_same
+      partitions = Array.new(2) { Rdkafka::Consumer::Partition.new(0, nil) }
+      Rdkafka::Consumer::TopicPartitionList.new({ topic => partitions })
+    end
+
     it "have to be there to be changed" do
       empty = Rdkafka::Consumer::TopicPartitionList.new
       expect(refusal_of(client.alter_consumer_group_offsets("g", empty)))

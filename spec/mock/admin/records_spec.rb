@@ -4,8 +4,17 @@ RSpec.describe Rdkafka::Admin do
   include AdminRefusals
 
   let(:client) { admin }
-
   let(:topic) { new_topic }
+
+  it "wants topics once, in braces or not" do
+    records = [{ partition: 0, offset: 1 }]
+
+    expect { client.delete_records }.to raise_error(ArgumentError, "give topic_partition_offsets once")
+    expect { client.delete_records({ "t" => records }, "u" => records) }.to raise_error(ArgumentError, /once/)
+    expect { client.delete_records(t: records) }.to raise_error(TypeError, "topic has to be a String, not Symbol")
+    expect(client.delete_records({ "t" => records }, request_timeout_ms: 100)).to be_pending
+    expect(client.delete_records("t" => records)).to be_pending
+  end
 
   describe "#delete_records" do
     it "takes Integers and :end" do

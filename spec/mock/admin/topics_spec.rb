@@ -18,6 +18,22 @@ RSpec.describe Rdkafka::Admin do
     end
   end
 
+  it "names replicas that make no sense" do
+    {
+      [[1]] => "replica_assignment has 1 partitions, not 2",
+      [[1], []] => "replica_assignment has a partition without brokers",
+      [[1], [-1]] => "broker id has to be 0 to 2147483647, not -1"
+    }.each do |replicas, text|
+      expect { client.create_topic("t", 2, -1, replica_assignment: replicas) }.to raise_error(ArgumentError, text)
+    end
+    expect { client.create_topic("t", 2, -1, replica_assignment: [1, 2]) }.to raise_error(TypeError, /Array/)
+    expect { client.create_topic("t", 1, -1, replica_assignment: [["1"]]) }
+      .to raise_error(TypeError, "broker id has to be an Integer, not String")
+    expect { client.create_topic("t", 1, 1, replica_assignment: [[1]]) }
+      .to raise_error(ArgumentError, /replication factor and a replica assignment are mutually exclusive/)
+    expect { client.create_partitions("t", 2, replica_assignment: []) }.to raise_error(ArgumentError, /without brokers/)
+  end
+
   it "needs an Array of names to describe" do
     [nil, "topic", [:topic], ["topic", nil], { "topic" => 1 }].each do |names|
       expect { client.describe_topics(names) }

@@ -36,6 +36,43 @@ impl Request for DescribeConfigs {
     }
 }
 
+/// Sets options of resources, and all others of them back to their defaults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlterConfigs {
+    /// The resources, each with names and values.
+    pub resources: Vec<(ResourceName, Vec<(CString, CString)>)>,
+}
+
+impl Request for AlterConfigs {
+    type Answer = Vec<ConfigResource>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_ALTERCONFIGS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let mut resources = Vec::with_capacity(self.resources.len());
+        for (name, options) in &self.resources {
+            let resource = name.native()?;
+            for (name, value) in options {
+                // SAFETY: a live resource and C strings, which are copied.
+                KafkaError::check(unsafe {
+                    sys::rd_kafka_ConfigResource_set_config(resource.as_ptr(), name.as_ptr(), value.as_ptr())
+                })?;
+            }
+            resources.push(resource);
+        }
+        // SAFETY: the function of this operation.
+        unsafe { submission.send_all(sys::rd_kafka_AlterConfigs, &resources) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_AlterConfigs_result)?;
+            Ok(all(result, sys::rd_kafka_AlterConfigs_result_resources, ConfigResource::read))
+        }
+    }
+}
+
 /// Changes single options of resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncrementalAlterConfigs {
@@ -116,8 +153,16 @@ pub struct ConfigEntry {
     pub sensitive: i32,
     /// 1 if it is a synonym of another.
     pub synonym: i32,
+    /// Where the value comes from, as librdkafka numbers it.
+    pub source: u32,
     /// Where else the value may come from.
     pub synonyms: Vec<ConfigEntry>,
+}
+
+/// librdkafka's name of where a value comes from.
+pub fn config_source_name(source: u32) -> CString {
+    // SAFETY: any number is allowed, and the text is static.
+    unsafe { owned(sys::rd_kafka_ConfigSource_name(source)) }.unwrap_or_default()
 }
 
 type Native = Owned<sys::rd_kafka_ConfigResource_t>;
@@ -178,6 +223,7 @@ impl ConfigEntry {
                 default: sys::rd_kafka_ConfigEntry_is_default(entry),
                 sensitive: sys::rd_kafka_ConfigEntry_is_sensitive(entry),
                 synonym: sys::rd_kafka_ConfigEntry_is_synonym(entry),
+                source: sys::rd_kafka_ConfigEntry_source(entry),
                 synonyms: all(entry, sys::rd_kafka_ConfigEntry_synonyms, Self::read),
             }
         }

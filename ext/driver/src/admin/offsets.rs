@@ -1,12 +1,12 @@
 //! Offsets: of partitions by time, and those that groups have committed.
 
+mod group;
+
 use std::ffi::CString;
 
-use super::{
-    Named, PartitionResult, Reply, Request, Submission,
-    reply::{all, only},
-    request::Owned,
-};
+pub use group::{AlterGroupOffsets, CommittedOffset, DeleteGroupOffsets, GroupOffsets, ListGroupOffsets};
+
+use super::{Reply, Request, Submission, reply::all};
 use crate::{Error, KafkaError, PartitionList, error::owned, sys};
 
 /// Asks for offsets.
@@ -41,73 +41,6 @@ impl Request for ListOffsets {
     }
 }
 
-/// Sets offsets of a group, with their metadata.
-#[derive(Debug)]
-pub struct AlterGroupOffsets {
-    /// The group's id.
-    pub group: CString,
-    /// The offsets.
-    pub offsets: PartitionList,
-}
-
-impl Request for AlterGroupOffsets {
-    type Answer = GroupOffsets;
-    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS;
-
-    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        let (group, offsets) = (self.group.as_ptr(), self.offsets.as_ptr());
-        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
-        unsafe {
-            let altered = sys::rd_kafka_AlterConsumerGroupOffsets_new(group, offsets);
-            let altered = Owned::new(altered, sys::rd_kafka_AlterConsumerGroupOffsets_destroy);
-            submission.send_all(sys::rd_kafka_AlterConsumerGroupOffsets, &[altered]);
-        }
-        Ok(())
-    }
-
-    fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
-        // SAFETY: librdkafka's accessors.
-        unsafe {
-            let result = reply.result(sys::rd_kafka_event_AlterConsumerGroupOffsets_result)?;
-            only(result, sys::rd_kafka_AlterConsumerGroupOffsets_result_groups, GroupOffsets::read)
-        }
-    }
-}
-
-/// Forgets offsets of a group.
-#[derive(Debug)]
-pub struct DeleteGroupOffsets {
-    /// The group's id.
-    pub group: CString,
-    /// The partitions.
-    pub partitions: PartitionList,
-}
-
-impl Request for DeleteGroupOffsets {
-    type Answer = GroupOffsets;
-    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS;
-
-    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        submission.client().refuse_unsendable()?;
-        let (group, partitions) = (self.group.as_ptr(), self.partitions.as_ptr());
-        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
-        unsafe {
-            let deleted = sys::rd_kafka_DeleteConsumerGroupOffsets_new(group, partitions);
-            let deleted = Owned::new(deleted, sys::rd_kafka_DeleteConsumerGroupOffsets_destroy);
-            submission.send_all(sys::rd_kafka_DeleteConsumerGroupOffsets, &[deleted]);
-        }
-        Ok(())
-    }
-
-    fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
-        // SAFETY: librdkafka's accessors.
-        unsafe {
-            let result = reply.result(sys::rd_kafka_event_DeleteConsumerGroupOffsets_result)?;
-            only(result, sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups, GroupOffsets::read)
-        }
-    }
-}
-
 /// An offset found for [`ListOffsets`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedOffset {
@@ -125,17 +58,6 @@ pub struct ListedOffset {
     pub leader_epoch: i32,
 }
 
-/// What became of a group's offsets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupOffsets {
-    /// The group.
-    pub group: CString,
-    /// Why nothing was done.
-    pub error: Option<KafkaError>,
-    /// What became of each partition.
-    pub partitions: Vec<PartitionResult>,
-}
-
 impl ListedOffset {
     fn read(info: &sys::rd_kafka_ListOffsetsResultInfo_t) -> Self {
         // SAFETY: a live result, which has a partition with a topic.
@@ -150,14 +72,5 @@ impl ListedOffset {
                 leader_epoch: sys::rd_kafka_topic_partition_get_leader_epoch(partition),
             }
         }
-    }
-}
-
-impl GroupOffsets {
-    fn read(group: &sys::rd_kafka_group_result_t) -> Self {
-        let Named { name, error } = Named::group(group);
-        // SAFETY: a live result, whose list is live or null.
-        let partitions = unsafe { PartitionResult::all(sys::rd_kafka_group_result_partitions(group)) };
-        Self { group: name, error, partitions }
     }
 }

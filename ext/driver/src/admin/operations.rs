@@ -14,7 +14,7 @@ use std::{
     },
 };
 
-use super::{Operation, Reply, Request};
+use super::{Reply, Request};
 use crate::{Client, Error, KafkaError, Pass, code, queue::Queue, reactor, sync::lock, sys};
 
 /// The operations of one client.
@@ -22,7 +22,8 @@ use crate::{Client, Error, KafkaError, Pass, code, queue::Queue, reactor, sync::
 pub(crate) struct Operations {
     results: Mutex<Option<Arc<Results>>>,
     waiting: Arc<Waiting>,
-    next: AtomicUsize,
+    /// See `reader.rs`.
+    pub(super) group_reader: Mutex<Option<Arc<Client>>>,
 }
 
 /// Completes an operation with the reply to its request.
@@ -34,6 +35,7 @@ struct Waiting {
     pending: Mutex<HashMap<usize, Complete>>,
     // A descriptor of the application's, and what is written to it for each result.
     signal: Mutex<Option<(RawFd, Vec<u8>)>>,
+    last: AtomicUsize,
 }
 
 impl fmt::Debug for Waiting {
@@ -43,6 +45,14 @@ impl fmt::Debug for Waiting {
 }
 
 impl Waiting {
+    /// Completes the operations whose replies are there.
+    fn take_replies(&self, queue: &Queue) {
+        // SAFETY: a live queue, which gives the reply away.
+        while let Some(reply) = unsafe { Reply::of(sys::rd_kafka_queue_poll(queue.as_ptr(), 0)) } {
+            self.complete(reply.key(), Ok(reply));
+        }
+    }
+
     fn complete(&self, key: usize, reply: Result<Reply, KafkaError>) {
         let Some(complete) = lock(&self.pending).remove(&key) else { return };
         complete(reply);
@@ -69,15 +79,22 @@ impl Results {
 }
 
 impl Operations {
+    /// For another client that helps with the same operations.
+    pub(super) fn beside(operations: &Self) -> Self {
+        Self { waiting: Arc::clone(&operations.waiting), ..Self::default() }
+    }
+
     /// Releases the queue, so that the native client can be destroyed.
     pub(crate) fn stop(&self) {
         if let Some(results) = lock(&self.results).take() {
             // Requests under way still refer to the queue: it must not write to a descriptor that others may get.
             if let Some(queue) = lock(&results.queue).take() {
+                self.waiting.take_replies(&queue);
                 queue.silence();
             }
             *lock(&results.signal) = None;
         }
+        drop(self.group_reader().take());
     }
 
     /// Ends what will never be answered.
@@ -88,21 +105,23 @@ impl Operations {
         }
     }
 
-    /// A new operation and the number that the reply to its request is to carry.
-    pub(super) fn begin<R: Request>(&self) -> (usize, Arc<Operation<R::Answer>>) {
-        let key = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let operation = Arc::new(Operation::new(None));
-        let awaited = Arc::clone(&operation);
+    /// The number that the reply to a request is to carry, so that `complete` gets the answer.
+    pub(super) fn begin<R: Request>(
+        &self,
+        complete: impl FnOnce(Result<R::Answer, KafkaError>) + Send + 'static,
+    ) -> usize {
+        let key = self.waiting.last.fetch_add(1, Ordering::Relaxed) + 1;
         let complete = move |reply: Result<Reply, KafkaError>| {
-            let answer = reply.and_then(|reply| {
+            complete(reply.and_then(|reply| {
+                if R::UNFREEABLE_WHEN_REFUSED && reply.is_refusal() {
+                    return Err(reply.leak());
+                }
                 reply.check()?;
                 R::read(&reply)
-            });
-            awaited.set(|outcome| *outcome = Some(answer.map(Arc::new)));
-            awaited.finish();
+            }));
         };
         lock(&self.waiting.pending).insert(key, Box::new(complete));
-        (key, operation)
+        key
     }
 
     /// Forgets an operation whose request was not sent.
@@ -154,9 +173,6 @@ async fn serve(results: Arc<Results>, wakeups: tokio::net::UnixStream, waiting: 
         }
         let guard = results.queue();
         let Some(queue) = &*guard else { return };
-        // SAFETY: a live queue (its lock is held), which gives the reply away.
-        while let Some(reply) = unsafe { Reply::of(sys::rd_kafka_queue_poll(queue.as_ptr(), 0)) } {
-            waiting.complete(reply.key(), Ok(reply));
-        }
+        waiting.take_replies(queue);
     }
 }

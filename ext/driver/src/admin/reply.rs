@@ -30,10 +30,24 @@ impl Reply {
     /// Why the request failed as a whole, if it did.
     pub(super) fn check(&self) -> Result<(), KafkaError> {
         // SAFETY: a live event, whose text is copied.
-        unsafe {
-            let code = sys::rd_kafka_event_error(self.0.as_ptr());
-            error(code, sys::rd_kafka_event_error_string(self.0.as_ptr())).map_or(Ok(()), Err)
-        }
+        unsafe { error(self.code(), sys::rd_kafka_event_error_string(self.0.as_ptr())).map_or(Ok(()), Err) }
+    }
+
+    /// Whether a broker has refused the request as a whole.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.code() > code::NO_ERROR
+    }
+
+    /// Gives up the memory of a refusal that cannot be freed; the error has no text.
+    pub(super) fn leak(self) -> KafkaError {
+        let error = KafkaError::new(self.code());
+        std::mem::forget(self);
+        error
+    }
+
+    fn code(&self) -> i32 {
+        // SAFETY: a live event.
+        unsafe { sys::rd_kafka_event_error(self.0.as_ptr()) }
     }
 
     /// The result, if it is of the kind that `accessor` is for.
@@ -164,19 +178,29 @@ impl PartitionResult {
     /// # Safety
     /// `list` is null or live.
     pub(super) unsafe fn all(list: *const sys::rd_kafka_topic_partition_list_t) -> Vec<Self> {
-        // SAFETY: not null, so live; it has `cnt` elements with C strings.
+        // SAFETY: the caller promises what `elements` needs; topics are C strings.
         unsafe {
-            let Some(list) = list.as_ref() else { return Vec::new() };
-            let element = |index| {
-                let element = &*list.elems.add(index);
-                Self {
-                    topic: owned(element.topic).unwrap_or_default(),
-                    partition: element.partition,
-                    offset: element.offset,
-                    error: element.err,
-                }
-            };
-            (0..list.cnt as usize).map(element).collect()
+            elements(list, |element| Self {
+                topic: owned(element.topic).unwrap_or_default(),
+                partition: element.partition,
+                offset: element.offset,
+                error: element.err,
+            })
         }
+    }
+}
+
+/// Reads the elements of a list; null has none.
+///
+/// # Safety
+/// `list` is null or live.
+pub(super) unsafe fn elements<R>(
+    list: *const sys::rd_kafka_topic_partition_list_t,
+    read: impl Fn(&sys::rd_kafka_topic_partition_t) -> R,
+) -> Vec<R> {
+    // SAFETY: not null, so live; it has `cnt` elements.
+    unsafe {
+        let Some(list) = list.as_ref() else { return Vec::new() };
+        (0..list.cnt as usize).map(|index| read(&*list.elems.add(index))).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Operation, Reply};
+use super::{Operation, Options, Reply};
 use crate::{
     Client, Error, KafkaError, Pass,
     config::{ERROR_TEXT_SIZE, text_of},
@@ -21,6 +21,9 @@ pub trait Request {
 
     /// librdkafka's number of the operation.
     const OPERATION: sys::rd_kafka_admin_op_t;
+
+    /// Whether librdkafka cannot free its reply when a broker refuses the whole request, nor keep the broker's text.
+    const UNFREEABLE_WHEN_REFUSED: bool = false;
 
     /// Makes librdkafka's form of the request and sends it, unless that is refused locally.
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error>;
@@ -53,14 +56,17 @@ impl<'a> Submission<'a> {
         pass: &'a Pass<'a>,
         results: &'a Queue,
         operation: sys::rd_kafka_admin_op_t,
+        options: &Options,
     ) -> Result<Self, Error> {
         // SAFETY: the pass keeps the handle alive; the options are given away.
-        let options = unsafe {
-            let options = sys::rd_kafka_AdminOptions_new(pass.rk(), operation);
-            Owned::of(options, sys::rd_kafka_AdminOptions_destroy)
+        let native = unsafe {
+            let native = sys::rd_kafka_AdminOptions_new(pass.rk(), operation);
+            Owned::of(native, sys::rd_kafka_AdminOptions_destroy)
         };
-        let options = options.ok_or_else(|| Error::Config("rd_kafka_AdminOptions_new was NULL".into()))?;
-        Ok(Self { client, pass, options, results })
+        let native = native.ok_or_else(|| Error::Config("rd_kafka_AdminOptions_new was NULL".into()))?;
+        // SAFETY: just made.
+        unsafe { options.apply(native.as_ptr())? };
+        Ok(Self { client, pass, options: native, results })
     }
 
     /// The client.
@@ -119,15 +125,30 @@ impl<'a> Submission<'a> {
 
 impl Client {
     /// Submits a request.
-    pub fn submit<R: Request>(&self, request: &R) -> Result<Arc<Operation<R::Answer>>, Error> {
+    pub fn submit<R: Request>(&self, request: &R, options: &Options) -> Result<Arc<Operation<R::Answer>>, Error> {
+        let operation = Arc::new(Operation::new(None));
+        let awaited = Arc::clone(&operation);
+        self.send(request, options, move |answer| {
+            awaited.set(|outcome| *outcome = Some(answer.map(Arc::new)));
+            awaited.finish();
+        })?;
+        Ok(operation)
+    }
+
+    /// Sends a request, whose answer or failure `complete` gets.
+    pub(super) fn send<R: Request>(
+        &self,
+        request: &R,
+        options: &Options,
+        complete: impl FnOnce(Result<R::Answer, KafkaError>) + Send + 'static,
+    ) -> Result<(), Error> {
         let pass = self.enter()?;
         let results = self.operations.results(&pass)?;
         let queue = results.queue();
-        let submission = Submission::new(self, &pass, queue.as_ref().ok_or(Error::Closed)?, R::OPERATION)?;
-        let (key, operation) = self.operations.begin::<R>();
+        let submission = Submission::new(self, &pass, queue.as_ref().ok_or(Error::Closed)?, R::OPERATION, options)?;
+        let key = self.operations.begin::<R>(complete);
         submission.set_key(key);
-        request.send(&submission).inspect_err(|_| self.operations.forget(key))?;
-        Ok(operation)
+        request.send(&submission).inspect_err(|_| self.operations.forget(key))
     }
 }
 

@@ -1,13 +1,21 @@
 //! Topics: created, deleted, enlarged, described.
 
-use std::ffi::CString;
+mod description;
+
+use std::ffi::{CString, c_char};
+
+pub use description::{DescribeTopics, TopicDescription, TopicPartition};
 
 use super::{
-    Named, Node, Reply, Request, Submission,
-    reply::{all, authorized_operations, only},
-    request::{Owned, checked, pointers},
+    Named, Reply, Request, Submission,
+    reply::only,
+    request::{Owned, checked},
 };
-use crate::{Error, KafkaError, error::owned, sys};
+use crate::{
+    Error, KafkaError, code,
+    config::{ERROR_TEXT_SIZE, text_of},
+    sys,
+};
 
 /// Creates a topic. Answered by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +26,8 @@ pub struct CreateTopic {
     pub partitions: i32,
     /// How many brokers hold each partition; -1 for the broker's default.
     pub replication_factor: i32,
+    /// For each partition the brokers that hold it, in place of a replication factor; none for the controller's choice.
+    pub replicas: Vec<Vec<i32>>,
     /// Names and values; those that are refused locally are left out.
     pub options: Vec<(CString, CString)>,
 }
@@ -38,8 +48,11 @@ impl Request for CreateTopic {
             // SAFETY: a live topic and C strings.
             unsafe { sys::rd_kafka_NewTopic_set_config(topic.as_ptr(), name.as_ptr(), value.as_ptr()) };
         }
-        // SAFETY: the function of this operation.
-        unsafe { submission.send_all(sys::rd_kafka_CreateTopics, &[topic]) };
+        // SAFETY: a live topic, and the functions of this operation.
+        unsafe {
+            assign(&topic, &self.replicas, sys::rd_kafka_NewTopic_set_replica_assignment)?;
+            submission.send_all(sys::rd_kafka_CreateTopics, &[topic]);
+        }
         Ok(())
     }
 
@@ -89,6 +102,8 @@ pub struct CreatePartitions {
     pub topic: CString,
     /// How many it is to have in the end.
     pub total: usize,
+    /// For each new partition the brokers that hold it; none for the controller's choice.
+    pub replicas: Vec<Vec<i32>>,
 }
 
 impl Request for CreatePartitions {
@@ -101,6 +116,7 @@ impl Request for CreatePartitions {
             let partitions = checked(sys::rd_kafka_NewPartitions_destroy, |text, size| {
                 sys::rd_kafka_NewPartitions_new(self.topic.as_ptr(), self.total, text, size)
             })?;
+            assign(&partitions, &self.replicas, sys::rd_kafka_NewPartitions_set_replica_assignment)?;
             submission.send_all(sys::rd_kafka_CreatePartitions, &[partitions]);
         }
         Ok(())
@@ -115,109 +131,22 @@ impl Request for CreatePartitions {
     }
 }
 
-/// Describes topics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DescribeTopics {
-    /// Their names.
-    pub names: Vec<CString>,
-    /// Whether to tell what the client may do.
-    pub authorized_operations: bool,
-}
+/// librdkafka's functions that set the brokers of a partition.
+type Assign<T> = unsafe extern "C" fn(*mut T, i32, *mut i32, usize, *mut c_char, usize) -> sys::rd_kafka_resp_err_t;
 
-impl Request for DescribeTopics {
-    type Answer = Vec<TopicDescription>;
-    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-
-    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        submission.include_authorized_operations(self.authorized_operations)?;
-        let mut names = pointers(&self.names);
-        // SAFETY: an array of the length given gives an object, never null; everything is live.
-        unsafe {
-            let topics = sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), names.len());
-            let topics = Owned::new(topics, sys::rd_kafka_TopicCollection_destroy);
-            let (options, results) = (submission.options(), submission.results());
-            sys::rd_kafka_DescribeTopics(submission.rk(), topics.as_ptr(), options, results);
-        }
-        Ok(())
-    }
-
-    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
-        unsafe {
-            let result = reply.result(sys::rd_kafka_event_DescribeTopics_result)?;
-            Ok(all(result, sys::rd_kafka_DescribeTopics_result_topics, TopicDescription::read))
+/// Sets the brokers of partitions, the first one first.
+///
+/// # Safety
+/// `set` is librdkafka's function for this kind of object, which is live.
+unsafe fn assign<T>(owner: &Owned<T>, replicas: &[Vec<i32>], set: Assign<T>) -> Result<(), Error> {
+    for (index, brokers) in (0..).zip(replicas) {
+        let (mut brokers, mut text) = (brokers.clone(), [0 as c_char; ERROR_TEXT_SIZE]);
+        // SAFETY: a live object, and an array and a buffer of the sizes given.
+        let refused =
+            unsafe { set(owner.as_ptr(), index, brokers.as_mut_ptr(), brokers.len(), text.as_mut_ptr(), text.len()) };
+        if refused != code::NO_ERROR {
+            return Err(Error::InvalidArgument(text_of(&text)));
         }
     }
-}
-
-/// What brokers tell of a topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicDescription {
-    /// Its name.
-    pub name: CString,
-    /// Its id in base64, if it has one.
-    pub id: Option<CString>,
-    /// Whether it is one of the brokers' own.
-    pub internal: bool,
-    /// Its partitions.
-    pub partitions: Vec<TopicPartition>,
-    /// What the client may do with it, if that was asked for.
-    pub authorized_operations: Option<Vec<i32>>,
-    /// Why nothing can be told.
-    pub error: Option<KafkaError>,
-}
-
-/// A partition and the brokers that hold it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicPartition {
-    /// Its number.
-    pub partition: i32,
-    /// The broker that leads it, if one does.
-    pub leader: Option<Node>,
-    /// All that hold it.
-    pub replicas: Vec<Node>,
-    /// Those in sync.
-    pub in_sync: Vec<Node>,
-}
-
-impl TopicDescription {
-    fn read(topic: &sys::rd_kafka_TopicDescription_t) -> Self {
-        // SAFETY: a live topic, librdkafka's accessors, and texts that are copied.
-        unsafe {
-            Self {
-                name: owned(sys::rd_kafka_TopicDescription_name(topic)).unwrap_or_default(),
-                id: sys::rd_kafka_TopicDescription_topic_id(topic).as_ref().and_then(id),
-                internal: sys::rd_kafka_TopicDescription_is_internal(topic) != 0,
-                partitions: all(topic, sys::rd_kafka_TopicDescription_partitions, TopicPartition::read),
-                authorized_operations: authorized_operations(
-                    topic,
-                    sys::rd_kafka_TopicDescription_authorized_operations,
-                ),
-                error: KafkaError::copy_of(sys::rd_kafka_TopicDescription_error(topic)),
-            }
-        }
-    }
-}
-
-/// A topic that does not exist has the id 0.
-fn id(id: &sys::rd_kafka_Uuid_t) -> Option<CString> {
-    // SAFETY: a live id, whose text is copied.
-    unsafe {
-        let halves = [sys::rd_kafka_Uuid_most_significant_bits(id), sys::rd_kafka_Uuid_least_significant_bits(id)];
-        if halves == [0, 0] { None } else { owned(sys::rd_kafka_Uuid_base64str(id)) }
-    }
-}
-
-impl TopicPartition {
-    fn read(partition: &sys::rd_kafka_TopicPartitionInfo_t) -> Self {
-        // SAFETY: a live partition and librdkafka's accessors.
-        unsafe {
-            Self {
-                partition: sys::rd_kafka_TopicPartitionInfo_partition(partition),
-                leader: sys::rd_kafka_TopicPartitionInfo_leader(partition).as_ref().map(Node::read),
-                replicas: all(partition, sys::rd_kafka_TopicPartitionInfo_replicas, Node::read),
-                in_sync: all(partition, sys::rd_kafka_TopicPartitionInfo_isr, Node::read),
-            }
-        }
-    }
+    Ok(())
 }

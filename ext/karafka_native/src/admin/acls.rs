@@ -8,9 +8,7 @@ use super::{
     answer::{ToRuby, optional_error},
     operation::Operation,
 };
-use crate::{
-    ruby_value::{c_string, integer, optional_binary, optional_c_string},
-};
+use crate::ruby_value::{c_string, integer, optional_binary, optional_c_string};
 
 /// Where a text is missing, a rule is refused.
 fn rule(ruby: &Ruby, rule: RArray) -> Result<AclRule, Error> {
@@ -35,16 +33,16 @@ fn filter(ruby: &Ruby, filter: RArray) -> Result<AclRule, Error> {
     })
 }
 
-fn create_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "create_acl", &CreateAcl { rule: rule(ruby, acl)? })
+fn create_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray, options: RArray) -> Result<Operation, Error> {
+    Operation::submit(ruby, this, "create_acl", &CreateAcl { rule: rule(ruby, acl)? }, options)
 }
 
-fn describe_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "describe_acl", &DescribeAcls { filter: filter(ruby, acl)? })
+fn describe_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray, options: RArray) -> Result<Operation, Error> {
+    Operation::submit(ruby, this, "describe_acl", &DescribeAcls { filter: filter(ruby, acl)? }, options)
 }
 
-fn delete_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "delete_acl", &DeleteAcls { filter: filter(ruby, acl)? })
+fn delete_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray, options: RArray) -> Result<Operation, Error> {
+    Operation::submit(ruby, this, "delete_acl", &DeleteAcls { filter: filter(ruby, acl)? }, options)
 }
 
 /// `[nil or error]`
@@ -80,7 +78,7 @@ impl ToRuby for DeletedAcls {
 
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("create_acl", method!(create_acl, 1))?;
-    class.define_method("describe_acl", method!(describe_acl, 1))?;
-    class.define_method("delete_acl", method!(delete_acl, 1))
+    class.define_method("create_acl", method!(create_acl, 2))?;
+    class.define_method("describe_acl", method!(describe_acl, 2))?;
+    class.define_method("delete_acl", method!(delete_acl, 2))
 }

@@ -23,6 +23,16 @@ impl<T: ToRuby> ToRuby for Option<T> {
     }
 }
 
+/// `[nil or error, answer or nil]`
+impl<T: ToRuby> ToRuby for Result<T, KafkaError> {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        let (answer, error) = (self.as_ref().ok(), self.as_ref().err());
+        let answer = answer.map(|answer| answer.to_ruby(ruby)).transpose()?;
+        let error = error.map(|error| kafka_error(ruby, error)).transpose()?;
+        Ok((error, answer).into_value_with(ruby))
+    }
+}
+
 /// `[name, nil or error]`
 impl ToRuby for Named {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {

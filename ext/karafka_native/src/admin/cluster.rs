@@ -1,7 +1,7 @@
 //! The cluster and its nodes.
 
 use karafka_driver::admin::{Cluster, DescribeCluster, Node};
-use magnus::{Error, IntoValue, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
+use magnus::{Error, IntoValue, RArray, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
 
 use super::{
     Admin,
@@ -10,8 +10,13 @@ use super::{
 };
 use crate::ruby_value::optional_binary;
 
-fn describe_cluster(ruby: &Ruby, this: Obj<Admin>, authorized_operations: bool) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "describe_cluster", &DescribeCluster { authorized_operations })
+fn describe_cluster(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    authorized_operations: bool,
+    options: RArray,
+) -> Result<Operation, Error> {
+    Operation::submit(ruby, this, "describe_cluster", &DescribeCluster { authorized_operations }, options)
 }
 
 /// `[cluster id, controller, nodes, authorized operations]`
@@ -37,5 +42,5 @@ impl ToRuby for Node {
 
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("describe_cluster", method!(describe_cluster, 1))
+    class.define_method("describe_cluster", method!(describe_cluster, 2))
 }

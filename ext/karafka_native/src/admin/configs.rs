@@ -1,7 +1,8 @@
 //! Configurations of topics, brokers and other resources.
 
 use karafka_driver::admin::{
-    Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName,
+    AlterConfigs, Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName,
+    config_source_name,
 };
 use magnus::{Error, IntoValue, Module, RArray, RClass, Ruby, TryConvert, Value, method, typed_data::Obj};
 
@@ -10,28 +11,36 @@ use super::{
     answer::{ToRuby, optional_error},
     operation::Operation,
 };
-use crate::{
-    ruby_value::{binary, c_string, integer, optional_binary, optional_c_string},
-};
+use crate::ruby_value::{binary, c_string, c_string_pairs, integer, optional_binary, optional_c_string};
 
 /// Resources: `[[type, name]]`.
-fn describe_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray) -> Result<Operation, Error> {
+fn describe_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name) = <(Value, Value)>::try_convert(resource)?;
         resource_name(ruby, kind, name)
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    Operation::submit(ruby, this, "describe_configs", &DescribeConfigs { resources })
+    Operation::submit(ruby, this, "describe_configs", &DescribeConfigs { resources }, options)
 }
 
 /// Resources: `[[type, name, [[option, operation, value]]]]`.
-fn alter_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray) -> Result<Operation, Error> {
+fn alter_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name, alterations) = <(Value, Value, RArray)>::try_convert(resource)?;
         Ok((resource_name(ruby, kind, name)?, alterations_of(ruby, alterations)?))
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    Operation::submit(ruby, this, "incremental_alter_configs", &IncrementalAlterConfigs { resources })
+    Operation::submit(ruby, this, "incremental_alter_configs", &IncrementalAlterConfigs { resources }, options)
+}
+
+/// Resources: `[[type, name, [[option, value]]]]`.
+fn replace_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
+    let resources = resources.into_iter().map(|resource| {
+        let (kind, name, configs) = <(Value, Value, RArray)>::try_convert(resource)?;
+        Ok((resource_name(ruby, kind, name)?, c_string_pairs(ruby, configs, "name or value of a config")?))
+    });
+    let resources = resources.collect::<Result<Vec<_>, Error>>()?;
+    Operation::submit(ruby, this, "alter_configs", &AlterConfigs { resources }, options)
 }
 
 fn resource_name(ruby: &Ruby, kind: Value, name: Value) -> Result<ResourceName, Error> {
@@ -62,19 +71,22 @@ impl ToRuby for ConfigResource {
     }
 }
 
-/// `[name, value, read only, default, sensitive, synonym, synonyms]`
+/// `[name, value, read only, default, sensitive, synonym, source, its name, synonyms]`
 impl ToRuby for ConfigEntry {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
         let name = optional_binary(ruby, self.name.as_deref());
         let value = optional_binary(ruby, self.value.as_deref());
-        let synonyms = self.synonyms.to_ruby(ruby)?;
-        let values = (name, value, self.read_only, self.default, self.sensitive, self.synonym, synonyms);
+        let (source, synonyms) =
+            (binary(ruby, config_source_name(self.source).to_bytes()), self.synonyms.to_ruby(ruby)?);
+        let flags = (self.read_only, self.default, self.sensitive, self.synonym);
+        let values = (name, value, flags.0, flags.1, flags.2, flags.3, self.source, source, synonyms);
         Ok(values.into_value_with(ruby))
     }
 }
 
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("describe_configs", method!(describe_configs, 1))?;
-    class.define_method("alter_configs", method!(alter_configs, 1))
+    class.define_method("describe_configs", method!(describe_configs, 2))?;
+    class.define_method("alter_configs", method!(alter_configs, 2))?;
+    class.define_method("replace_configs", method!(replace_configs, 2))
 }

@@ -16,8 +16,14 @@ use crate::{
     ruby_value::{binary, c_string, c_strings, optional_binary},
 };
 
-fn list_groups(ruby: &Ruby, this: Obj<Admin>) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "list_consumer_groups", &ListGroups)
+fn list_groups(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    states: Vec<u32>,
+    kinds: Vec<u32>,
+    options: RArray,
+) -> Result<Operation, Error> {
+    Operation::submit(ruby, this, "list_consumer_groups", &ListGroups { states, kinds }, options)
 }
 
 fn describe_groups(
@@ -25,14 +31,15 @@ fn describe_groups(
     this: Obj<Admin>,
     ids: RArray,
     authorized_operations: bool,
+    options: RArray,
 ) -> Result<Operation, Error> {
     let ids = c_strings(ruby, ids, "group id")?;
-    Operation::submit(ruby, this, "describe_consumer_groups", &DescribeGroups { ids, authorized_operations })
+    Operation::submit(ruby, this, "describe_consumer_groups", &DescribeGroups { ids, authorized_operations }, options)
 }
 
-fn delete_group(ruby: &Ruby, this: Obj<Admin>, id: Value) -> Result<Operation, Error> {
+fn delete_group(ruby: &Ruby, this: Obj<Admin>, id: Value, options: RArray) -> Result<Operation, Error> {
     let id = c_string(ruby, id, "group id")?;
-    Operation::submit(ruby, this, "delete_group", &DeleteGroup { id })
+    Operation::submit(ruby, this, "delete_group", &DeleteGroup { id }, options)
 }
 
 /// `[groups, errors]`
@@ -42,7 +49,7 @@ impl ToRuby for Groups {
     }
 }
 
-/// One of the Hashes of `ListConsumerGroupsReport#groups`.
+/// One of the Hashes of `ListConsumerGroupsReport#groups`, with the type.
 impl ToRuby for GroupListing {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
         Ok(hash!(ruby,
@@ -50,6 +57,8 @@ impl ToRuby for GroupListing {
             "is_simple_consumer_group" => self.simple,
             "state" => self.state,
             "state_name" => binary(ruby, group_state_name(self.state).to_bytes()),
+            "type" => self.kind,
+            "type_name" => binary(ruby, group_type_name(self.kind).to_bytes()),
         ))
     }
 }
@@ -107,7 +116,7 @@ fn assignment(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<Value, Erro
 
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("list_groups", method!(list_groups, 0))?;
-    class.define_method("describe_groups", method!(describe_groups, 2))?;
-    class.define_method("delete_group", method!(delete_group, 1))
+    class.define_method("list_groups", method!(list_groups, 3))?;
+    class.define_method("describe_groups", method!(describe_groups, 3))?;
+    class.define_method("delete_group", method!(delete_group, 2))
 }

@@ -2,19 +2,23 @@
 
 use karafka_driver::{
     KafkaError,
-    admin::{AlterGroupOffsets, DeleteGroupOffsets, GroupOffsets, ListOffsets, ListedOffset, PartitionResult},
+    admin::{
+        AlterGroupOffsets, CommittedOffset, DeleteGroupOffsets, GroupOffsets, ListGroupOffsets, ListOffsets,
+        ListedOffset, PartitionResult,
+    },
     code,
 };
-use magnus::{Error, IntoValue, RArray, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
+use magnus::{Error, IntoValue, RArray, RClass, Ruby, TryConvert, Value, method, prelude::*, typed_data::Obj};
 
 use super::{
     Admin,
     answer::{ToRuby, hash, optional_error},
     operation::Operation,
+    options::options,
 };
 use crate::{
     client::NativeClient,
-    partition_list,
+    partition_list::{self, optional_list},
     ruby_value::{binary, c_string, integer},
 };
 
@@ -24,10 +28,11 @@ pub fn list_offsets<T: NativeClient>(
     this: Obj<T>,
     wanted: RArray,
     isolation_level: Option<Value>,
+    options: RArray,
 ) -> Result<Operation, Error> {
     let wanted = partition_list::from_triples(ruby, wanted)?;
     let isolation_level = isolation_level.map(|level| checked_level(ruby, level)).transpose()?;
-    Operation::submit(ruby, this, "list_offsets", &ListOffsets { wanted, isolation_level })
+    Operation::submit(ruby, this, "list_offsets", &ListOffsets { wanted, isolation_level }, options)
 }
 
 /// 0 to read uncommitted messages, 1 not to.
@@ -41,16 +46,47 @@ fn checked_level(ruby: &Ruby, level: Value) -> Result<i32, Error> {
     }
 }
 
-fn alter_group_offsets(ruby: &Ruby, this: Obj<Admin>, group: Value, offsets: Value) -> Result<Operation, Error> {
-    let group = c_string(ruby, group, "group id")?;
-    let offsets = partition_list::from_ruby(ruby, offsets)?;
-    Operation::submit(ruby, this, "alter_consumer_group_offsets", &AlterGroupOffsets { group, offsets })
+/// Wanted: `[[group, list or nil]]`.
+fn list_group_offsets(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    wanted: RArray,
+    require_stable: bool,
+    values: RArray,
+) -> Result<Operation, Error> {
+    let mut requests = Vec::with_capacity(wanted.len());
+    for pair in wanted {
+        let (group, partitions) = <(Value, Value)>::try_convert(pair)?;
+        let group = c_string(ruby, group, "group id")?;
+        let partitions = optional_list(ruby, partitions)?;
+        requests.push(ListGroupOffsets { group, partitions, require_stable });
+    }
+    let submitted = this.client().list_group_offsets(&requests, &options(ruby, values)?);
+    Operation::of(ruby, this, "list_consumer_group_offsets", submitted)
 }
 
-fn delete_group_offsets(ruby: &Ruby, this: Obj<Admin>, group: Value, partitions: Value) -> Result<Operation, Error> {
+fn alter_group_offsets(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    group: Value,
+    offsets: Value,
+    options: RArray,
+) -> Result<Operation, Error> {
+    let group = c_string(ruby, group, "group id")?;
+    let offsets = partition_list::from_ruby(ruby, offsets)?;
+    Operation::submit(ruby, this, "alter_consumer_group_offsets", &AlterGroupOffsets { group, offsets }, options)
+}
+
+fn delete_group_offsets(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    group: Value,
+    partitions: Value,
+    options: RArray,
+) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let partitions = partition_list::from_ruby(ruby, partitions)?;
-    Operation::submit(ruby, this, "delete_consumer_group_offsets", &DeleteGroupOffsets { group, partitions })
+    Operation::submit(ruby, this, "delete_consumer_group_offsets", &DeleteGroupOffsets { group, partitions }, options)
 }
 
 /// `[topic, partition, offset, error code, timestamp, leader epoch]`
@@ -70,21 +106,39 @@ impl ToRuby for GroupOffsets {
     }
 }
 
-/// One of the Hashes of reports on a group's offsets.
-impl ToRuby for PartitionResult {
+/// One of the Hashes of `ListConsumerGroupOffsetsReport#groups`' partitions.
+impl ToRuby for CommittedOffset {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
-        let error = (self.error != code::NO_ERROR).then(|| KafkaError::new(self.error));
         Ok(hash!(ruby,
             "topic" => binary(ruby, self.topic.to_bytes()),
             "partition" => self.partition,
             "offset" => self.offset,
-            "error" => optional_error(ruby, &error)?,
+            "leader_epoch" => self.leader_epoch,
+            "metadata" => self.metadata.as_deref().map(|metadata| binary(ruby, metadata)),
+            "error" => optional_error(ruby, &error_of(self.error))?,
+        ))
+    }
+}
+
+fn error_of(code: i32) -> Option<KafkaError> {
+    (code != code::NO_ERROR).then(|| KafkaError::new(code))
+}
+
+/// One of the Hashes of reports on a group's offsets.
+impl ToRuby for PartitionResult {
+    fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
+        Ok(hash!(ruby,
+            "topic" => binary(ruby, self.topic.to_bytes()),
+            "partition" => self.partition,
+            "offset" => self.offset,
+            "error" => optional_error(ruby, &error_of(self.error))?,
         ))
     }
 }
 
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("alter_group_offsets", method!(alter_group_offsets, 2))?;
-    class.define_method("delete_group_offsets", method!(delete_group_offsets, 2))
+    class.define_method("list_group_offsets", method!(list_group_offsets, 3))?;
+    class.define_method("alter_group_offsets", method!(alter_group_offsets, 3))?;
+    class.define_method("delete_group_offsets", method!(delete_group_offsets, 3))
 }

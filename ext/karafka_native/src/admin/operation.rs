@@ -3,15 +3,15 @@
 use std::{cell::Cell, sync::Arc};
 
 use karafka_driver::{
-    Awaited,
+    self as driver, Awaited,
     admin::{self, Request},
 };
 use magnus::{
-    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, function, gc::Marker, method, prelude::*,
+    DataTypeFunctions, Error, RArray, RModule, Ruby, TypedData, Value, function, gc::Marker, method, prelude::*,
     typed_data::Obj, value::Opaque,
 };
 
-use super::answer::ToRuby;
+use super::{answer::ToRuby, options::options};
 use crate::{
     client::NativeClient,
     error::{kafka_error, to_ruby},
@@ -73,8 +73,19 @@ impl Operation {
         client: Obj<T>,
         method: &'static str,
         request: &R,
+        values: RArray,
     ) -> Result<Self, Error> {
-        let submitted = client.client().submit(request);
+        let submitted = client.client().submit(request, &options(ruby, values)?);
+        Self::of(ruby, client, method, submitted)
+    }
+
+    /// What a method of a client's has submitted, unless that was refused.
+    pub fn of<T: NativeClient, A: ToRuby + Send + Sync + 'static>(
+        ruby: &Ruby,
+        client: Obj<T>,
+        method: &'static str,
+        submitted: Result<Arc<admin::Operation<A>>, driver::Error>,
+    ) -> Result<Self, Error> {
         let operation = submitted.map_err(|error| to_ruby(ruby, error, client.closed(method)))?;
         Ok(Self { operation, client: Cell::new(Some(client.as_value().into())) })
     }

@@ -10,9 +10,9 @@ use super::{Admin, answer::ToRuby, operation::Operation};
 use crate::partition_list;
 
 /// Before: `[[topic, partition, offset or -1 for the end]]`.
-fn delete_records(ruby: &Ruby, this: Obj<Admin>, before: RArray) -> Result<Operation, Error> {
+fn delete_records(ruby: &Ruby, this: Obj<Admin>, before: RArray, options: RArray) -> Result<Operation, Error> {
     let before = partition_list::from_triples(ruby, before)?;
-    Operation::submit(ruby, this, "delete_records", &DeleteRecords { before })
+    Operation::submit(ruby, this, "delete_records", &DeleteRecords { before }, options)
 }
 
 /// A `TopicPartitionList`.
@@ -31,5 +31,5 @@ impl ToRuby for DeletedRecords {
 
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("delete_records", method!(delete_records, 1))
+    class.define_method("delete_records", method!(delete_records, 2))
 }

@@ -3,43 +3,64 @@
 use karafka_driver::admin::{
     CreatePartitions, CreateTopic, DeleteTopic, DescribeTopics, TopicDescription, TopicPartition,
 };
-use magnus::{Error, Module, RArray, RClass, Ruby, Value, method, prelude::*, typed_data::Obj};
+use magnus::{Error, Module, RArray, RClass, Ruby, TryConvert, Value, method, prelude::*, typed_data::Obj};
 
 use super::{
     Admin,
     answer::{ToRuby, hash, optional_error},
     operation::Operation,
+    options::number_within,
 };
-use crate::{
-    ruby_value::{binary, c_string, c_string_pairs, c_strings, integer, optional_binary},
-};
+use crate::ruby_value::{binary, c_string, c_string_pairs, c_strings, integer, optional_binary};
 
 fn create_topic(
     ruby: &Ruby,
     this: Obj<Admin>,
     name: Value,
-    partitions: Value,
-    replication_factor: Value,
+    (partitions, replication_factor): (Value, Value),
+    configs: RArray,
+    replicas: Value,
     options: RArray,
 ) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
     let partitions = integer(ruby, partitions, "partition_count")?.to_i32()?;
     let replication_factor = integer(ruby, replication_factor, "replication_factor")?.to_i32()?;
-    let options = c_string_pairs(ruby, options, "topic option")?;
-    let request = CreateTopic { name, partitions, replication_factor, options };
-    Operation::submit(ruby, this, "create_topic", &request)
+    let configs = c_string_pairs(ruby, configs, "topic option")?;
+    let replicas = replicas_of(ruby, replicas)?;
+    let request = CreateTopic { name, partitions, replication_factor, replicas, options: configs };
+    Operation::submit(ruby, this, "create_topic", &request, options)
 }
 
-fn delete_topic(ruby: &Ruby, this: Obj<Admin>, name: Value) -> Result<Operation, Error> {
+/// For each partition an Array of broker ids; nil for the controller's choice.
+fn replicas_of(ruby: &Ruby, replicas: Value) -> Result<Vec<Vec<i32>>, Error> {
+    let Some(replicas) = Option::<RArray>::try_convert(replicas)? else { return Ok(Vec::new()) };
+    let mut assigned = Vec::with_capacity(replicas.len());
+    for brokers in replicas {
+        let brokers = RArray::try_convert(brokers)?;
+        let broker = |id| number_within(ruby, id, "broker id", 0..=i64::from(i32::MAX));
+        assigned.push(brokers.into_iter().map(broker).collect::<Result<_, _>>()?);
+    }
+    Ok(assigned)
+}
+
+fn delete_topic(ruby: &Ruby, this: Obj<Admin>, name: Value, options: RArray) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
-    Operation::submit(ruby, this, "delete_topic", &DeleteTopic { name })
+    Operation::submit(ruby, this, "delete_topic", &DeleteTopic { name }, options)
 }
 
-fn create_partitions(ruby: &Ruby, this: Obj<Admin>, name: Value, total: Value) -> Result<Operation, Error> {
+fn create_partitions(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    name: Value,
+    total: Value,
+    replicas: Value,
+    options: RArray,
+) -> Result<Operation, Error> {
     let topic = c_string(ruby, name, "topic name")?;
     let total = integer(ruby, total, "partition_count")?.to_i64()?;
     // librdkafka refuses what is out of range, and so what a negative number becomes.
-    Operation::submit(ruby, this, "create_partitions", &CreatePartitions { topic, total: total as usize })
+    let request = CreatePartitions { topic, total: total as usize, replicas: replicas_of(ruby, replicas)? };
+    Operation::submit(ruby, this, "create_partitions", &request, options)
 }
 
 fn describe_topics(
@@ -47,9 +68,10 @@ fn describe_topics(
     this: Obj<Admin>,
     names: RArray,
     authorized_operations: bool,
+    options: RArray,
 ) -> Result<Operation, Error> {
     let names = c_strings(ruby, names, "topic name")?;
-    Operation::submit(ruby, this, "describe_topics", &DescribeTopics { names, authorized_operations })
+    Operation::submit(ruby, this, "describe_topics", &DescribeTopics { names, authorized_operations }, options)
 }
 
 /// One of the Hashes of `DescribeTopicsReport#topics`.
@@ -79,8 +101,8 @@ impl ToRuby for TopicPartition {
 
 /// Defines what this file has for Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("create_topic", method!(create_topic, 4))?;
-    class.define_method("delete_topic", method!(delete_topic, 1))?;
-    class.define_method("create_partitions", method!(create_partitions, 2))?;
-    class.define_method("describe_topics", method!(describe_topics, 2))
+    class.define_method("create_topic", method!(create_topic, 5))?;
+    class.define_method("delete_topic", method!(delete_topic, 2))?;
+    class.define_method("create_partitions", method!(create_partitions, 4))?;
+    class.define_method("describe_topics", method!(describe_topics, 3))
 }

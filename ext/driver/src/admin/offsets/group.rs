@@ -1,0 +1,176 @@
+//! Offsets that groups have committed.
+
+use std::ffi::CString;
+
+use super::super::{
+    Named, PartitionResult, Reply, Request, Submission,
+    reply::{elements, only},
+    request::Owned,
+};
+use crate::{Error, KafkaError, PartitionList, error::owned, sys};
+
+/// Asks for offsets that a group has committed.
+///
+/// To be sent by a consumer that is in a group: librdkafka takes a refusal for one of the client's own group.
+#[derive(Debug)]
+pub struct ListGroupOffsets {
+    /// The group's id.
+    pub group: CString,
+    /// The partitions; none for all that the group has offsets of.
+    pub partitions: Option<PartitionList>,
+    /// Whether to refuse offsets of transactions that are not over.
+    pub require_stable: bool,
+}
+
+impl Request for ListGroupOffsets {
+    type Answer = Vec<CommittedOffset>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let partitions = self.partitions.as_ref().map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        // SAFETY: live options, whose refusal is given away; a C string and a live list or null, both copied, give an
+        // object, never null; the function of this operation.
+        unsafe {
+            KafkaError::take(sys::rd_kafka_AdminOptions_set_require_stable_offsets(
+                submission.options(),
+                i32::from(self.require_stable),
+            ))?;
+            let listed = sys::rd_kafka_ListConsumerGroupOffsets_new(self.group.as_ptr(), partitions);
+            let listed = Owned::new(listed, sys::rd_kafka_ListConsumerGroupOffsets_destroy);
+            submission.send_all(sys::rd_kafka_ListConsumerGroupOffsets, &[listed]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors, and a list that is live or null.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_ListConsumerGroupOffsets_result)?;
+            only(result, sys::rd_kafka_ListConsumerGroupOffsets_result_groups, |group| {
+                elements(sys::rd_kafka_group_result_partitions(group), CommittedOffset::read)
+            })
+        }
+    }
+}
+
+/// Sets offsets of a group, with their metadata.
+#[derive(Debug)]
+pub struct AlterGroupOffsets {
+    /// The group's id.
+    pub group: CString,
+    /// The offsets.
+    pub offsets: PartitionList,
+}
+
+impl Request for AlterGroupOffsets {
+    type Answer = GroupOffsets;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let (group, offsets) = (self.group.as_ptr(), self.offsets.as_ptr());
+        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
+        unsafe {
+            let altered = sys::rd_kafka_AlterConsumerGroupOffsets_new(group, offsets);
+            let altered = Owned::new(altered, sys::rd_kafka_AlterConsumerGroupOffsets_destroy);
+            submission.send_all(sys::rd_kafka_AlterConsumerGroupOffsets, &[altered]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_AlterConsumerGroupOffsets_result)?;
+            only(result, sys::rd_kafka_AlterConsumerGroupOffsets_result_groups, GroupOffsets::read)
+        }
+    }
+}
+
+/// Forgets offsets of a group.
+#[derive(Debug)]
+pub struct DeleteGroupOffsets {
+    /// The group's id.
+    pub group: CString,
+    /// The partitions.
+    pub partitions: PartitionList,
+}
+
+impl Request for DeleteGroupOffsets {
+    type Answer = GroupOffsets;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        submission.client().refuse_unsendable()?;
+        let (group, partitions) = (self.group.as_ptr(), self.partitions.as_ptr());
+        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
+        unsafe {
+            let deleted = sys::rd_kafka_DeleteConsumerGroupOffsets_new(group, partitions);
+            let deleted = Owned::new(deleted, sys::rd_kafka_DeleteConsumerGroupOffsets_destroy);
+            submission.send_all(sys::rd_kafka_DeleteConsumerGroupOffsets, &[deleted]);
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DeleteConsumerGroupOffsets_result)?;
+            only(result, sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups, GroupOffsets::read)
+        }
+    }
+}
+
+/// What became of a group's offsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupOffsets {
+    /// The group.
+    pub group: CString,
+    /// Why nothing was done.
+    pub error: Option<KafkaError>,
+    /// What became of each partition.
+    pub partitions: Vec<PartitionResult>,
+}
+
+/// An offset that a group has committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedOffset {
+    /// Its topic.
+    pub topic: CString,
+    /// Its partition.
+    pub partition: i32,
+    /// The offset; none if there is none.
+    pub offset: Option<i64>,
+    /// The leader's epoch; none if it is unknown.
+    pub leader_epoch: Option<i32>,
+    /// What was stored with it.
+    pub metadata: Option<Vec<u8>>,
+    /// 0, or why it cannot be told.
+    pub error: i32,
+}
+
+impl CommittedOffset {
+    fn read(element: &sys::rd_kafka_topic_partition_t) -> Self {
+        // SAFETY: a live element with a C string and sized metadata, which are copied.
+        unsafe {
+            let metadata = (!element.metadata.is_null())
+                .then(|| std::slice::from_raw_parts(element.metadata.cast::<u8>(), element.metadata_size).to_vec());
+            Self {
+                topic: owned(element.topic).unwrap_or_default(),
+                partition: element.partition,
+                offset: Some(element.offset).filter(|offset| *offset >= 0),
+                leader_epoch: Some(sys::rd_kafka_topic_partition_get_leader_epoch(element)).filter(|epoch| *epoch >= 0),
+                metadata,
+                error: element.err,
+            }
+        }
+    }
+}
+
+impl GroupOffsets {
+    fn read(group: &sys::rd_kafka_group_result_t) -> Self {
+        let Named { name, error } = Named::group(group);
+        // SAFETY: a live result, whose list is live or null.
+        let partitions = unsafe { PartitionResult::all(sys::rd_kafka_group_result_partitions(group)) };
+        Self { group: name, error, partitions }
+    }
+}

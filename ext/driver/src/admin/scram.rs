@@ -1,0 +1,216 @@
+//! Users who log in with SASL/SCRAM: described, given passwords, deleted.
+
+use std::ffi::CString;
+
+use super::{
+    Named, Reply, Request, Submission,
+    reply::all,
+    request::{Owned, pointers},
+};
+use crate::{Error, KafkaError, error::owned, sys};
+
+/// How a password is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScramMechanism {
+    /// SCRAM-SHA-256
+    Sha256,
+    /// SCRAM-SHA-512
+    Sha512,
+}
+
+impl ScramMechanism {
+    /// Its name in `sasl.mechanisms`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "SCRAM-SHA-256",
+            Self::Sha512 => "SCRAM-SHA-512",
+        }
+    }
+
+    /// The one with that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Sha256, Self::Sha512].into_iter().find(|mechanism| mechanism.name() == name)
+    }
+
+    fn native(self) -> sys::rd_kafka_ScramMechanism_t {
+        match self {
+            Self::Sha256 => sys::RD_KAFKA_SCRAM_MECHANISM_SHA_256,
+            Self::Sha512 => sys::RD_KAFKA_SCRAM_MECHANISM_SHA_512,
+        }
+    }
+
+    fn of(native: sys::rd_kafka_ScramMechanism_t) -> Option<Self> {
+        [Self::Sha256, Self::Sha512].into_iter().find(|mechanism| mechanism.native() == native)
+    }
+}
+
+/// Asks which credentials users have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribeScramUsers {
+    /// Their names; none for all users.
+    pub users: Vec<CString>,
+}
+
+impl Request for DescribeScramUsers {
+    type Answer = Vec<ScramUser>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBEUSERSCRAMCREDENTIALS;
+    /// librdkafka stores the broker's text in memory that is not from the heap, and frees it with the event.
+    const UNFREEABLE_WHEN_REFUSED: bool = true;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let mut users = pointers(&self.users);
+        let (options, results) = (submission.options(), submission.results());
+        // SAFETY: everything is live, and the array has the length given.
+        unsafe {
+            sys::rd_kafka_DescribeUserScramCredentials(
+                submission.rk(),
+                users.as_mut_ptr(),
+                users.len(),
+                options,
+                results,
+            );
+        }
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_DescribeUserScramCredentials_result)?;
+            Ok(all(result, sys::rd_kafka_DescribeUserScramCredentials_result_descriptions, ScramUser::read))
+        }
+    }
+}
+
+/// Gives users credentials and takes others away. Answered by the users' names.
+#[derive(Debug)]
+pub struct AlterScramUsers {
+    /// The changes.
+    pub changes: Vec<ScramChange>,
+}
+
+impl Request for AlterScramUsers {
+    type Answer = Vec<Named>;
+    const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_ALTERUSERSCRAMCREDENTIALS;
+
+    fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
+        let changes: Vec<_> = self.changes.iter().map(ScramChange::native).collect();
+        // SAFETY: the function of this operation.
+        unsafe { submission.send_all(sys::rd_kafka_AlterUserScramCredentials, &changes) };
+        Ok(())
+    }
+
+    fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
+        // SAFETY: librdkafka's accessors, and live results whose texts are copied.
+        unsafe {
+            let result = reply.result(sys::rd_kafka_event_AlterUserScramCredentials_result)?;
+            Ok(all(result, sys::rd_kafka_AlterUserScramCredentials_result_responses, |user| Named {
+                name: owned(sys::rd_kafka_AlterUserScramCredentials_result_response_user(user)).unwrap_or_default(),
+                error: KafkaError::copy_of(sys::rd_kafka_AlterUserScramCredentials_result_response_error(user)),
+            }))
+        }
+    }
+}
+
+/// A change of a user's credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ScramChange {
+    /// The user's name.
+    pub user: CString,
+    /// The mechanism.
+    pub mechanism: ScramMechanism,
+    /// None to delete the credential.
+    pub credential: Option<ScramCredential>,
+}
+
+/// A new credential. No empty password: librdkafka refuses it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ScramCredential {
+    /// How often the password is hashed.
+    pub iterations: i32,
+    /// The password.
+    pub password: Vec<u8>,
+    /// What is hashed with it; empty for a random one.
+    pub salt: Vec<u8>,
+}
+
+impl std::fmt::Debug for ScramChange {
+    /// Without the password.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ScramChange").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl ScramChange {
+    fn native(&self) -> Owned<sys::rd_kafka_UserScramCredentialAlteration_t> {
+        let (user, mechanism) = (self.user.as_ptr(), self.mechanism.native());
+        // SAFETY: a C string and arrays of the lengths given, all copied, give an object, never null.
+        unsafe {
+            let native = match &self.credential {
+                None => sys::rd_kafka_UserScramCredentialDeletion_new(user, mechanism),
+                Some(ScramCredential { iterations, password, salt }) => sys::rd_kafka_UserScramCredentialUpsertion_new(
+                    user,
+                    mechanism,
+                    *iterations,
+                    password.as_ptr(),
+                    password.len(),
+                    salt.as_ptr(),
+                    salt.len(),
+                ),
+            };
+            Owned::new(native, sys::rd_kafka_UserScramCredentialAlteration_destroy)
+        }
+    }
+}
+
+/// A user and the credentials that there are, without the secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScramUser {
+    /// The user's name.
+    pub name: CString,
+    /// Why nothing can be told.
+    pub error: Option<KafkaError>,
+    /// Mechanisms (none for one that librdkafka does not know), and how often the password is hashed.
+    pub credentials: Vec<(Option<ScramMechanism>, i32)>,
+}
+
+impl ScramUser {
+    fn read(user: &sys::rd_kafka_UserScramCredentialsDescription_t) -> Self {
+        // SAFETY: a live user with as many credentials as librdkafka says, and texts that are copied.
+        unsafe {
+            let count = sys::rd_kafka_UserScramCredentialsDescription_scramcredentialinfo_count(user);
+            let credential = |index| {
+                let info = sys::rd_kafka_UserScramCredentialsDescription_scramcredentialinfo(user, index);
+                let mechanism = ScramMechanism::of(sys::rd_kafka_ScramCredentialInfo_mechanism(info));
+                (mechanism, sys::rd_kafka_ScramCredentialInfo_iterations(info))
+            };
+            Self {
+                name: owned(sys::rd_kafka_UserScramCredentialsDescription_user(user)).unwrap_or_default(),
+                error: KafkaError::copy_of(sys::rd_kafka_UserScramCredentialsDescription_error(user)).map(cut_off),
+                credentials: (0..count).map(credential).collect(),
+            }
+        }
+    }
+}
+
+/// librdkafka reads the text of a user's error one byte too far: up to the number of credentials, which is 0, sent as 1.
+fn cut_off(error: KafkaError) -> KafkaError {
+    let text = error.message.as_ref().and_then(|text| text.to_bytes().strip_suffix(&[1]));
+    match text.and_then(|text| CString::new(text).ok()) {
+        Some(text) => KafkaError { message: Some(text), ..error },
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_errors_end_where_brokers_end_them() {
+        let error = |text: &str| KafkaError { message: CString::new(text).ok(), ..KafkaError::new(91) };
+        assert_eq!(cut_off(error("no such user: bob\u{1}")), error("no such user: bob"));
+        assert_eq!(cut_off(error("no such user")), error("no such user"));
+        assert_eq!(cut_off(KafkaError::new(91)), KafkaError::new(91));
+    }
+}

@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+require_relative "handle"
+
+module Rdkafka
+  # Leaders of partitions: electing them.
+  class Admin
+    # Elects leaders of partitions. A partition that gets none does not make `wait` raise, nor does one that needs none:
+    # that is an error of the partition, `:election_not_needed`.
+    #
+    # @param election [Symbol] `:preferred` for the first of a partition's replicas; `:unclean` for any that lives,
+    #   where there is no leader, which may lose messages
+    # @param partitions [Consumer::TopicPartitionList, nil] nil for all, of which the report has those that were
+    #   elected for
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param operation_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
+    # @return [ElectLeadersHandle]
+    # @raise [ArgumentError] for another election, for a list without partitions, when a name contains a null byte, and
+    #   for an option out of range
+    # @raise [TypeError] for anything but a list
+    # @raise [ClosedAdminError]
+    def elect_leaders(election, partitions = nil, request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil)
+      closed_admin_check(__method__)
+      unless %i[preferred unclean].include?(election)
+        raise ArgumentError, "election has to be :preferred or :unclean, not #{election.inspect}"
+      end
+
+      check_partitions(partitions)
+      options = [request_timeout_ms, operation_timeout_ms, broker_id]
+      ElectLeadersHandle.new(@native.elect_leaders(election == :unclean, partitions, options))
+    end
+
+    # What became of partitions whose leaders were to be elected.
+    class ElectLeadersReport
+      # @return [Array<Hash>] each with `topic:`, `partition:` and `error:` (nil when a leader was elected)
+      attr_reader :partitions
+
+      # @private
+      # @param partitions [Array<Hash>]
+      def initialize(partitions)
+        @partitions = partitions
+      end
+    end
+
+    # Awaits the election of leaders.
+    class ElectLeadersHandle < Handle
+      awaits("elect leaders") { |answer| succeeded(ElectLeadersReport.new(answer)) }
+    end
+  end
+end

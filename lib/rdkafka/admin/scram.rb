@@ -1,0 +1,105 @@
+# frozen_string_literal: true
+
+require_relative "handle"
+
+module Rdkafka
+  # Users who log in with SASL/SCRAM.
+  class Admin
+    # Asks which credentials users have. A user who cannot be described does not make `wait` raise.
+    #
+    # @param users [Array<String>, nil] each at most once; nil for all users
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
+    # @return [DescribeUserScramCredentialsHandle]
+    # @raise [TypeError] when a name is no String
+    # @raise [ArgumentError] for an empty Array, when a name contains a null byte, and for an option out of range
+    # @raise [ClosedAdminError]
+    def describe_user_scram_credentials(users = nil, request_timeout_ms: nil, broker_id: nil)
+      closed_admin_check(__method__)
+      names = users.nil? ? [] : Internal::Argument.collection(users, "users").to_a
+      raise ArgumentError, "users is empty; nil stands for all" if users && names.empty?
+
+      native = @native.describe_scram_users(names, [request_timeout_ms, nil, broker_id])
+      DescribeUserScramCredentialsHandle.new(native)
+    end
+
+    # Gives users passwords, and takes others away. A user who cannot be changed does not make `wait` raise. Brokers
+    # want each user at most once in a call.
+    #
+    # @param upsert [Array<Hash>] credentials to create or replace, each with `user:`, `mechanism:` (`SCRAM-SHA-256` or
+    #   `SCRAM-SHA-512`), `password:` and, if they are wanted, `iterations:` (4096 to 16384, 4096 by default) and
+    #   `salt:` (random by default)
+    # @param delete [Array<Hash>] credentials to delete, each with `user:` and `mechanism:`
+    # @param request_timeout_ms [Integer, nil] see {Admin}
+    # @param broker_id [Integer, nil] see {Admin}
+    # @return [AlterUserScramCredentialsHandle]
+    # @raise [KeyError] for a missing key
+    # @raise [TypeError] when a text is no String
+    # @raise [ArgumentError] without any change, for another mechanism or number of iterations, an empty text or an
+    #   unknown key, when a name contains a null byte, and for an option out of range
+    # @raise [ClosedAdminError]
+    def alter_user_scram_credentials(upsert: [], delete: [], request_timeout_ms: nil, broker_id: nil)
+      closed_admin_check(__method__)
+      changes = credentials(upsert, "upsert").map { |credential| scram_upsertion(**credential) } +
+                credentials(delete, "delete").map { |credential| scram_deletion(**credential) }
+      raise ArgumentError, "there is nothing to upsert or delete" if changes.empty?
+
+      native = @native.alter_scram_users(changes, [request_timeout_ms, nil, broker_id])
+      AlterUserScramCredentialsHandle.new(native)
+    end
+
+    # Users and their credentials.
+    class DescribeUserScramCredentialsReport
+      # @return [Array<Hash>] each with `user:`, `error:` (nil, or why nothing can be told) and `credentials:`, an Array
+      #   of Hashes with `mechanism:` (nil if it is unknown) and `iterations:`
+      attr_reader :users
+
+      # @private
+      # @param users [Array<Hash>]
+      def initialize(users)
+        @users = users
+      end
+    end
+
+    # Awaits the description of credentials.
+    class DescribeUserScramCredentialsHandle < Handle
+      awaits("describe user scram credentials") do |answer|
+        succeeded(DescribeUserScramCredentialsReport.new(answer))
+      end
+    end
+
+    # What became of users whose credentials were to be changed.
+    class AlterUserScramCredentialsReport
+      # @return [Array<Hash>] each with `user:` and `error:` (nil on success)
+      attr_reader :users
+
+      # @private
+      # @param users [Array<Hash>]
+      def initialize(users)
+        @users = users
+      end
+    end
+
+    # Awaits the change of credentials.
+    class AlterUserScramCredentialsHandle < Handle
+      awaits "alter user scram credentials" do |answer|
+        users = answer.map { |name, error| { user: name, error: error } }
+        succeeded(AlterUserScramCredentialsReport.new(users))
+      end
+    end
+
+    private
+
+    def credentials(given, name)
+      Internal::Argument.collection(given, name).map { |credential| Internal::Argument.mapping(credential, "credential") }
+    end
+
+    def scram_upsertion(user:, mechanism:, password:, iterations: 4_096, salt: nil)
+      [user, mechanism, [iterations, password, salt]]
+    end
+
+    def scram_deletion(user:, mechanism:)
+      [user, mechanism, nil]
+    end
+  end
+end
