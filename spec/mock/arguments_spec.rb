@@ -115,12 +115,32 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
       options = v.options({ v.any(:text, "retention.ms") => v.any(:text, "1") })
       manager.create_topic(v.text("t"), v.number(1), v.number(1), options)
     end,
+    "create_topic on some brokers" => lambda do |v|
+      brokers = { replica_assignment: v.list([v.list([v.number(1)])]) }
+      manager.create_topic(v.text("t"), v.number(1), v.number(-1), **brokers, operation_timeout_ms: v.number(100))
+    end,
     "delete_topic" => ->(v) { manager.delete_topic(v.text("t")) },
     "create_partitions" => ->(v) { manager.create_partitions(v.text("t"), v.number(2)) },
     "describe_topics" => ->(v) { manager.describe_topics(v.list([v.text("t")])) },
-    "describe_cluster" => :flag,
+    "describe_cluster" => ->(v) { manager.describe_cluster(request_timeout_ms: v.number(100), broker_id: v.number(1)) },
     "delete_records" => ->(v) { manager.delete_records(wanted[v, topic, v.number(1)]) },
     "describe_consumer_groups" => ->(v) { manager.describe_consumer_groups(v.list([v.text("g")])) },
+    "list_consumer_groups" => lambda do |v|
+      manager.list_consumer_groups(states: v.list([:empty]), types: v.list([:classic]), broker_id: v.number(1))
+    end,
+    "list_consumer_group_offsets" => lambda do |v|
+      manager.list_consumer_group_offsets(v.any(:text, "g"), places[v, topic], request_timeout_ms: v.number(20_000))
+    end,
+    "list_consumer_group_offsets of several groups" => lambda do |v|
+      manager.list_consumer_group_offsets(v.any(:list, [v.text("g")]))
+    end,
+    "elect_leaders" => ->(v) { manager.elect_leaders(:preferred, places[v, topic], broker_id: v.number(1)) },
+    "describe_user_scram_credentials" => ->(v) { manager.describe_user_scram_credentials(v.list([v.text("u")])) },
+    "alter_user_scram_credentials" => lambda do |v|
+      credential = { user: v.text("u"), mechanism: v.text("SCRAM-SHA-256") }
+      upsert = v.options({ **credential, password: v.text("p"), iterations: v.number(5_000), salt: v.text("s") })
+      manager.alter_user_scram_credentials(upsert: v.list([upsert]), delete: v.list([v.options(credential)]))
+    end,
     "delete_group" => ->(v) { manager.delete_group(v.text("g")) },
     "alter_consumer_group_offsets" => ->(v) { manager.alter_consumer_group_offsets(v.text("g"), places[v, topic]) },
     "delete_consumer_group_offsets" => ->(v) { manager.delete_consumer_group_offsets(v.text("g"), places[v, topic]) },
@@ -129,6 +149,11 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
     "delete_acl" => ->(v) { manager.delete_acl(**rule[v]) },
     "describe_configs" => lambda do |v|
       manager.describe_configs(v.list([v.options({ resource_type: v.number(2), resource_name: v.text("t") })]))
+    end,
+    "alter_configs" => lambda do |v|
+      configs = v.options({ v.any(:text, "retention.ms") => v.any(:text, "1") })
+      resource = { resource_type: v.number(2), resource_name: v.text("t"), configs: configs }
+      manager.alter_configs(v.list([v.options(resource)]))
     end,
     "incremental_alter_configs" => ->(v) { manager.incremental_alter_configs(change[v]) },
     "enable_queue_io_events" => lambda { |v|
@@ -242,6 +267,9 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
         producer.extend(Rdkafka::Testing).trigger_test_fatal_error(v.number(47), v.text("reason"))
       end
     },
+    Rdkafka::Helpers::SASL => {
+      "set_sasl_credentials" => ->(v) { writer.set_sasl_credentials(username: v.text("u"), password: v.text("p")) }
+    },
     Rdkafka::AbstractHandle => {
       "wait" => ->(v) { silent.produce(topic: "t").wait(max_wait_timeout_ms: v.number(1)) },
       "wait in seconds" => lambda do |v|
@@ -259,7 +287,8 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
   others = [
     Rdkafka::Bindings, Rdkafka::Clients, Rdkafka::Opaque, Rdkafka::Metadata, Rdkafka::Consumer::Headers,
     Rdkafka::Consumer::Message, Rdkafka::ShareConsumer::Message, Rdkafka::Consumer::Partition,
-    Rdkafka::Producer::DeliveryReport, Rdkafka::Producer::DeliveryHandle, Rdkafka::Admin::Handle
+    Rdkafka::Producer::DeliveryReport, Rdkafka::Producer::DeliveryHandle, Rdkafka::Admin::Handle,
+    Rdkafka::Admin::ListConsumerGroupsHandle, Rdkafka::Admin::ListConsumerGroupOffsetsHandle
   ]
   def described_cache = Rdkafka::Producer::PartitionsCountCache
 

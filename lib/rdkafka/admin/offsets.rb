@@ -222,7 +222,8 @@ module Rdkafka
       end
 
       partitions = list.to_h.values
-      raise ArgumentError, "the list has no partitions" if partitions.empty? || !partitions.all? { |all| all&.any? }
+      missing = partitions.empty? || partitions.any? { |all| all.nil? || all == [] }
+      raise ArgumentError, "the list has no partitions" if missing
     end
 
     # Anything else would be taken for an empty list, or for one of other content.

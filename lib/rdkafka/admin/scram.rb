@@ -35,13 +35,13 @@ module Rdkafka
     # @return [AlterUserScramCredentialsHandle]
     # @raise [KeyError] for a missing key
     # @raise [TypeError] when a text is no String
-    # @raise [ArgumentError] without any change, for another mechanism or number of iterations, an empty text or an
-    #   unknown key, when a name contains a null byte, and for an option out of range
+    # @raise [ArgumentError] without any change, for another mechanism or number of iterations and for an empty text,
+    #   when a name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def alter_user_scram_credentials(upsert: [], delete: [], request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
-      changes = credentials(upsert, "upsert").map { |credential| scram_upsertion(**credential) } +
-                credentials(delete, "delete").map { |credential| scram_deletion(**credential) }
+      changes = credentials(upsert, "upsert").map { |credential| scram_upsertion(credential) } +
+                credentials(delete, "delete").map { |credential| [*credential.fetch_values(:user, :mechanism), nil] }
       raise ArgumentError, "there is nothing to upsert or delete" if changes.empty?
 
       native = @native.alter_scram_users(changes, [request_timeout_ms, nil, broker_id])
@@ -94,12 +94,9 @@ module Rdkafka
       Internal::Argument.collection(given, name).map { |credential| Internal::Argument.mapping(credential, "credential") }
     end
 
-    def scram_upsertion(user:, mechanism:, password:, iterations: 4_096, salt: nil)
-      [user, mechanism, [iterations, password, salt]]
-    end
-
-    def scram_deletion(user:, mechanism:)
-      [user, mechanism, nil]
+    def scram_upsertion(credential)
+      user, mechanism, password = credential.fetch_values(:user, :mechanism, :password)
+      [user, mechanism, [credential[:iterations] || 4_096, password, credential[:salt]]]
     end
   end
 end

@@ -14,13 +14,12 @@ RSpec.describe Rdkafka::Admin do
       { mechanism: "PLAIN" } => "mechanism has to be SCRAM-SHA-256 or SCRAM-SHA-512, not PLAIN",
       { iterations: 4_095 } => "iterations has to be 4096 to 16384, not 4095",
       { iterations: 1 << 40 } => "iterations has to be 4096 to 16384, not #{1 << 40}",
-      { user: "a\0" } => "user contains a null byte", { colour: 1 } => "unknown keyword: :colour"
+      { user: "a\0" } => "user contains a null byte"
     }.each { |wrong, text| expect { upsert(**wrong) }.to raise_error(ArgumentError, text) }
     { user: nil, mechanism: :sha, password: 1, iterations: "4096", salt: 7 }.each do |name, wrong|
       expect { upsert(name => wrong) }.to raise_error(TypeError, /\A#{name} has to be /)
     end
-    expect { client.alter_user_scram_credentials(delete: [{ user: "alice" }]) }
-      .to raise_error(ArgumentError, "missing keyword: :mechanism")
+    expect { client.alter_user_scram_credentials(delete: [{ user: "alice" }]) }.to raise_error(KeyError, /mechanism/)
     expect { client.alter_user_scram_credentials }.to raise_error(ArgumentError, "there is nothing to upsert or delete")
   end
 
