@@ -102,10 +102,11 @@ Scenario.add "the same requests, messages polled", place: 8, filled: true, goals
   beside_polls.call(self)
 end
 
-# Twenty subscription groups whose statistics are handled. The process gets SIGTERM once all of them are polled.
+# Twenty subscription groups whose statistics are handled. The process gets SIGTERM once all of them have joined.
 Scenario.add "SIGTERM to a Karafka server with 20 groups, ms until it has ended", place: 8, metric: :ended_ms,
   goals: { ffi: 1.5 } do
   require "karafka"
+  joined, tell = IO.pipe
   server = fork do
     consumer = Class.new(Karafka::BaseConsumer) { define_method(:consume) { nil } }
     application = Class.new(Karafka::App)
@@ -113,14 +114,20 @@ Scenario.add "SIGTERM to a Karafka server with 20 groups, ms until it has ended"
       config.logger = Logger.new(File::NULL)
       config.kafka = { "bootstrap.servers": servers, "statistics.interval.ms": 100 }
     end
-    Karafka.monitor.subscribe("statistics.emitted") { compute.call(0.004) }
+    steady = {}
+    Karafka.monitor.subscribe("statistics.emitted") do |event|
+      compute.call(0.004)
+      steady[event[:consumer_group_id]] = true if event[:statistics].dig("cgrp", "join_state") == "steady"
+      tell.close if steady.size == 20 && !tell.closed?
+    end
     topic = self.topic
     application.routes.draw do
       Array.new(20) { |number| consumer_group("group-#{number}") { topic(topic) { consumer(consumer) } } }
     end
     Karafka::Server.run
   end
-  sleep 8 # until all of them have joined
+  tell.close
+  joined.read
   start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
   Process.kill(:TERM, server)
   Process.wait(server)

@@ -1,13 +1,14 @@
 # frozen_string_literal: true
 
 RSpec.describe "Threads beside busy clients" do
-  # Runs the block beside a thread that counts how often it gets a turn; returns how often.
+  # Calls the block beside a thread that counts how often it gets a turn, with a lambda that tells how often it has;
+  # returns how often it did meanwhile.
   def turns_beside
     turns = 0
     other = Thread.new { loop { (turns += 1) && Thread.pass } }
     eventually { turns.positive? }
     before = turns
-    yield
+    yield -> { turns }
     turns - before
   ensure
     other&.kill
@@ -65,6 +66,19 @@ RSpec.describe "Threads beside busy clients" do
     expect(turns).to be > 20
   end
 
+  it "get turns while a producer is closed and its delivery reports are handled" do
+    client = closing(config("bootstrap.servers": "127.0.0.1:1").producer(run_polling_thread: false))
+    5_000.times { client.produce(topic: "nowhere", payload: "x", partition: 0) }
+    seen = []
+    turns_beside do |turns|
+      client.delivery_callback = ->(_report) { (seen << turns.call) && 100.times { nil } }
+      client.close
+    end
+
+    expect(seen.size).to eq(5_000)
+    expect(seen.last - seen.first).to be > 20
+  end
+
   it "get turns while handles are awaited that are done already" do
     topic = new_topic
     client = producer
@@ -92,6 +106,41 @@ RSpec.describe "Threads beside busy clients" do
       end
 
       expect(skipped).to be(true)
+    end
+  end
+
+  describe "beside many clients whose callbacks take 4 ms of CPU each" do
+    let(:handled) { [] }
+    let(:callback) do
+      lambda do |_event|
+        start = Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID)
+        nil while Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) - start < 0.004
+        handled << true
+      end
+    end
+
+    # Runs the block for each client on a thread of its own, and returns how many turns this thread gets, which hardly
+    # needs any time, between the first events and the 500th.
+    def turns_beside_all(clients, &)
+      threads = clients.map { |client| Thread.new(client, &) }
+      eventually { handled.size > clients.size }
+      turns = 0
+      (turns += 1) && sleep(0.001) until handled.size >= 500 || threads.none?(&:alive?)
+      turns
+    ensure
+      threads&.each(&:kill)&.each(&:join)
+    end
+
+    {
+      "consumers" => [->(example, **options) { example.events_apart(**options) }, {}],
+      "share consumers" => [->(example, **options) { example.share_consumer(**options) }, { share_groups: true }]
+    }.each do |kind, (make, needs)|
+      it "get turns while #{kind} are polled", **needs do
+        clients = Array.new(16) { make.call(self, "statistics.interval.ms": 20) }
+        Rdkafka::Config.statistics_callback = callback
+
+        expect(turns_beside_all(clients) { |client| loop { client.events_poll(100) } }).to be > 20
+      end
     end
   end
 end

@@ -8,7 +8,10 @@ use crate::{
     client::{NativeClient, open},
     error::message_error,
     ruby_value::timeout,
-    runtime::blocking::{self, Blocking},
+    runtime::{
+        blocking::{self, Blocking},
+        fairness,
+    },
     share_message::Records,
 };
 
@@ -23,6 +26,7 @@ impl ShareConsumer {
         open(ruby, this, this.closed("poll"))?;
         let _turn = this.turn(ruby)?;
         if this.consumer.has_undelivered() {
+            fairness::after_operation();
             return this.deliver(ruby, 1)?.shift();
         }
         this.records(ruby, timeout_ms, 1, "poll")?.shift()
