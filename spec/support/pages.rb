@@ -38,7 +38,7 @@ module Pages
   class << self
     # @return [Array<Page>] everything that is written for people
     def all
-      @all ||= Dir.glob(%w[*.md docs/**/*.md examples/*/README.md], base: ROOT).sort.map { |name| Page.new(name) }
+      @all ||= Dir.glob(%w[*.md docs/**/*.md examples/**/README.md], base: ROOT).sort.map { |name| Page.new(name) }
     end
 
     # @param language [String]
