@@ -2,8 +2,8 @@
 
 require_relative "support/defect_scripts"
 
-# Native threads of the process, those of librdkafka and of Ruby included, at each stage of a process's life: layers above
-# count them to find leaks, and allow for two more than there were.
+# Native threads of the process, those of librdkafka and of Ruby included, at each stage of a process's life: layers
+# above count them to find leaks, and allow for two more than there were.
 RSpec.describe "Native threads", :reference, :share_groups, file: "/proc/self/task" do
   include Conformance::DefectScripts::Running
 
