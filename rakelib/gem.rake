@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+require_relative "../tools/package/source_gem"
+
+desc "Build the source gem, which needs no network to be installed, into pkg/"
+task build: "pkg" do
+  SourceGem.new(SPECIFICATION, Librdkafka.release_archive).build
+end
+
+# A native gem has an extension for each Ruby, without debug information, which goes into a file of its own.
+directory "pkg"
+
+def split_debug_information(extension, target, platform)
+  tools = ["llvm-objcopy", "#{platform}-objcopy", "objcopy"]
+  tool = tools.find { |name| system("command -v #{name} >/dev/null") } or raise "llvm-objcopy is missing"
+  sh tool, "--only-keep-debug", extension, target
+  sh tool, "--strip-all", "--add-gnu-debuglink=#{target}", extension
+end
+
+if (platform = ENV.fetch("RUBY_TARGET", nil)) && platform.include?("linux")
+  ENV.fetch("RUBY_CC_VERSION").split(":").each do |version|
+    minor = version[/\d+\.\d+/]
+    file "tmp/#{platform}/karafka_native/#{version}/karafka_native.so" => "pkg" do |task|
+      target = "pkg/karafka_native-#{KarafkaNative::VERSION}-#{platform}-ruby#{minor}.debug"
+      split_debug_information(task.name, target, platform)
+    end
+  end
+end
