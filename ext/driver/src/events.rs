@@ -199,7 +199,7 @@ pub(crate) unsafe fn register(conf: *mut sys::rd_kafka_conf_t, token_refresh: bo
 /// # Safety
 /// `conf` is live; `in_flight` is in an `Arc`, and outlives the client made from it.
 pub(crate) unsafe fn register_delivery(conf: *mut sys::rd_kafka_conf_t, in_flight: *const InFlight) {
-    // SAFETY: as in `register`.
+    // SAFETY: the function lives for ever and gets what is set as opaque, which the caller keeps.
     unsafe {
         sys::rd_kafka_conf_set_opaque(conf, in_flight.cast_mut().cast());
         sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_delivery));
@@ -211,7 +211,7 @@ pub(crate) unsafe fn register_delivery(conf: *mut sys::rd_kafka_conf_t, in_fligh
 /// # Safety
 /// `conf` is live.
 pub(crate) unsafe fn register_rebalance(conf: *mut sys::rd_kafka_conf_t) {
-    // SAFETY: as in `register`.
+    // SAFETY: the function lives for ever and keeps to C's types.
     unsafe { sys::rd_kafka_conf_set_rebalance_cb(conf, Some(on_rebalance)) };
 }
 

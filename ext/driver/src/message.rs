@@ -149,7 +149,7 @@ impl Message {
     pub(crate) fn store_after(&self) {
         let raw = self.raw();
         if raw.err == 0 && !raw.rkt.is_null() {
-            // SAFETY: as in `store_before`.
+            // SAFETY: the topic lives as long as the message that refers to it.
             unsafe { sys::rd_kafka_offset_store(raw.rkt, raw.partition, raw.offset) };
         }
     }

@@ -139,7 +139,7 @@ impl<T: Sync> PerProcess<T> {
                 other
             }
         };
-        // SAFETY: as above; what is in the cell is never freed.
+        // SAFETY: the winner is in the cell, and what is in the cell is never freed.
         unsafe { &(*winner).1 }
     }
 }

@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hashbrown::HashMap; // looked into for every message, hence its faster hash function
+use hashbrown::{HashMap, hash_map::EntryRef}; // looked into for every message, hence its faster hash function
 
 use crate::{
     Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Partitioner,
-    Served, Timeout,
+    Pass, Served, Timeout,
     closing::{self, TEARDOWN_LIMIT},
     code,
     config::{ERROR_TEXT_SIZE, text_of},
@@ -97,7 +97,7 @@ impl Producer {
         let pass = self.client.enter()?;
         let mut topics = self.topics();
         if !topics.get(&hash).is_some_and(|named| named.contains_key(topic)) {
-            let handle = new_topic(pass.rk(), topic, options)?;
+            let handle = new_topic(&pass, topic, options)?;
             topics.entry(hash).or_default().insert(topic.to_vec(), handle);
         }
         Ok(())
@@ -117,23 +117,25 @@ impl Producer {
             return Ok(partition);
         }
         let mut topics = self.topics();
-        let topic = find_topic(&mut topics, pass.rk(), topic, topic_config)?;
+        let topic = find_topic(&mut topics, &pass, topic, topic_config)?;
         let nothing = std::ptr::null_mut();
-        // SAFETY: the pass and the lock keep the topic alive; neither a key nor opaques are looked at.
-        Ok(unsafe { sys::rd_kafka_msg_partitioner_random(topic, std::ptr::null(), 0, count, nothing, nothing) })
+        // SAFETY: the handle owns a reference to the topic; neither a key nor opaques are looked at.
+        Ok(unsafe {
+            sys::rd_kafka_msg_partitioner_random(topic.0.as_ptr(), std::ptr::null(), 0, count, nothing, nothing)
+        })
     }
 
     /// Queues a message. librdkafka holds on to `delivery` until it has reported it.
     pub fn produce(&self, record: &Record<'_>, delivery: Delivery) -> Result<(), Error> {
         let pass = self.client.enter()?;
         let mut topics = self.topics();
-        let topic = find_topic(&mut topics, pass.rk(), record.topic, record.topic_config)?;
+        let topic = find_topic(&mut topics, &pass, record.topic, record.topic_config)?;
         let opaque = delivery.into_raw();
         self.in_flight.begin();
         let queued = if record.timestamp.is_none() && record.headers.is_empty() {
             enqueue(topic, record, opaque)
         } else {
-            enqueue_with_headers(pass.rk(), topic, record, opaque)
+            enqueue_with_headers(&pass, topic, record, opaque)
         };
         drop(topics);
         queued.map_err(|error| {
@@ -258,26 +260,24 @@ impl Drop for Producer {
     }
 }
 
-fn find_topic(
-    topics: &mut Topics,
-    rk: *mut sys::rd_kafka_t,
+fn find_topic<'a>(
+    topics: &'a mut Topics,
+    pass: &Pass<'_>,
     topic: &[u8],
     config: i64,
-) -> Result<*mut sys::rd_kafka_topic_t, Error> {
-    if let Some(handle) = topics.get(&config).and_then(|named| named.get(topic)) {
-        return Ok(handle.0.as_ptr());
-    }
-    let handle = new_topic(rk, topic, &[])?;
-    let pointer = handle.0.as_ptr();
-    topics.entry(config).or_default().insert(topic.to_vec(), handle);
-    Ok(pointer)
+) -> Result<&'a TopicHandle, Error> {
+    Ok(match topics.entry(config).or_default().entry_ref(topic) {
+        EntryRef::Occupied(known) => known.into_mut(),
+        EntryRef::Vacant(free) => free.insert(new_topic(pass, topic, &[])?),
+    })
 }
 
-fn new_topic(rk: *mut sys::rd_kafka_t, topic: &[u8], options: &[(CString, CString)]) -> Result<TopicHandle, Error> {
+fn new_topic(pass: &Pass<'_>, topic: &[u8], options: &[(CString, CString)]) -> Result<TopicHandle, Error> {
     let topic = CString::new(topic).map_err(|_| Error::NulByte("topic"))?;
     let mut text = [0 as c_char; ERROR_TEXT_SIZE];
     let mut conf = std::ptr::null_mut();
-    // SAFETY: live client, C strings, a buffer of the size given; the configuration is freed or given away.
+    // SAFETY: the pass keeps the client alive; C strings and a buffer of the size given; the configuration is freed or
+    // given away.
     unsafe {
         if !options.is_empty() {
             conf = sys::rd_kafka_topic_conf_new();
@@ -290,7 +290,7 @@ fn new_topic(rk: *mut sys::rd_kafka_t, topic: &[u8], options: &[(CString, CStrin
                 }
             }
         }
-        let handle = sys::rd_kafka_topic_new(rk, topic.as_ptr(), conf);
+        let handle = sys::rd_kafka_topic_new(pass.rk(), topic.as_ptr(), conf);
         NonNull::new(handle).map(TopicHandle).ok_or_else(|| Error::TopicCreation(topic.to_string_lossy().into_owned()))
     }
 }
@@ -299,13 +299,13 @@ fn pointer_and_len(bytes: Option<&[u8]>) -> (*mut c_void, usize) {
     bytes.map_or((std::ptr::null_mut(), 0), |bytes| (bytes.as_ptr().cast_mut().cast(), bytes.len()))
 }
 
-fn enqueue(topic: *mut sys::rd_kafka_topic_t, record: &Record<'_>, opaque: *mut c_void) -> Result<(), KafkaError> {
+fn enqueue(topic: &TopicHandle, record: &Record<'_>, opaque: *mut c_void) -> Result<(), KafkaError> {
     let (payload, payload_len) = pointer_and_len(record.payload);
     let (key, key_len) = pointer_and_len(record.key);
-    // SAFETY: a live topic handle; payload and key are copied during the call.
+    // SAFETY: the handle owns a reference to the topic; payload and key are copied during the call.
     let result = unsafe {
         sys::rd_kafka_produce(
-            topic,
+            topic.0.as_ptr(),
             record.partition,
             sys::RD_KAFKA_MSG_F_COPY as i32,
             payload,
@@ -323,8 +323,8 @@ fn enqueue(topic: *mut sys::rd_kafka_topic_t, record: &Record<'_>, opaque: *mut 
 }
 
 fn enqueue_with_headers(
-    rk: *mut sys::rd_kafka_t,
-    topic: *mut sys::rd_kafka_topic_t,
+    pass: &Pass<'_>,
+    topic: &TopicHandle,
     record: &Record<'_>,
     opaque: *mut c_void,
 ) -> Result<(), KafkaError> {
@@ -336,7 +336,7 @@ fn enqueue_with_headers(
     };
     let headers = new_headers(record.headers);
     let mut arguments = vec![
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_RKT, u: Value { rkt: topic } },
+        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_RKT, u: Value { rkt: topic.0.as_ptr() } },
         sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_PARTITION, u: Value { i32_: record.partition } },
         sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_MSGFLAGS, u: Value { i: sys::RD_KAFKA_MSG_F_COPY as i32 } },
         sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_VALUE, u: memory(record.payload) },
@@ -347,9 +347,10 @@ fn enqueue_with_headers(
     if let Some(timestamp) = record.timestamp {
         arguments.push(sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_TIMESTAMP, u: Value { i64_: timestamp } });
     }
-    // SAFETY: live handles; the arguments have the types that their tags say. On success librdkafka owns the headers.
+    // SAFETY: the pass keeps the client alive, the handle owns a reference to the topic, and the arguments have the types that
+    // their tags say. On success librdkafka owns the headers.
     unsafe {
-        let result = KafkaError::take(sys::rd_kafka_produceva(rk, arguments.as_ptr(), arguments.len()));
+        let result = KafkaError::take(sys::rd_kafka_produceva(pass.rk(), arguments.as_ptr(), arguments.len()));
         if result.is_err() {
             sys::rd_kafka_headers_destroy(headers);
         }

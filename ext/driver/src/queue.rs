@@ -10,7 +10,7 @@ pub(crate) struct Queue(NonNull<sys::rd_kafka_queue_t>);
 
 // SAFETY: librdkafka's queues are locked inside.
 unsafe impl Send for Queue {}
-// SAFETY: as above.
+// SAFETY: librdkafka takes the queue's lock in each call.
 unsafe impl Sync for Queue {}
 
 impl Queue {

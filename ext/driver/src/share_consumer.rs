@@ -22,10 +22,9 @@ use std::{
 };
 
 use crate::{
-    Client, Config, Error, Event, Gate, Interruption, KafkaError, Message, Served, Timeout, Wake, Wakeup, code,
+    Client, Config, Error, Event, Gate, Interruption, KafkaError, Message, Pass, Served, Timeout, Wake, Wakeup, code,
     queue::Queue,
     sync::{get_mut, lock},
-    sys,
 };
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
@@ -131,8 +130,8 @@ impl ShareConsumer {
 
     /// Serves events and looks for records, without waiting. True when [`read`](Self::read) has something.
     pub fn poll(&self) -> Served<bool> {
-        self.with_state(|state, rk, events| {
-            state.serve(&self.client, rk, events);
+        self.with_state(|state, pass, events| {
+            state.serve(&self.client, pass, events);
             self.find_records(state, events)
         })
     }
@@ -209,7 +208,7 @@ impl ShareConsumer {
 
     /// Serves events, without waiting, and never fetches. Returns how many librdkafka counted.
     pub fn poll_events(&self) -> Served<i32> {
-        self.with_state(|state, rk, events| Ok(state.serve(&self.client, rk, events)))
+        self.with_state(|state, pass, events| Ok(state.serve(&self.client, pass, events)))
     }
 
     /// The same, waiting for the first event.
@@ -241,11 +240,11 @@ impl ShareConsumer {
 
     fn with_state<T>(
         &self,
-        call: impl FnOnce(&mut State, *mut sys::rd_kafka_t, &mut Vec<Event>) -> Result<T, Error>,
+        call: impl FnOnce(&mut State, &Pass<'_>, &mut Vec<Event>) -> Result<T, Error>,
     ) -> Served<T> {
         Served::by(|events| {
             let pass = self.client.enter()?;
-            call(&mut self.state(), pass.rk(), events)
+            call(&mut self.state(), &pass, events)
         })
     }
 

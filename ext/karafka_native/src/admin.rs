@@ -28,9 +28,9 @@ use crate::{
     config::Config,
     error::{Closed, to_ruby},
     events::Target,
-    pointer,
     poller::Poller,
     ruby_value::optional_duration,
+    seam::pointer,
 };
 
 /// A native producer that produces nothing, and the Ruby object that its events need.

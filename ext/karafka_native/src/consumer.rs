@@ -20,11 +20,10 @@ use crate::{
     config::Config,
     error::{Closed, code_of, to_ruby},
     events::Target,
-    group_metadata::GroupMetadata,
     partition_list::{self, Shared},
-    pointer,
     ruby_value::{binary, c_string},
     runtime::{background::Owner, blocking::run_to_the_end},
+    seam::{group_metadata::GroupMetadata, pointer},
 };
 
 /// The driver's consumer and the Ruby object that handles its events.

@@ -1,7 +1,7 @@
 //! Turns the driver's errors into Ruby's.
 
 use karafka_driver::{self as driver, KafkaError, MessageError, code};
-use magnus::{Error, Exception, ExceptionClass, RArray, RModule, RString, Ruby, Value, function, kwargs, prelude::*};
+use magnus::{Error, Exception, ExceptionClass, RArray, RModule, RString, Ruby, function, kwargs, prelude::*};
 
 use crate::ruby_value::{binary, exception_class};
 
@@ -114,17 +114,10 @@ fn error_descriptions(ruby: &Ruby) -> Result<RArray, Error> {
     Ok(lines)
 }
 
-/// No native error object ever reaches Ruby, so that no address can be one.
-fn error_from_address(ruby: &Ruby, address: Value) -> Result<Value, Error> {
-    let text = format!("no native error at address {address}");
-    Err(Error::new(ruby.exception_arg_error(), text))
-}
-
 /// Registers this file's methods with Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("error_name", function!(error_name, 1))?;
     native.define_singleton_method("error_description", function!(error_description, 1))?;
     native.define_singleton_method("error_descriptions", function!(error_descriptions, 0))?;
-    native.define_singleton_method("error_from_address", function!(error_from_address, 1))?;
     Ok(())
 }

@@ -8,10 +8,9 @@ use magnus::{Error, IntoValue, RHash, Ruby, Value, prelude::*};
 use crate::{
     delivery::DeliveryBlock,
     partition_list::{self, Shared},
-    pointer,
     ruby_value::binary,
     runtime::{fairness, gvl::without_gvl_to_the_end},
-    statistics,
+    seam, statistics,
 };
 
 /// Who the events are for.
@@ -98,31 +97,13 @@ fn rebalance(ruby: &Ruby, target: &Target<'_>, code: i32, partitions: driver::Pa
     let Some(consumer) = target.consumer else { return Ok(()) };
     let partitions = Arc::new(Shared(partitions));
     if target.callbacks.funcall("rebalance_replaced?", ())? {
-        return replaced_rebalance(target, consumer, code, &partitions);
+        return seam::rebalance::replaced(target, consumer, code, &partitions);
     }
     let list = partition_list::to_ruby(ruby, partitions.get())?;
     let answer = || consumer.answer_rebalance(code, partitions.get());
     // Also when there is an interrupt, which is raised afterwards: who never answers gets nothing any more.
     let _ = without_gvl_to_the_end(answer).unwrap_or_else(answer);
     target.callbacks.funcall::<_, _, Value>("rebalanced", (code, list)).map(drop)
-}
-
-/// Lets a layer above (un)assign. If it raised before it did, the default is done for it: a consumer that never answers
-/// would get nothing any more, and could not be closed.
-fn replaced_rebalance(
-    target: &Target<'_>,
-    consumer: &driver::Consumer,
-    code: i32,
-    partitions: &Arc<Shared>,
-) -> Result<(), Error> {
-    let list = pointer::remember_list(Arc::clone(partitions));
-    consumer.take_answered();
-    let called = target.callbacks.funcall::<_, _, Value>("rebalance", (target.client.address(), code, list));
-    pointer::forget_list(list);
-    if called.is_err() && !consumer.take_answered() {
-        let _ = consumer.answer_rebalance(code, partitions.get());
-    }
-    called.map(drop)
 }
 
 fn report(ruby: &Ruby, callbacks: Value, delivered: &driver::Delivered) -> Result<(), Error> {

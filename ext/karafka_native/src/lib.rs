@@ -4,7 +4,6 @@
 #![allow(missing_docs)] // the only thing that can be reached is the function that `magnus::init` makes
 
 mod admin;
-mod bindings;
 mod client;
 mod closing;
 mod config;
@@ -14,19 +13,18 @@ mod error;
 mod events;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod fork_safe;
-mod group_metadata;
 mod message;
 mod metadata;
 mod mock_cluster;
 mod mold;
 mod partition_list;
 mod partitioner;
-mod pointer;
 mod poller;
 mod producer;
 mod ractor;
 mod ruby_value;
 mod runtime;
+mod seam;
 mod serving;
 mod share_consumer;
 mod share_message;
@@ -56,8 +54,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     admin::init(ruby, native)?;
     partition_list::init(ruby, native)?;
     partitioner::init(ruby, native)?;
-    bindings::init(ruby, native)?;
-    group_metadata::init(ruby, native)?;
+    seam::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
     statistics::init(ruby, native)?;
     ractor::init(ruby, native)?;

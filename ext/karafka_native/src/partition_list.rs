@@ -1,7 +1,5 @@
 //! Native lists from and to `Rdkafka::Consumer::TopicPartitionList`.
 
-use std::sync::Arc;
-
 use karafka_driver::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
 use magnus::{
     Error, IntoValue, RArray, RClass, RHash, RModule, Ruby, TryConvert, Value, function,
@@ -10,10 +8,7 @@ use magnus::{
     value::{Lazy, LazyId},
 };
 
-use crate::{
-    pointer,
-    ruby_value::{array, byte_string, constant, integer, number as number_of, time_in_ms, topic_name},
-};
+use crate::ruby_value::{array, byte_string, constant, integer, number as number_of, time_in_ms, topic_name};
 
 static LIST: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::TopicPartitionList").expect("list class is loaded"));
@@ -219,16 +214,6 @@ pub fn from_triples(ruby: &Ruby, triples: RArray) -> Result<PartitionList, Error
     Ok(native)
 }
 
-/// The list that a rebalance callback was given the address of.
-fn list_at(ruby: &Ruby, pointer: Value) -> Result<Value, Error> {
-    to_ruby(ruby, pointer::list(ruby, pointer)?.get())
-}
-
-/// Copies a list to native memory, where it is found by the address that is returned until `forget_list`.
-fn remember_list(ruby: &Ruby, list: Value) -> Result<usize, Error> {
-    Ok(pointer::remember_list(Arc::new(Shared(from_ruby(ruby, list)?))))
-}
-
 /// Copies a list to native memory and back, for tests and benchmarks of the conversion.
 fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
     to_ruby(ruby, &from_ruby(ruby, list)?)
@@ -237,9 +222,6 @@ fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
 /// Defines what this file has for Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("time_in_ms", function!(time_in_ms, 1))?;
-    native.define_singleton_method("list_at", function!(list_at, 1))?;
-    native.define_singleton_method("remember_list", function!(remember_list, 1))?;
-    native.define_singleton_method("forget_list", function!(pointer::forget_list, 1))?;
     native.define_singleton_method("list_round_trip", function!(round_trip, 1))?;
     Ok(())
 }

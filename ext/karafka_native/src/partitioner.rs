@@ -23,7 +23,7 @@ fn partition(ruby: &Ruby, partitioner: String, key: Value, count: Value) -> Resu
     Ok(partitioner.partition(Some(unsafe { key.as_slice() }), count))
 }
 
-/// Defines `KarafkaNative::Native.partition`.
+/// Registers this file's methods with Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("partition", function!(partition, 3))
 }

@@ -20,13 +20,13 @@ use crate::{
     delivery::DeliveryBlock,
     error::{Closed, code_of, to_ruby},
     events::Target,
-    pointer,
     poller::Poller,
     ruby_value::{byte_string, c_string_pairs, number, optional_duration, timeout},
     runtime::{
         background::{self, Owner},
         blocking,
     },
+    seam::pointer,
     serving::Serving,
     transactions,
 };

@@ -73,7 +73,7 @@ pub fn allow() {
     karafka_driver::identify_threads_by(thread);
 }
 
-/// Defines functions of `KarafkaNative::Native`.
+/// Registers this file's methods with Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("ractor_state", function!(state, 0))?;
     native.define_singleton_method("keep_ractor_state", function!(keep_state, 1))?;

@@ -18,9 +18,9 @@ use crate::{
     config::Config,
     error::{Closed, to_ruby},
     events::{Target, dispatch},
-    pointer,
     ruby_value::{binary, exception_class},
     runtime::{background::Owner, blocking::Blocking, fairness, fiber},
+    seam::pointer,
 };
 
 /// The driver's share consumer and the Ruby object that handles its events.

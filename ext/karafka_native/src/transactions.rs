@@ -14,10 +14,11 @@ use magnus::{Error, RClass, Ruby, Value, method, prelude::*};
 use crate::{
     client::NativeClient,
     error::to_ruby,
-    partition_list, pointer,
+    partition_list,
     producer::Producer,
     ruby_value::timeout,
     runtime::blocking::{self, Blocking},
+    seam::pointer,
 };
 
 fn init_transactions(ruby: &Ruby, this: &Producer) -> Result<(), Error> {

@@ -69,7 +69,7 @@ impl Consumer {
 
     pub(super) fn unassign_now(&self, partitions: &PartitionList) -> Result<(), Error> {
         let pass = self.client.enter()?;
-        // SAFETY: as above.
+        // SAFETY: the pass keeps the handle alive; the error object is taken over.
         Ok(unsafe { KafkaError::take(sys::rd_kafka_incremental_unassign(pass.rk(), partitions.as_ptr())) }?)
     }
 

@@ -51,7 +51,7 @@ impl Closable for Consumer {
 fn begin_leave(pass: &Pass<'_>) -> Option<Queue> {
     // SAFETY: the pass keeps the handle alive, and the new queue is ours, or null.
     let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }?;
-    // SAFETY: as before; the error object is given to us.
+    // SAFETY: the pass keeps the handle alive; the error object is given to us.
     let begun = unsafe { KafkaError::take(sys::rd_kafka_consumer_close_queue(pass.rk(), queue.as_ptr())) };
     begun.is_ok().then_some(queue)
 }

@@ -20,8 +20,8 @@ impl ShareConsumer {
 
     /// Sends all acknowledgements, at once or as soon as answers that are under way have arrived.
     pub fn commit_async(&self) -> Served<()> {
-        self.with_state(|state, rk, events| {
-            state.serve(&self.client, rk, events);
+        self.with_state(|state, pass, events| {
+            state.serve(&self.client, pass, events);
             if self.implicit {
                 state.acknowledge_delivered(Acknowledgement::Accept);
             }
@@ -33,8 +33,8 @@ impl ShareConsumer {
     /// The same; afterwards [`wait_committed`](Self::wait_committed) tells what became of them. False when there is
     /// nothing to send.
     pub fn begin_commit(&self) -> Served<bool> {
-        self.with_state(|state, rk, events| {
-            state.serve(&self.client, rk, events);
+        self.with_state(|state, pass, events| {
+            state.serve(&self.client, pass, events);
             if self.implicit {
                 state.acknowledge_delivered(Acknowledgement::Accept);
             }
@@ -49,8 +49,8 @@ impl ShareConsumer {
     /// Waits for the answers, or for events to be handled.
     pub fn wait_committed(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
         self.wait_until(timeout, interruption, SLICE, || {
-            self.with_state(|state, rk, events| {
-                state.serve(&self.client, rk, events);
+            self.with_state(|state, pass, events| {
+                state.serve(&self.client, pass, events);
                 Ok(state.commit.as_ref().is_none_or(Commit::is_done).then_some(()))
             })
         })

@@ -28,7 +28,7 @@ impl Closable for ShareConsumer {
             let pass = self.client.enter()?;
             let mut leave_queue = self.leave_queue();
             if leave_queue.is_none() {
-                if !self.settle(pass.rk(), leaving.since, slice, events) || !events.is_empty() {
+                if !self.settle(&pass, leaving.since, slice, events) || !events.is_empty() {
                     return Ok(false);
                 }
                 *leave_queue = self.begin_leave(&pass);
@@ -74,10 +74,10 @@ impl ShareConsumer {
 
     /// Whether all acknowledgements have been answered, waiting at most that long for an event. A broker may learn that
     /// the member leaves before it gets what comes with the last request.
-    fn settle(&self, rk: *mut sys::rd_kafka_t, since: Instant, timeout: Timeout, events: &mut Vec<Event>) -> bool {
+    fn settle(&self, pass: &Pass<'_>, since: Instant, timeout: Timeout, events: &mut Vec<Event>) -> bool {
         let seen = self.signal.count();
         let mut state = self.state();
-        state.serve(&self.client, rk, events);
+        state.serve(&self.client, pass, events);
         state.commit(events);
         let ready = !state.ledger.is_busy() || since.elapsed() >= SETTLE_LIMIT;
         drop(state);

@@ -7,7 +7,7 @@ use super::{
     ledger::{Ledger, Offsets},
     native::{Batch, Handle},
 };
-use crate::{Client, Event, KafkaError, Message, code, events::collect, sys};
+use crate::{Client, Event, KafkaError, Message, Pass, code, events::collect, sys};
 
 /// For native calls, which are made by one thread at a time.
 #[derive(Debug)]
@@ -63,9 +63,9 @@ impl State {
     }
 
     /// Serves the main queue, and sends what had to wait for what was served. Returns librdkafka's count of events.
-    pub(super) fn serve(&mut self, client: &Client, rk: *mut sys::rd_kafka_t, events: &mut Vec<Event>) -> i32 {
-        // SAFETY: the caller has a pass.
-        let (count, served) = collect(|| unsafe { sys::rd_kafka_poll(rk, 0) });
+    pub(super) fn serve(&mut self, client: &Client, pass: &Pass<'_>, events: &mut Vec<Event>) -> i32 {
+        // SAFETY: the pass keeps the handle alive.
+        let (count, served) = collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), 0) });
         self.note_answers(&served);
         events.extend(served);
         if self.commit_wanted {

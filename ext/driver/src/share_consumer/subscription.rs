@@ -25,7 +25,7 @@ impl ShareConsumer {
     /// acknowledged is released. True when the member was subscribed: then [`wait_given_back`](Self::wait_given_back)
     /// and [`end_unsubscribe`](Self::end_unsubscribe) have to follow.
     pub fn begin_unsubscribe(&self) -> Served<bool> {
-        self.with_state(|state, rk, events| {
+        self.with_state(|state, pass, events| {
             let kind = if self.implicit { Acknowledgement::Accept } else { Acknowledgement::Release };
             state.acknowledge_delivered(kind);
             state.release_undelivered();
@@ -35,7 +35,7 @@ impl ShareConsumer {
             }
             // Leaves the group, so that nothing more is fetched, while librdkafka still lets us poll.
             // SAFETY: the caller has a pass.
-            self.client.check(unsafe { sys::rd_kafka_unsubscribe(rk) }).map(|()| true)
+            self.client.check(unsafe { sys::rd_kafka_unsubscribe(pass.rk()) }).map(|()| true)
         })
     }
 
@@ -48,8 +48,8 @@ impl ShareConsumer {
         interruption: &Interruption<'_>,
     ) -> Served<Option<()>> {
         let given_back = || {
-            self.with_state(|state, rk, events| {
-                state.serve(&self.client, rk, events);
+            self.with_state(|state, pass, events| {
+                state.serve(&self.client, pass, events);
                 if state.fetching && state.ledger.may_send() {
                     // A fetch that failed has brought nothing.
                     let _ = state.fetch(events);

@@ -69,7 +69,7 @@ extern "C" fn run<F: FnOnce() -> R, R>(data: *mut c_void) -> *mut c_void {
 }
 
 extern "C" fn unblock<F, R>(data: *mut c_void) {
-    // SAFETY: as in `run`.
+    // SAFETY: the region lives until the call has returned; only `wake` is read, which never changes.
     let wake = unsafe { (*data.cast::<Region<'_, F, R>>()).wake };
     if let Some(wake) = wake {
         let _ = catch_unwind(AssertUnwindSafe(wake));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use karafka_driver as driver;
 use magnus::{Error, RModule, Ruby, Value, function, method, prelude::*};
 
-use crate::pointer;
+use super::pointer;
 
 /// Frees the metadata when nobody can name it any more.
 #[magnus::wrap(class = "KarafkaNative::Native::GroupMetadata", free_immediately)]

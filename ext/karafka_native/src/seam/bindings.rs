@@ -5,13 +5,8 @@ use std::sync::Arc;
 use karafka_driver::{self as driver, code};
 use magnus::{Error, RModule, RString, Ruby, Value, function, prelude::*};
 
-use crate::{
-    error::Closed,
-    partition_list::Shared,
-    pointer::{self, LiveClient},
-    ruby_value::binary,
-    runtime::blocking::run_to_the_end,
-};
+use super::pointer::{self, LiveClient};
+use crate::{error::Closed, partition_list::Shared, ruby_value::binary, runtime::blocking::run_to_the_end};
 
 /// The client's name.
 fn client_name(ruby: &Ruby, client: Value) -> Result<RString, Error> {
@@ -92,6 +87,12 @@ fn plain_code(ruby: &Ruby, result: Result<(), driver::Error>) -> Result<i32, Err
     }
 }
 
+/// No native error object ever reaches Ruby, so that no address can be one.
+fn error_from_address(ruby: &Ruby, address: Value) -> Result<Value, Error> {
+    let text = format!("no native error at address {address}");
+    Err(Error::new(ruby.exception_arg_error(), text))
+}
+
 /// Registers this file's methods with Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("client_name", function!(client_name, 1))?;
@@ -102,5 +103,6 @@ pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("incremental_unassign", function!(incremental_unassign, 2))?;
     native.define_singleton_method("answer_rebalance", function!(answer_rebalance, 3))?;
     native.define_singleton_method("commit", function!(commit, 3))?;
+    native.define_singleton_method("error_from_address", function!(error_from_address, 1))?;
     Ok(())
 }

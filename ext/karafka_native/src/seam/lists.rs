@@ -1,0 +1,25 @@
+//! Lists that Ruby names by address.
+
+use std::sync::Arc;
+
+use magnus::{Error, RModule, Ruby, Value, function, prelude::*};
+
+use super::pointer;
+use crate::partition_list::{Shared, from_ruby, to_ruby};
+
+/// The list that a rebalance callback was given the address of.
+fn list_at(ruby: &Ruby, pointer: Value) -> Result<Value, Error> {
+    to_ruby(ruby, pointer::list(ruby, pointer)?.get())
+}
+
+/// Copies a list to native memory, where it is found by the address that is returned until `forget_list`.
+fn remember_list(ruby: &Ruby, list: Value) -> Result<usize, Error> {
+    Ok(pointer::remember_list(Arc::new(Shared(from_ruby(ruby, list)?))))
+}
+
+/// Registers this file's methods with Ruby.
+pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    native.define_singleton_method("list_at", function!(list_at, 1))?;
+    native.define_singleton_method("remember_list", function!(remember_list, 1))?;
+    native.define_singleton_method("forget_list", function!(pointer::forget_list, 1))
+}
