@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # Something that was asked for and is not there yet. Subclasses say what it is.
+  # A pending result. Subclasses say of which operation.
   class AbstractHandle
     include Helpers::Time
 
-    # Handles that still wait. Nothing is kept there: it is found out when asked for.
+    # Pending handles. They are not stored: they are looked up among all objects when asked for.
     REGISTRY = Internal::HandleRegistry.new.freeze
 
     # Waiting took too long.

@@ -107,7 +107,7 @@ impl Admin {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     operation::init(ruby, native)?;
     let class = native.define_class("Admin", ruby.class_object())?;

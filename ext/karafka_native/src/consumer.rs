@@ -127,7 +127,7 @@ fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<Shared>, Error> {
     if list.is_nil() { Ok(None) } else { partition_list::from_ruby(ruby, list).map(|list| Some(Shared(list))) }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Consumer", ruby.class_object())?;
     client::define!(class, Consumer);

@@ -219,7 +219,7 @@ fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
     to_ruby(ruby, &from_ruby(ruby, list)?)
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("time_in_ms", function!(time_in_ms, 1))?;
     native.define_singleton_method("list_round_trip", function!(round_trip, 1))?;

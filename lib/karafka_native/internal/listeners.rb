@@ -67,7 +67,7 @@ module KarafkaNative
         # The line waits for a thread that can be had.
       end
 
-      # What somebody's callback has raised.
+      # Logs an exception of a callback.
       #
       # @param text [String]
       def log_error(text)

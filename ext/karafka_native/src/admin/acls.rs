@@ -76,7 +76,7 @@ impl ToRuby for DeletedAcls {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("create_acl", method!(create_acl, 2))?;
     class.define_method("describe_acl", method!(describe_acl, 2))?;

@@ -40,7 +40,7 @@ impl ToRuby for Node {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_cluster", method!(describe_cluster, 2))
 }

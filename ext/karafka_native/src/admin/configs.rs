@@ -84,7 +84,7 @@ impl ToRuby for ConfigEntry {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_configs", method!(describe_configs, 2))?;
     class.define_method("alter_configs", method!(alter_configs, 2))?;

@@ -34,7 +34,7 @@ impl ToRuby for Elected {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("elect_leaders", method!(elect_leaders, 3))
 }

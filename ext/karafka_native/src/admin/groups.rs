@@ -114,7 +114,7 @@ fn assignment(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<Value, Erro
     Ok(topics.as_value())
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("list_groups", method!(list_groups, 3))?;
     class.define_method("describe_groups", method!(describe_groups, 3))?;

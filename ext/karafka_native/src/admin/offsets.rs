@@ -136,7 +136,7 @@ impl ToRuby for PartitionResult {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("list_group_offsets", method!(list_group_offsets, 3))?;
     class.define_method("alter_group_offsets", method!(alter_group_offsets, 3))?;

@@ -123,7 +123,7 @@ impl Operation {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Operation", ruby.class_object())?;
     class.undef_default_alloc_func();

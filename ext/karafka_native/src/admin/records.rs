@@ -29,7 +29,7 @@ impl ToRuby for DeletedRecords {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("delete_records", method!(delete_records, 2))
 }

@@ -81,7 +81,7 @@ impl ToRuby for ScramUser {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_scram_users", method!(describe_scram_users, 2))?;
     class.define_method("alter_scram_users", method!(alter_scram_users, 2))

@@ -99,7 +99,7 @@ impl ToRuby for TopicPartition {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("create_topic", method!(create_topic, 5))?;
     class.define_method("delete_topic", method!(delete_topic, 2))?;
