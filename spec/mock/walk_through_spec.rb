@@ -136,6 +136,29 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
   # What is lost with each client would be 20. A stack may seem to name a client, and Ruby and the driver's reactor make
   # some things once.
   let(:tolerated) { { descriptors: 4, threads: 1, tables: 3, objects: 8 } }
+  # What keeps a client of that kind from being made, at each step: checks, options, librdkafka, and the start.
+  let(:failures) do
+    <<~RUBY
+      make = ->(kind, with = {}, **options) { config("group.id": TOPIC, **options).public_send(kind, **with) }
+      key = { "security.protocol": "ssl", "ssl.key.location": "/no/such/key" }
+      refreshing = { "security.protocol": "sasl_plaintext", "sasl.mechanisms": "OAUTHBEARER" }
+      failures = {
+        option: ->(kind) { make.call(kind, "no.such.option": 1) },
+        value: ->(kind) { make.call(kind, "socket.timeout.ms": "soon") },
+        security: ->(kind) { make.call(kind, **key) },
+        timeout: ->(kind) { make.call(kind, { native_kafka_poll_timeout_ms: "soon" }) if kind.match?(/producer|admin/) },
+        listener: lambda do |kind|
+          config.tap { |made| made.consumer_rebalance_listener = 1 }.share_consumer if kind == :share_consumer
+        end,
+        start: lambda do |kind|
+          Rdkafka::Config.oauthbearer_token_refresh_callback = ->(*) { raise IOError, "no token" }
+          kind == :share_consumer ? raise(IOError) : make.call(kind, **refreshing)
+        ensure
+          Rdkafka::Config.oauthbearer_token_refresh_callback = nil
+        end
+      }
+    RUBY
+  end
 
   makers = {
     consumer: ["Rdkafka::Consumer", "consumer(poll_set: false)"], producer: ["Rdkafka::Producer", "producer"],
@@ -177,6 +200,45 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
         end
         warn "\#{methods.size} methods, \#{memory - at_first} KB"
         puts "memory" if memory - at_first > 20_000
+        exit!(0)
+      RUBY
+
+      expect(outcome).to print_lines
+    end
+  end
+
+  makers.each do |kind, (name, make)|
+    it "leaves nothing behind when no #{kind.to_s.tr("_", " ")} can be made",
+      *(kind == :share_consumer ? [:share_groups] : []) do
+      outcome = run_child(<<~RUBY, seconds: 120, topic: new_topic)
+        OWN = KarafkaNative::MockCluster.new
+        CLASS = #{name}
+        MAKE = -> { #{make} }
+        #{setup}
+        #{failures}
+        # In threads of their own, which leave no stack that seems to name the clients.
+        many = lambda do |times, failure|
+          Thread.new do
+            Array.new(times) do
+              failure.call(:#{kind})&.then { abort "made a client" }
+            rescue Rdkafka::Config::ConfigError, Rdkafka::Config::ClientCreationError, ArgumentError, IOError => e
+              e.class
+            end
+          end.value
+        end
+        failures.each do |step, failure|
+          many.call(2, failure)
+          before = there
+          many.call(20, failure)
+          deadline = now + 10
+          grown = nil
+          loop do
+            grown = there.select { |what, count| count > before[what] + #{tolerated.inspect}[what] }
+            break if grown.empty? || now > deadline
+            sleep(0.02)
+          end
+          puts [step, grown].inspect unless grown.empty?
+        end
         exit!(0)
       RUBY
 
