@@ -136,6 +136,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
   # What is lost with each client would be 20. A stack may seem to name a client, and Ruby and the driver's reactor make
   # some things once.
   let(:tolerated) { { descriptors: 4, threads: 1, tables: 3, objects: 8 } }
+
   # What keeps a client of that kind from being made, at each step: checks, options, librdkafka, and the start.
   let(:failures) do
     <<~RUBY
@@ -205,9 +206,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
 
       expect(outcome).to print_lines
     end
-  end
 
-  makers.each do |kind, (name, make)|
     it "leaves nothing behind when no #{kind.to_s.tr("_", " ")} can be made",
       *(kind == :share_consumer ? [:share_groups] : []) do
       outcome = run_child(<<~RUBY, seconds: 120, topic: new_topic)
