@@ -253,6 +253,75 @@ RSpec.describe "Garbage collection" do
     end
   end
 
+  describe "of clients whose work has ended, or that nobody waits for" do
+    # The script makes a client, and gives it with what its work has given; all of it while garbage is collected.
+    def run_collecting(script, **)
+      run_child(<<~RUBY, **)
+        require "weakref"
+        #{'require "async"' if script.include?("Sync")}
+        Thread.new { loop { GC.start && sleep(0.02) } }
+        FAILING = { "bootstrap.servers": UNREACHABLE, "socket.timeout.ms": 300, "message.timeout.ms": 300 }.freeze
+        LATEST = { TOPIC => [{ partition: 0, offset: :latest }] }.freeze
+
+        def outcome
+          yield
+        rescue Rdkafka::RdkafkaError, Timeout::Error => e
+          e.class.name
+        end
+
+        # In threads that end, so that no stack holds on to more.
+        kept = Array.new(4) do
+          Thread.new do
+            client, given = eval(#{script.inspect})
+            [WeakRef.new(client), given]
+          end.value
+        end
+        puts kept.map(&:last).uniq.inspect
+        deadline = now + 10
+        sleep(0.01) while kept.count { |client, _| client.weakref_alive? } > 1 && now < deadline
+        puts kept.count { |client, _| client.weakref_alive? } <= 1
+        exit!(0)
+      RUBY
+    end
+
+    {
+      "an operation that was answered" => ["admin.then { |c| [c, c.list_offsets(LATEST).wait.offsets.size] }", "[1]"],
+      "an operation whose handle nobody has" => ["admin(**FAILING).then { |c| c.list_offsets(LATEST) && [c, 0] }",
+                                                 "[0]"],
+      "a delivery callback that was called" => [<<~RUBY, "[0]"],
+        calls = Queue.new
+        client = producer
+        client.delivery_callback = ->(report) { calls << report.error }
+        client.produce(topic: TOPIC, payload: "1")
+        [client, calls.pop(timeout: 20)]
+      RUBY
+      "a transaction" => [<<~RUBY, "[true]"],
+        client = producer("transactional.id": rand.to_s)
+        client.init_transactions
+        client.begin_transaction
+        client.produce(topic: TOPIC, payload: "1")
+        [client, client.commit_transaction]
+      RUBY
+      "a transaction call that was interrupted" => [<<~RUBY, '["Timeout::Error"]'],
+        client = producer(**FAILING, "transactional.id": rand.to_s, "transaction.timeout.ms": 1_000)
+        [client, outcome { Timeout.timeout(0.1) { client.init_transactions } }]
+      RUBY
+      "a fiber that has waited" => ["consumer_of(TOPIC).then { |c| [c, Sync { c.poll(20_000).payload }] }", '["0"]'],
+      "a fiber that was stopped" => [<<~RUBY, "[:stopped]"]
+        client = consumer_of(TOPIC + "-none")
+        Sync { |task| task.async { client.poll(-1) }.tap { sleep(0.05) }.stop }
+        [client, :stopped]
+      RUBY
+    }.each do |work, (script, given)|
+      it "frees them: #{work}", **(work.include?("fiber") ? { gem: "async" } : {}) do
+        topic = new_topic
+        publish(topic, "0")
+
+        expect(run_collecting(script, topic: topic)).to print_lines(given, "true")
+      end
+    end
+  end
+
   it "does not collect what callbacks need while a client lives" do
     outcome = run_child(<<~RUBY, topic: new_topic)
       reports = Queue.new
