@@ -20,7 +20,18 @@ Scenario.add "produce, then wait for every handle", place: 1, goals: { ffi: 40, 
   end
 end
 
-Scenario.add "the same with 3 headers", place: 1, goals: { ffi: 20 } do
+Scenario.add "produce, then wait for all at once", place: 1, goals: { python: 1.3 }, python: %w[produce 100],
+  ffi: false do
+  client = producer
+  topic = self.topic
+  measure do
+    handles = Array.new(messages) { client.produce(topic: topic, payload: Workbench::PAYLOAD) }
+    Rdkafka::Producer.wait_all(handles, max_wait_timeout_ms: nil)
+    messages
+  end
+end
+
+Scenario.add "produce with 3 headers, wait", place: 1, goals: { ffi: 20 } do
   produce_and_wait.call(self, producer, payload: Workbench::PAYLOAD, headers: HEADERS)
 end
 

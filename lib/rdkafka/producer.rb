@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "producer/deliveries"
 require_relative "producer/delivery_handle"
 require_relative "producer/delivery_report"
 require_relative "producer/partitions_count_cache"
@@ -38,6 +39,33 @@ module Rdkafka
       # @param partitions_count_cache [PartitionsCountCache] takes the place of the one before
       def partitions_count_cache=(partitions_count_cache)
         Internal::RactorState.current.partitions_count_cache = partitions_count_cache
+      end
+
+      # Waits for many deliveries at once, of one producer or several. Other threads run meanwhile; with a fiber
+      # scheduler, other fibers do. Can be interrupted, and called again afterwards.
+      #
+      # @param handles [Array<DeliveryHandle>, Enumerable<DeliveryHandle>]
+      # @param max_wait_timeout_ms [Numeric, nil] how long to wait for all of them together, in ms; nil for ever
+      # @return [Deliveries] their reports in order, those that failed, and those that were not done in time
+      # @raise [TypeError] when one of them is no {DeliveryHandle}
+      def wait_all(handles, max_wait_timeout_ms: Defaults::HANDLE_WAIT_TIMEOUT_MS)
+        handles = delivery_handles(handles)
+        Deliveries.new(handles, *KarafkaNative::Native.wait_for_deliveries(handles, max_wait_timeout_ms))
+      end
+
+      private
+
+      # @return [Array<DeliveryHandle>] one that nobody else changes
+      def delivery_handles(handles)
+        unless handles.respond_to?(:to_ary) || handles.is_a?(Enumerable)
+          raise TypeError, "handles has to be an Array, not #{handles.class}"
+        end
+
+        [*handles].each_with_index do |handle, index|
+          next if handle.is_a?(DeliveryHandle)
+
+          raise TypeError, "handles[#{index}] has to be a #{DeliveryHandle}, not #{handle.class}"
+        end
       end
     end
 
@@ -93,8 +121,9 @@ module Rdkafka
     def delivery_callback=(callback)
       raise TypeError, "Callback has to be callable" unless callback.respond_to?(:call)
 
-      @callbacks.delivery(callback, arity(callback))
-      @native.report_deliveries
+      arity = arity(callback)
+      @callbacks.delivery(callback, arity)
+      @native.report_deliveries(!arity.between?(0, 1))
     end
 
     # @private

@@ -353,6 +353,22 @@ RSpec.describe "Garbage collection" do
       expect(handles.map { |handle| handle.wait.label }).to eq([*0...5])
     end
 
+    it "waiting for many deliveries, beside delivery callbacks" do
+      made = producer
+      topic = new_topic
+      seen = Queue.new
+      made.delivery_callback = ->(report) { seen << report }
+      handles = Array.new(5) { |number| made.produce(topic: topic, payload: "1", label: ("l1" if number.odd?)) }
+      found = Rdkafka::Producer.wait_all(handles)
+      made.delivery_callback = ->(report, handle) { seen << report << handle }
+      handle = made.produce(topic: topic, payload: "2", label: "l2").tap(&:wait)
+
+      expect(found.reports.map(&:label)).to eq([nil, "l1", nil, "l1", nil])
+      expect(Array.new(6) { seen.pop.label }).to eq([nil, "l1", nil, "l1", nil, "l2"])
+      expect(seen.pop).to equal(handle)
+      GC.verify_internal_consistency
+    end
+
     it "polling, one by one and in batches" do
       topic = new_topic
       made = producer

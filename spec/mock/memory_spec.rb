@@ -43,6 +43,21 @@ RSpec.describe "Native memory", file: "/proc/self/statm" do
     RUBY
   end
 
+  it "is freed when many deliveries are waited for, with callbacks or without" do
+    expect_flat(<<~RUBY, times: 100)
+      client = producer
+      stranded = producer("bootstrap.servers": UNREACHABLE)
+      round = lambda do
+        waiting = stranded.produce(topic: "t")
+        handles = Array.new(100) { |number| client.produce(topic: "t", payload: "1", label: number) }
+        Rdkafka::Producer.wait_all([waiting, *handles], max_wait_timeout_ms: 1).reports
+        stranded.purge
+        Rdkafka::Producer.wait_all([waiting, *handles]).reports
+        client.delivery_callback = ->(_) {}
+      end
+    RUBY
+  end
+
   it "is freed when a cluster's and a member's id are read", statement: 19 do
     expect_flat(<<~RUBY, times: 50_000)
       client = consumer

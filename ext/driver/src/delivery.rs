@@ -1,5 +1,7 @@
 //! The fate of produced messages.
 
+mod all;
+
 use std::{
     ffi::c_void,
     fmt,
@@ -10,6 +12,8 @@ use std::{
     },
     time::Duration,
 };
+
+pub use all::AllDeliveries;
 
 use crate::{Awaited, Interruption, Wake, sync::Waiters, sys};
 

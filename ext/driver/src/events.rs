@@ -6,7 +6,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    ffi::{CString, c_char, c_int, c_void},
+    ffi::{CStr, CString, c_char, c_int, c_void},
     sync::Arc,
 };
 
@@ -145,6 +145,7 @@ type Relay = Box<dyn Fn(Event)>;
 thread_local! {
     static COLLECTED: RefCell<Vec<Event>> = const { RefCell::new(Vec::new()) };
     static YIELDING: Cell<bool> = const { Cell::new(false) };
+    static LAST_TOPIC: RefCell<Option<Arc<CStr>>> = const { RefCell::new(None) };
     static RELAY: RefCell<Option<Relay>> = const { RefCell::new(None) };
 }
 
@@ -262,16 +263,35 @@ extern "C" fn on_delivery(_rk: *mut sys::rd_kafka_t, message: *const sys::rd_kaf
     let in_flight = unsafe { &*opaque.cast::<InFlight>() };
     if in_flight.has_callback() {
         // SAFETY: it is in an `Arc` (see `register_delivery`), of which this is one more reference. The topic lives as long
-        // as the message, and its name is copied.
+        // as the message.
         let (in_flight, topic) = unsafe {
             Arc::increment_strong_count(opaque.cast::<InFlight>());
-            (Arc::from_raw(opaque.cast::<InFlight>()), owned(sys::rd_kafka_topic_name(message.rkt)))
+            (Arc::from_raw(opaque.cast::<InFlight>()), shared(sys::rd_kafka_topic_name(message.rkt)))
         };
         push(Event::Delivered(Delivered { delivery, topic, in_flight }));
     } else {
         delivery.finish();
         in_flight.end();
     }
+}
+
+/// A copy of a text, which is the one made before if that was the same: most deliveries are of the same topic as the one before.
+///
+/// # Safety
+/// `text` is null or a live C string.
+unsafe fn shared(text: *const c_char) -> Option<Arc<CStr>> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: see above.
+    let text = unsafe { CStr::from_ptr(text) };
+    LAST_TOPIC.with_borrow_mut(|last| match last {
+        Some(last) if **last == *text => Some(Arc::clone(last)),
+        _ => {
+            *last = Some(text.into());
+            last.clone()
+        }
+    })
 }
 
 /// Ends the poll that is serving us, if it was called by [`collect_yielding`].
@@ -284,8 +304,6 @@ fn yield_now(rk: *mut sys::rd_kafka_t) {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::CStr;
-
     use super::*;
 
     fn statistics(text: &CStr) -> Event {

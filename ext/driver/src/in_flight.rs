@@ -1,7 +1,7 @@
 //! The messages of a producer whose delivery is still to be reported.
 
 use std::{
-    ffi::CString,
+    ffi::CStr,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -70,7 +70,7 @@ pub struct Delivered {
     /// Pending, with everything known.
     pub delivery: Delivery,
     /// The topic as librdkafka knows it.
-    pub topic: Option<CString>,
+    pub topic: Option<Arc<CStr>>,
     pub(crate) in_flight: Arc<InFlight>,
 }
 

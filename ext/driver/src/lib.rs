@@ -48,7 +48,7 @@ pub use client::{Client, Kind, Pass};
 pub use closing::{Closable, Closing, Leaving, Occasion, collect};
 pub use config::Config;
 pub use consumer::{Commit, Consumer};
-pub use delivery::{Delivery, DeliveryBlock, Report};
+pub use delivery::{AllDeliveries, Delivery, DeliveryBlock, Report};
 pub use error::{Error, ErrorDescription, KafkaError, code, error_description, error_descriptions, error_name};
 pub use events::{Acknowledged, Document, Event, without_outdated};
 pub use gate::Gate;

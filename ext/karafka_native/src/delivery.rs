@@ -1,43 +1,49 @@
 //! `KarafkaNative::Native::DeliveryBlock`: what `DeliveryHandle`s wait for.
 
+mod report;
+mod wait_all;
+
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Awaited, InFlight, KafkaError, Report, code};
+use karafka_driver::{self as driver, Awaited, InFlight, KafkaError, code};
 use magnus::{
     DataTypeFunctions, Error, RClass, RModule, Ruby, Symbol, TryConvert, TypedData, Value, function,
     gc::Marker,
     method,
     prelude::*,
-    rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
+    rb_sys::{AsRawValue, FromRawValue, protect},
     typed_data::{Obj, Writebarrier},
     value::{Lazy, LazyId, Opaque},
 };
 
+use self::{report::new_report, wait_all::wait_all};
 use crate::{
     error::kafka_error,
+    mold::Mold,
     producer::Producer,
     ruby_value::{constant, optional_duration},
     runtime::{blocking::run_until_done, fairness},
 };
+pub use report::call_back;
 
-static REPORT: Lazy<RClass> =
-    Lazy::new(|ruby| constant(ruby, "Rdkafka::Producer::DeliveryReport").expect("report class is loaded"));
-static FILL: LazyId = LazyId::new("fill");
 static HANDLE: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Producer::DeliveryHandle").expect("handle class is loaded"));
 static AT_BLOCK: LazyId = LazyId::new("@block");
 static AT_INDEX: LazyId = LazyId::new("@index");
-static AT_TOPIC: LazyId = LazyId::new("@topic");
-static AT_LABEL: LazyId = LazyId::new("@label");
 
-/// Finds the constants and names of this file (see `ractor.rs`).
+static MOLD: Mold<3> = Mold::new([LazyId::new("@block"), LazyId::new("@index"), LazyId::new("@topic")]);
+static LABELLED_MOLD: Mold<4> =
+    Mold::new([LazyId::new("@block"), LazyId::new("@index"), LazyId::new("@topic"), LazyId::new("@label")]);
+
+/// Finds the constants and names of this file and its parts (see `ractor.rs`).
 pub fn resolve(ruby: &Ruby) {
-    for class in [&REPORT, &HANDLE] {
-        Lazy::force(class, ruby);
-    }
-    for name in [&FILL, &AT_BLOCK, &AT_INDEX, &AT_TOPIC, &AT_LABEL] {
+    Lazy::force(&HANDLE, ruby);
+    for name in [&AT_BLOCK, &AT_INDEX] {
         LazyId::force(name, ruby);
     }
+    MOLD.resolve(ruby);
+    LABELLED_MOLD.resolve(ruby);
+    report::resolve(ruby);
 }
 
 /// Shared with librdkafka, which reports on its deliveries. A handle knows which is its own. (It has a write barrier, because
@@ -113,22 +119,17 @@ impl DeliveryBlock {
     /// A `DeliveryHandle`, made without its `initialize`.
     pub fn handle(ruby: &Ruby, this: Obj<Self>, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
         let class = ruby.get_inner(&HANDLE).as_raw();
-        let id = |id| LazyId::get_inner_with(id, ruby).as_raw();
-        let (at_block, at_index, at_topic, at_label) = (id(&AT_BLOCK), id(&AT_INDEX), id(&AT_TOPIC), id(&AT_LABEL));
         let (block, index) = (this.as_raw(), ruby.integer_from_u64(index as u64).as_raw());
         let (topic, label) = (topic.as_raw(), label.as_raw());
         let handle = protect(|| {
             // SAFETY: a live class and values on the stack; nothing here has a destructor that a raise could skip.
             unsafe {
-                let handle = rb_sys::rb_obj_alloc(class);
-                rb_sys::rb_ivar_set(handle, at_block, block);
-                rb_sys::rb_ivar_set(handle, at_index, index);
-                rb_sys::rb_ivar_set(handle, at_topic, topic);
-                // Without it a handle is smaller.
-                if label != rb_sys::Qnil as rb_sys::VALUE {
-                    rb_sys::rb_ivar_set(handle, at_label, label);
+                // Without a label a handle is smaller.
+                if label == rb_sys::Qnil as rb_sys::VALUE {
+                    MOLD.make(ruby, class, &[block, index, topic])
+                } else {
+                    LABELLED_MOLD.make(ruby, class, &[block, index, topic, label])
                 }
-                handle
             }
         })?;
         // SAFETY: just made.
@@ -189,13 +190,6 @@ impl DeliveryBlock {
         new_report(ruby, &report, topic, ruby.qnil().as_value(), label).map(Some)
     }
 
-    /// The same for a delivery callback, with the code as error.
-    fn callback_report(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Value, Error> {
-        let report = this.delivery(place.0).report();
-        let error = ruby.integer_from_i64(report.response.into());
-        new_report(ruby, &report, topic, error.as_value(), label)
-    }
-
     /// Sets a field of the report, for handles that are made by hand.
     fn set(ruby: &Ruby, this: &Self, place: Place, field: Symbol, value: Value) -> Result<(), Error> {
         let delivery = this.delivery(place.0);
@@ -236,32 +230,6 @@ impl DeliveryBlock {
     }
 }
 
-fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, label: Value) -> Result<Value, Error> {
-    let class = ruby.get_inner(&REPORT).as_raw();
-    let fill = LazyId::get_inner_with(&FILL, ruby).as_raw();
-    let nil = rb_sys::Qnil as rb_sys::VALUE;
-    let (topic, error, label) = (topic.as_raw(), error.as_raw(), label.as_raw());
-    // SAFETY: a live class and values on the stack; nothing in here has a destructor that a raise could skip.
-    let made = protect(|| unsafe {
-        let values = [
-            rb_sys::rb_int2inum(report.partition as isize),
-            rb_sys::rb_ll2inum(report.offset),
-            topic,
-            error,
-            label,
-            report.status.map_or(nil, |status| rb_sys::rb_int2inum(status as isize)),
-            report.latency.map_or(nil, |latency| rb_sys::rb_ll2inum(latency)),
-            report.broker_id.map_or(nil, |broker_id| rb_sys::rb_int2inum(broker_id as isize)),
-        ];
-        let made = rb_sys::rb_obj_alloc(class);
-        // `new` would make a Hash of the keyword arguments.
-        rb_sys::rb_funcallv(made, fill, values.len() as _, values.as_ptr());
-        made
-    })?;
-    // SAFETY: just made.
-    Ok(unsafe { Value::from_raw(made) })
-}
-
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("DeliveryBlock", ruby.class_object())?;
@@ -275,7 +243,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("response", method!(DeliveryBlock::response, 1))?;
     class.define_method("report", method!(DeliveryBlock::report, 3))?;
     class.define_method("success", method!(DeliveryBlock::success, 3))?;
-    class.define_method("callback_report", method!(DeliveryBlock::callback_report, 3))?;
     class.define_method("set", method!(DeliveryBlock::set, 3))?;
-    Ok(())
+    native.define_singleton_method("wait_for_deliveries", function!(wait_all, 2))
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use karafka_driver::{self as driver, Event, Json, partition_counts, readable, without_outdated, without_unassigned};
-use magnus::{Error, IntoValue, RHash, Ruby, Value, prelude::*};
+use magnus::{Error, RObject, Ruby, TryConvert, Value, prelude::*};
 
 use crate::{
-    delivery::DeliveryBlock,
+    delivery::call_back,
     partition_list::{self, Shared},
     ruby_value::binary,
     runtime::{fairness, gvl::without_gvl_to_the_end},
@@ -87,7 +87,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         }
         Event::Acknowledged { .. } => {} // only of share consumers, which handle it themselves
         Event::Rebalance { code, partitions } => rebalance(ruby, target, code, partitions)?,
-        Event::Delivered(delivered) => report(ruby, callbacks, &delivered)?,
+        Event::Delivered(delivered) => call_back(ruby, RObject::try_convert(callbacks)?, &delivered)?,
     }
     Ok(())
 }
@@ -104,19 +104,4 @@ fn rebalance(ruby: &Ruby, target: &Target<'_>, code: i32, partitions: driver::Pa
     // Also when there is an interrupt, which is raised afterwards: who never answers gets nothing any more.
     let _ = without_gvl_to_the_end(answer).unwrap_or_else(answer);
     target.callbacks.funcall::<_, _, Value>("rebalanced", (code, list)).map(drop)
-}
-
-fn report(ruby: &Ruby, callbacks: Value, delivered: &driver::Delivered) -> Result<(), Error> {
-    let delivery = &delivered.delivery;
-    let topic = delivered.topic.as_ref().map(|topic| binary(ruby, topic.to_bytes()));
-    let handles: RHash = callbacks.funcall("handles", ())?;
-    let handle: Value = handles.delete(delivery.key())?;
-    if !handle.is_nil() {
-        return callbacks.funcall::<_, _, Value>("delivered", (handle, topic)).map(drop);
-    }
-    let (block, index) = delivery.place();
-    let block = ruby.obj_wrap(DeliveryBlock::of_nobody(Arc::clone(block)));
-    let nil = ruby.qnil().as_value();
-    let substitute = DeliveryBlock::handle(ruby, block, index, topic.into_value_with(ruby), nil)?;
-    callbacks.funcall::<_, _, Value>("delivered_earlier", (substitute, topic)).map(drop)
 }

@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use karafka_driver::{self as driver, Event, Interruption, Served, Timeout, Wake};
 use magnus::{
-    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, gc::Marker, method, prelude::*, value::Opaque,
+    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, gc::Marker, method, prelude::*, rb_sys::AsRawValue,
+    value::Opaque,
 };
+use rb_sys::VALUE;
 
 use crate::{
     events::{Target, dispatch},
@@ -60,6 +62,14 @@ impl Poller {
     }
 }
 
+/// Called by a new thread, which may have got the stack of an ended one. What that has left there would keep clients from
+/// being collected as long as the thread lives, because frames do not overwrite all of the place that they take. (Without the
+/// frames that magnus makes, which have such places, too.)
+extern "C" fn wipe_stack(_poller: VALUE) -> VALUE {
+    std::hint::black_box(&mut [0u8; 16 * 1024]);
+    rb_sys::Qnil as VALUE
+}
+
 struct Draining<'a> {
     poller: &'a Poller,
     slice: Timeout,
@@ -91,5 +101,11 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Poller", ruby.class_object())?;
     class.undef_default_alloc_func();
     class.define_method("run", method!(Poller::run, 1))?;
+    // SAFETY: a live class, and a function that takes its receiver and no arguments.
+    unsafe {
+        let function =
+            std::mem::transmute::<extern "C" fn(VALUE) -> VALUE, unsafe extern "C" fn() -> VALUE>(wipe_stack);
+        rb_sys::rb_define_method(class.as_raw(), c"wipe_stack".as_ptr(), Some(function), 0);
+    }
     Ok(())
 }

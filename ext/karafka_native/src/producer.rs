@@ -40,11 +40,12 @@ const FLUSH_SLICE: Timeout = Timeout(20);
 pub struct Producer {
     pub producer: Arc<driver::Producer>,
     callbacks: Opaque<Value>,
-    /// Handles by the address of their delivery, kept while the application wants to be called with them.
+    /// Handles by the address of their delivery, kept while the application wants to be called with them or their label.
     handles: Opaque<RHash>,
     /// The block that the next message's delivery comes from, and its number there.
     next_delivery: Mutex<Option<(Opaque<Obj<DeliveryBlock>>, usize)>>,
     has_poller: AtomicBool,
+    keeps_handles: AtomicBool,
 }
 
 impl DataTypeFunctions for Producer {
@@ -104,6 +105,7 @@ impl Producer {
             handles: handles.into(),
             next_delivery: Mutex::default(),
             has_poller: AtomicBool::new(false),
+            keeps_handles: AtomicBool::new(false),
         })
     }
 
@@ -119,7 +121,9 @@ impl Producer {
         self.has_poller.load(Ordering::Relaxed)
     }
 
-    fn report_deliveries(&self) {
+    /// From now on there is a delivery callback; whether it takes handles, too.
+    fn report_deliveries(&self, with_handles: bool) {
+        self.keeps_handles.store(with_handles, Ordering::Relaxed);
         self.producer.in_flight().set_callback(true);
     }
 
@@ -167,7 +171,8 @@ impl Producer {
             return Err(to_ruby(ruby, error, this.closed("produce")));
         }
         DeliveryBlock::refer(block, this);
-        if this.producer.in_flight().has_callback() {
+        let wanted = this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil();
+        if wanted && this.producer.in_flight().has_callback() {
             // No report can have been handled yet: that takes the GVL.
             ruby.get_inner(this.handles).aset(delivery_key, handle)?;
         }
@@ -254,7 +259,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     client::define!(class, Producer);
     class.define_singleton_method("new", function!(Producer::new, 3))?;
     class.define_method("poller", method!(Producer::poller, 1))?;
-    class.define_method("report_deliveries", method!(Producer::report_deliveries, 0))?;
+    class.define_method("report_deliveries", method!(Producer::report_deliveries, 1))?;
     class.define_method("open?", method!(Producer::is_open, 0))?;
     class.define_method("produce", method!(Producer::produce, -1))?;
     class.define_method("configure_topic", method!(Producer::configure_topic, 3))?;

@@ -42,6 +42,7 @@ module KarafkaNative
         @redaction = redaction
         @unreadable_statistics = false
         @delivery_callback = nil
+        @earlier_handles = nil
         @acknowledgement_callback = nil
         Rdkafka::Config.opaques[@opaque.object_id] = @opaque
       end
@@ -55,7 +56,7 @@ module KarafkaNative
       # @param callback [#call]
       # @param arity [Integer]
       def delivery(callback, arity)
-        @earlier_handles ||= pending_handles
+        @earlier_handles = pending_handles
         @delivery_callback_arity = arity
         @delivery_callback = callback
       end
@@ -152,40 +153,28 @@ module KarafkaNative
         )
       end
 
-      # @param handle [Rdkafka::Producer::DeliveryHandle]
-      # @param topic [String, nil] as librdkafka knows it
-      def delivered(handle, topic)
-        call_delivery_callback(handle.callback_report(topic), handle)
+      # @param key [Integer] of a message that was produced before there was this callback
+      # @return [Rdkafka::Producer::DeliveryHandle, nil] its handle, if somebody still has it
+      def earlier_handle(key)
+        @earlier_handles&.[](key)
       end
 
-      # A message that was produced before there was a callback.
+      # A callback must not end the polling thread.
       #
-      # @param substitute [Rdkafka::Producer::DeliveryHandle] for its handle, if that is gone
-      # @param topic [String, nil] as librdkafka knows it
-      def delivered_earlier(substitute, topic)
-        delivered(@earlier_handles[substitute.key] || substitute, topic)
+      # @param exception [Exception]
+      def delivery_callback_raised(exception)
+        Rdkafka::Config.logger.error(Text.of_unhandled(exception))
       end
 
       private
 
-      # Handles of messages that were produced before there was a callback, as far as somebody still has them.
+      # Handles of messages that were produced before there was this callback, as far as somebody still has them.
       def pending_handles
         handles = ObjectSpace::WeakMap.new
         Rdkafka::AbstractHandle::REGISTRY.each_value do |handle|
           handles[handle.key] = handle if handle.is_a?(Rdkafka::Producer::DeliveryHandle)
         end
-        handles
-      end
-
-      def call_delivery_callback(report, handle)
-        case @delivery_callback_arity
-        when nil then nil
-        when 0 then @delivery_callback.call
-        when 1 then @delivery_callback.call(report)
-        else @delivery_callback.call(report, handle)
-        end
-      rescue Exception => e # rubocop:disable Lint/RescueException -- a callback must not end the polling thread
-        @listeners.log_error(Text.of_unhandled(e))
+        handles unless handles.keys.empty?
       end
 
       def opaque_pointer

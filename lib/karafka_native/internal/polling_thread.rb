@@ -29,7 +29,10 @@ module KarafkaNative
 
         poller = @poller
         timeout_ms = @timeout_ms
-        @thread = Thread.new { poller.run(timeout_ms) }
+        @thread = Thread.new do
+          poller.wipe_stack
+          poller.run(timeout_ms)
+        end
         @thread.name = "rdkafka.native_kafka##{@name.gsub("rdkafka", "")}"
         # A statistics or error callback that raises is a bug that must not go unnoticed.
         @thread.abort_on_exception = true

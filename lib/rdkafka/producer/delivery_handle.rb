@@ -48,13 +48,6 @@ module Rdkafka
         block.report(@index, topic, label)
       end
 
-      # @private
-      # @param topic [String, nil] as librdkafka knows it
-      # @return [DeliveryReport] for a delivery callback: with a code as error
-      def callback_report(topic)
-        block.callback_report(@index, topic, @label)
-      end
-
       # @param field [Symbol] `:pending`, `:response`, `:partition`, `:offset`, `:status`, `:latency` or `:broker_id`
       # @return [Object]
       # @raise [ArgumentError] for another field

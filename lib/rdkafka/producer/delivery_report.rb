@@ -47,7 +47,14 @@ module Rdkafka
       # @param broker_id [Integer, nil] negative means unknown
       def initialize(partition, offset, topic_name = nil, error = nil, label = nil,
         status: nil, latency: nil, broker_id: nil)
-        fill(partition, offset, topic_name, error, label, status, latency, broker_id)
+        @partition = partition
+        @offset = offset
+        @topic_name = topic_name
+        @error = error
+        @label = label
+        @status = status
+        @latency = latency unless latency&.negative?
+        @broker_id = broker_id unless broker_id&.negative?
       end
 
       # @return [Boolean] whether the broker has confirmed that it stored the message
@@ -63,20 +70,6 @@ module Rdkafka
       # @return [Boolean] whether the message certainly was not stored; producing it again is safe
       def not_persisted?
         status == NOT_PERSISTED
-      end
-
-      private
-
-      # What the driver makes reports with: keyword arguments would cost a Hash each.
-      def fill(partition, offset, topic_name, error, label, status, latency, broker_id)
-        @partition = partition
-        @offset = offset
-        @topic_name = topic_name
-        @error = error
-        @label = label
-        @status = status
-        @latency = latency unless latency&.negative?
-        @broker_id = broker_id unless broker_id&.negative?
       end
     end
   end

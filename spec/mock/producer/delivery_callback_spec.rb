@@ -76,6 +76,15 @@ RSpec.describe "Rdkafka::Producer#delivery_callback" do
       end
     end
 
+    it "have the label, and the handle, of messages that were produced when another took less" do
+      waiting = producer("linger.ms": 200)
+      waiting.delivery_callback = ->(_) {}
+      handles = [nil, "l"].map { |label| waiting.produce(topic: topic, payload: "a", label: label) }
+      waiting.delivery_callback = ->(report, handle) { calls << [report.label, handle] }
+
+      expect([next_call, next_call]).to eq([[nil, handles[0]], ["l", handles[1]]])
+    end
+
     it "are counted for any object with call" do
       callable = Class.new do
         def initialize(calls) = @calls = calls

@@ -1,0 +1,141 @@
+//! `DeliveryReport`s, and the delivery callback that gets them.
+
+use karafka_driver::{Delivered, Report};
+use magnus::{
+    Error, RClass, RHash, RObject, Ruby, TryConvert, Value,
+    prelude::*,
+    rb_sys::{AsRawValue, FromRawValue, protect},
+    value::{Lazy, LazyId},
+};
+use rb_sys::VALUE;
+
+use super::DeliveryBlock;
+use crate::{
+    mold::Mold,
+    ruby_value::{binary, constant},
+};
+
+static REPORT: Lazy<RClass> =
+    Lazy::new(|ruby| constant(ruby, "Rdkafka::Producer::DeliveryReport").expect("report class is loaded"));
+
+static MOLD: Mold<8> = Mold::new([
+    LazyId::new("@partition"),
+    LazyId::new("@offset"),
+    LazyId::new("@topic_name"),
+    LazyId::new("@error"),
+    LazyId::new("@label"),
+    LazyId::new("@status"),
+    LazyId::new("@latency"),
+    LazyId::new("@broker_id"),
+]);
+
+static CALL: LazyId = LazyId::new("call");
+static AT_CALLBACK: LazyId = LazyId::new("@delivery_callback");
+static AT_ARITY: LazyId = LazyId::new("@delivery_callback_arity");
+static AT_HANDLES: LazyId = LazyId::new("@handles");
+static AT_EARLIER_HANDLES: LazyId = LazyId::new("@earlier_handles");
+static AT_LABEL: LazyId = LazyId::new("@label");
+
+/// Finds the constants and names of this file.
+pub fn resolve(ruby: &Ruby) {
+    Lazy::force(&REPORT, ruby);
+    for name in [&CALL, &AT_CALLBACK, &AT_ARITY, &AT_HANDLES, &AT_EARLIER_HANDLES, &AT_LABEL] {
+        LazyId::force(name, ruby);
+    }
+    MOLD.resolve(ruby);
+}
+
+/// A `DeliveryReport`, made without its `initialize`.
+pub fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, label: Value) -> Result<Value, Error> {
+    let class = ruby.get_inner(&REPORT).as_raw();
+    let nil = rb_sys::Qnil as VALUE;
+    let (topic, error, label) = (topic.as_raw(), error.as_raw(), label.as_raw());
+    // SAFETY: a live class and values on the stack; nothing in here has a destructor that a raise could skip.
+    let made = protect(|| unsafe {
+        let values = [
+            rb_sys::rb_int2inum(report.partition as isize),
+            rb_sys::rb_ll2inum(report.offset),
+            topic,
+            error,
+            label,
+            report.status.map_or(nil, |status| rb_sys::rb_int2inum(status as isize)),
+            // A negative one, which only handles that are made by hand can have, is not known either.
+            report.latency.filter(|it| *it >= 0).map_or(nil, |latency| rb_sys::rb_ll2inum(latency)),
+            report.broker_id.filter(|it| *it >= 0).map_or(nil, |id| rb_sys::rb_int2inum(id as isize)),
+        ];
+        MOLD.make(ruby, class, &values)
+    })?;
+    // SAFETY: just made.
+    Ok(unsafe { Value::from_raw(made) })
+}
+
+/// Calls the delivery callback with as many arguments as it takes. What it raises is logged.
+pub fn call_back(ruby: &Ruby, callbacks: RObject, delivered: &Delivered) -> Result<(), Error> {
+    let variable = |name: &LazyId| callbacks.ivar_get::<_, Value>(LazyId::get_inner_with(name, ruby));
+    let callback = variable(&AT_CALLBACK)?;
+    if callback.is_nil() {
+        return Ok(());
+    }
+    let handle = known_handle(
+        callbacks,
+        RHash::try_convert(variable(&AT_HANDLES)?)?,
+        variable(&AT_EARLIER_HANDLES)?,
+        delivered,
+    )?;
+    let call = LazyId::get_inner_with(&CALL, ruby);
+    let called = match i64::try_convert(variable(&AT_ARITY)?)? {
+        0 => callback.funcall::<_, _, Value>(call, ()),
+        1 => callback.funcall(call, (callback_report(ruby, handle, delivered)?,)),
+        _ => {
+            let report = callback_report(ruby, handle, delivered)?;
+            callback.funcall(call, (report, handle.map_or_else(|| substitute(ruby, delivered), Ok)?))
+        }
+    };
+    match called {
+        Ok(_) => Ok(()),
+        Err(error) => match error.value() {
+            Some(exception) => callbacks.funcall::<_, _, Value>("delivery_callback_raised", (exception,)).map(drop),
+            // A thread that is killed, or a jump.
+            None => Err(error),
+        },
+    }
+}
+
+/// With the code as error.
+fn callback_report(ruby: &Ruby, handle: Option<Value>, delivered: &Delivered) -> Result<Value, Error> {
+    let report = delivered.delivery.report();
+    let nil = ruby.qnil().as_value();
+    let topic = delivered.topic.as_ref().map_or(nil, |topic| binary(ruby, topic.to_bytes()).as_value());
+    let error = ruby.integer_from_i64(report.response.into()).as_value();
+    let label = match handle {
+        Some(handle) => RObject::try_convert(handle)?.ivar_get(LazyId::get_inner_with(&AT_LABEL, ruby))?,
+        None => nil,
+    };
+    new_report(ruby, &report, topic, error, label)
+}
+
+/// The handle, if it was kept for the callback, or if the message was produced before there was one and somebody has it.
+fn known_handle(
+    callbacks: RObject,
+    handles: RHash,
+    earlier: Value,
+    delivered: &Delivered,
+) -> Result<Option<Value>, Error> {
+    let key = delivered.delivery.key();
+    if !handles.is_empty() {
+        let handle: Value = handles.delete(key)?;
+        if !handle.is_nil() {
+            return Ok(Some(handle));
+        }
+    }
+    if earlier.is_nil() { Ok(None) } else { callbacks.funcall("earlier_handle", (key,)) }
+}
+
+/// For a handle that is gone.
+fn substitute(ruby: &Ruby, delivered: &Delivered) -> Result<Value, Error> {
+    let (block, index) = delivered.delivery.place();
+    let block = ruby.obj_wrap(DeliveryBlock::of_nobody(block.clone()));
+    let nil = ruby.qnil().as_value();
+    let topic = delivered.topic.as_ref().map_or(nil, |topic| binary(ruby, topic.to_bytes()).as_value());
+    DeliveryBlock::handle(ruby, block, index, topic, nil)
+}
