@@ -57,11 +57,12 @@ module Rdkafka
 
       # @return [Array<DeliveryHandle>] one that nobody else changes
       def delivery_handles(handles)
-        unless handles.respond_to?(:to_ary) || handles.is_a?(Enumerable)
+        given = Array.try_convert(handles) || handles
+        if !given.is_a?(Enumerable) || given.is_a?(Struct)
           raise TypeError, "handles has to be an Array, not #{handles.class}"
         end
 
-        [*handles].each_with_index do |handle, index|
+        [*given].each_with_index do |handle, index|
           next if handle.is_a?(DeliveryHandle)
 
           raise TypeError, "handles[#{index}] has to be a #{DeliveryHandle}, not #{handle.class}"

@@ -94,6 +94,9 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
       writer.partitioner = v.any(:text, "murmur2")
       writer.produce(topic: topic, partition_key: "k").wait.partition
     end,
+    ".wait_all" => lambda do |v|
+      Rdkafka::Producer.wait_all(v.list([silent.produce(topic: "t")]), max_wait_timeout_ms: v.number(1)).pending.size
+    end,
     "flush" => ->(v) { writer.flush(v.number(20_000)) },
     "set_topic_config" => lambda { |v|
       writer.set_topic_config(v.text(topic), v.options({ "acks" => v.any(:text, "1") }), 7)
@@ -287,7 +290,8 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
   others = [
     Rdkafka::Bindings, Rdkafka::Clients, Rdkafka::Opaque, Rdkafka::Metadata, Rdkafka::Consumer::Headers,
     Rdkafka::Consumer::Message, Rdkafka::ShareConsumer::Message, Rdkafka::Consumer::Partition,
-    Rdkafka::Producer::DeliveryReport, Rdkafka::Producer::DeliveryHandle, Rdkafka::Admin::Handle,
+    Rdkafka::Producer::DeliveryReport, Rdkafka::Producer::DeliveryHandle, Rdkafka::Producer::Deliveries,
+    Rdkafka::Admin::Handle,
     Rdkafka::Admin::ListConsumerGroupsHandle, Rdkafka::Admin::ListConsumerGroupOffsetsHandle
   ]
   def described_cache = Rdkafka::Producer::PartitionsCountCache

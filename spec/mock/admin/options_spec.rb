@@ -44,7 +44,7 @@ RSpec.describe Rdkafka::Admin do
     e
   end
 
-  it "cover all operations" do
+  it "cover all operations", :untyped do
     expect(operations.keys).to match_array(AdminOperations.all.keys)
     expect(having(:request_timeout_ms)).to match_array(operations.keys)
   end
@@ -61,7 +61,7 @@ RSpec.describe Rdkafka::Admin do
     end
   end
 
-  it "have to be in range" do
+  it "have to be in range", :untyped do
     { request_timeout_ms: [-1, 3_600_001], operation_timeout_ms: [-2, 1 << 70], broker_id: [-1, 1 << 31] }
       .each do |option, values|
         values.product(having(option)).each do |value, name|
