@@ -33,7 +33,7 @@ impl Config {
     /// # Safety
     /// The client is live.
     pub(crate) unsafe fn copy_of(rk: *mut sys::rd_kafka_t) -> Self {
-        // SAFETY: see above; the copy is ours.
+        // SAFETY: the configuration of a live client lives; the copy is ours.
         unsafe { Self(sys::rd_kafka_conf_dup(sys::rd_kafka_conf(rk))) }
     }
 

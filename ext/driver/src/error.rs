@@ -186,7 +186,7 @@ pub fn error_descriptions() -> Vec<ErrorDescription> {
 /// # Safety
 /// `text` is null or a NUL-terminated string that lives during the call.
 pub(crate) unsafe fn owned(text: *const c_char) -> Option<CString> {
-    // SAFETY: see above.
+    // SAFETY: not null, so the caller vouches for a string that ends; it is copied.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_owned())
 }
 

@@ -91,13 +91,13 @@ impl Message {
 
     /// The payload; none for a tombstone.
     pub fn payload(&self) -> Option<&[u8]> {
-        // SAFETY: librdkafka's pointer and length, alive with the message.
+        // SAFETY: null, or librdkafka's pointer with its length, alive with the message.
         unsafe { bytes(self.raw().payload.cast(), self.raw().len) }
     }
 
     /// The key, if there is one.
     pub fn key(&self) -> Option<&[u8]> {
-        // SAFETY: as for the payload.
+        // SAFETY: null, or librdkafka's pointer with its length, alive with the message.
         unsafe { bytes(self.raw().key.cast(), self.raw().key_len) }
     }
 
@@ -165,6 +165,6 @@ impl Drop for Message {
 /// # Safety
 /// `data` is null or has `len` readable bytes for `'a`.
 unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
-    // SAFETY: see above.
+    // SAFETY: not null, so the caller vouches for `len` bytes.
     (!data.is_null()).then(|| unsafe { std::slice::from_raw_parts(data, len) })
 }

@@ -111,7 +111,7 @@ unsafe fn copy(raw: &sys::rd_kafka_metadata) -> Metadata {
 /// `data` has `len` elements, or is null with length 0.
 unsafe fn array<'a, T>(data: *const T, len: c_int) -> &'a [T] {
     match usize::try_from(len) {
-        // SAFETY: see above.
+        // SAFETY: with a length, the caller vouches for so many elements.
         Ok(len) if len > 0 => unsafe { std::slice::from_raw_parts(data, len) },
         _ => &[],
     }

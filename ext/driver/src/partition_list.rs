@@ -45,7 +45,7 @@ impl PartitionList {
     /// # Safety
     /// `list` is owned by the caller and not null.
     pub(crate) unsafe fn from_raw(list: *mut sys::rd_kafka_topic_partition_list_t) -> Self {
-        // SAFETY: see above.
+        // SAFETY: the caller gives away a list, which is not null.
         Self(unsafe { NonNull::new_unchecked(list) })
     }
 
@@ -57,7 +57,7 @@ impl PartitionList {
         if list.is_null() {
             return Self::with_capacity(0);
         }
-        // SAFETY: see above; the copy is ours.
+        // SAFETY: not null, so the list is live; the copy is ours, and never null.
         unsafe { Self::from_raw(sys::rd_kafka_topic_partition_list_copy(list)) }
     }
 

@@ -46,6 +46,6 @@ impl Signal {
 
 /// What librdkafka calls when a queue stops being empty; `signal` is a [`Signal`] that outlives the client.
 pub(super) extern "C" fn on_queue_event(_rk: *mut sys::rd_kafka_t, signal: *mut c_void) {
-    // SAFETY: see above.
+    // SAFETY: what was registered with this function, a signal that outlives the client.
     unsafe { &*signal.cast::<Signal>() }.raise();
 }
