@@ -209,30 +209,6 @@ RSpec.describe "Ractors" do
     expect(outcome.seconds).to be < 30
   end
 
-  it "may fork beside each other" do
-    outcome = run_ractors(<<~RUBY)
-      ractor = Ractor.new do
-        quiet
-        loop do
-          producer.tap { |made| made.produce(topic: TOPIC, payload: "1").wait }.close
-          Ractor.yield(:round)
-        end
-      end
-      statuses = Array.new(10) do
-        ractor.take
-        pid = fork do
-          producer.tap { |made| made.produce(topic: TOPIC, payload: "1").wait }.close
-          exit!(0)
-        end
-        Process.wait2(pid).last.exitstatus
-      end
-      p statuses.uniq
-      exit!(0)
-    RUBY
-
-    expect(outcome).to print_lines("[0]")
-  end
-
   it "or a setting of Ruby's let threads move from one native thread to another" do
     outcome = run_ractors(<<~RUBY, environment: { "RUBY_MN_THREADS" => "1" })
       threads = Array.new(6) do

@@ -163,7 +163,7 @@ module KarafkaNative
       #
       # @param exception [Exception]
       def delivery_callback_raised(exception)
-        Rdkafka::Config.logger.error(Text.of_unhandled(exception))
+        @listeners.log_error(Text.of_unhandled(exception))
       end
 
       private
