@@ -376,7 +376,7 @@ impl Client {
         // SAFETY: ours, taken out exactly once, and no pass is left.
         let ((), events) =
             collect_yielding(|| undivided(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) }));
-        self.operations.abandon();
+        self.operations.abandon(code::DESTROY);
         let mut kept = self.take_relayed();
         kept.extend(events);
         kept

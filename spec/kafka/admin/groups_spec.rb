@@ -153,6 +153,24 @@ RSpec.describe Rdkafka::Admin do
       expect(described(group).first[:state_name]).to eq("Dead")
     end
 
+    it "removes share groups, too", :share_groups do
+      member = closing(config("bootstrap.servers": kafka.bootstrap, "group.id": group).share_consumer)
+      member.subscribe(topic)
+      member.poll(100)
+      eventually(30) do
+        member.poll(100)
+        refusal_of(client.delete_group(group)) == [:non_empty_group, nil]
+      end
+      member.close
+
+      expect(within(60) { eventually(20) { deleted_now?(group) } }).to be(true)
+      expect(refusal_of(client.delete_group(group))).to eq([:group_id_not_found, nil])
+    end
+
+    def deleted_now?(group)
+      refusal_of(client.delete_group(group)).nil?
+    end
+
     it "is refused while there are members, and for groups that do not exist" do
       member_of(group, topic)
       expect(refusal_of(client.delete_group(group))).to eq([:non_empty_group, nil])

@@ -35,11 +35,12 @@ impl<A> Gathering<A> {
 }
 
 impl Client {
-    /// Submits requests that are waited for together.
+    /// Submits requests that are waited for together. `failed` hears of each failure.
     pub fn submit_each<R: Request>(
         &self,
         requests: &[R],
         options: &Options,
+        failed: impl Fn(&KafkaError) + Clone + Send + 'static,
     ) -> Result<Arc<Operation<Each<R::Answer>>>, Error> {
         let _pass = self.enter()?;
         let operation = Arc::new(Operation::new(None));
@@ -47,8 +48,9 @@ impl Client {
         gathering.complete(&operation);
         let gathering = Arc::new(Mutex::new(gathering));
         for (index, request) in requests.iter().enumerate() {
-            let (gathering, operation) = (Arc::clone(&gathering), Arc::clone(&operation));
+            let (gathering, operation, failed) = (Arc::clone(&gathering), Arc::clone(&operation), failed.clone());
             self.send(request, options, move |answer| {
+                answer.as_ref().err().into_iter().for_each(failed);
                 let mut gathering = lock(&gathering);
                 gathering.take(index, answer);
                 gathering.complete(&operation);

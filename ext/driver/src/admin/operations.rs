@@ -15,7 +15,7 @@ use std::{
 };
 
 use super::{Reply, Request};
-use crate::{Client, Error, KafkaError, Pass, code, queue::Queue, reactor, sync::lock, sys};
+use crate::{Client, Error, KafkaError, Pass, queue::Queue, reactor, sync::lock, sys};
 
 /// The operations of one client.
 #[derive(Debug, Default)]
@@ -23,18 +23,20 @@ pub(crate) struct Operations {
     results: Mutex<Option<Arc<Results>>>,
     waiting: Arc<Waiting>,
     /// See `reader.rs`.
-    pub(super) group_reader: Mutex<Option<Arc<Client>>>,
+    pub(super) group_reader: Arc<Mutex<Option<Arc<Client>>>>,
 }
 
 /// Completes an operation with the reply to its request.
 type Complete = Box<dyn FnOnce(Result<Reply, KafkaError>) + Send>;
 
+/// A descriptor of the application's, and what is written to it for each result.
+type Signal = (RawFd, Vec<u8>);
+
 /// Operations without a result yet, by the number that librdkafka carries for them.
 #[derive(Default)]
 struct Waiting {
     pending: Mutex<HashMap<usize, Complete>>,
-    // A descriptor of the application's, and what is written to it for each result.
-    signal: Mutex<Option<(RawFd, Vec<u8>)>>,
+    signal: Arc<Mutex<Option<Signal>>>,
     last: AtomicUsize,
 }
 
@@ -79,9 +81,10 @@ impl Results {
 }
 
 impl Operations {
-    /// For another client that helps with the same operations.
+    /// For a client beside another one, whose event loop hears of results of both.
     pub(super) fn beside(operations: &Self) -> Self {
-        Self { waiting: Arc::clone(&operations.waiting), ..Self::default() }
+        let waiting = Waiting { signal: Arc::clone(&operations.waiting.signal), ..Waiting::default() };
+        Self { waiting: Arc::new(waiting), ..Self::default() }
     }
 
     /// Releases the queue, so that the native client can be destroyed.
@@ -94,14 +97,15 @@ impl Operations {
             }
             *lock(&results.signal) = None;
         }
-        drop(self.group_reader().take());
+        let reader = self.group_reader().take();
+        drop(reader); // not with the lock held, for which completing an operation of the reader's may wait
     }
 
-    /// Ends what will never be answered.
-    pub(crate) fn abandon(&self) {
+    /// Ends what will never be answered, with that code.
+    pub(crate) fn abandon(&self, code: i32) {
         let keys: Vec<usize> = lock(&self.waiting.pending).keys().copied().collect();
         for key in keys {
-            self.waiting.complete(key, Err(KafkaError::new(code::DESTROY)));
+            self.waiting.complete(key, Err(KafkaError::new(code)));
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::{
     ffi::CStr,
-    sync::{Arc, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
 use super::{CommittedOffset, Each, ListGroupOffsets, Operation, Operations, Options};
-use crate::{Client, Config, Error, Kind, sync::lock, sys};
+use crate::{Client, Config, Error, Kind, code, reaper, sync::lock, sys};
 
 impl Client {
     /// Asks for offsets that groups have committed.
@@ -20,9 +20,14 @@ impl Client {
         options: &Options,
     ) -> Result<Arc<Operation<Each<Vec<CommittedOffset>>>>, Error> {
         let _pass = self.enter()?;
-        let Some(first) = requests.first() else { return self.submit_each(requests, options) };
+        let Some(first) = requests.first() else { return self.submit_each(requests, options, |_| ()) };
         let reader = self.group_reader(&first.group)?;
-        reader.submit_each(requests, options)
+        let (readers, this) = (Arc::clone(&self.operations.group_reader), Arc::downgrade(&reader));
+        reader.submit_each(requests, options, move |error| {
+            if error.code == code::TIMED_OUT {
+                give_up(&readers, &this);
+            }
+        })
     }
 
     fn group_reader(&self, group: &CStr) -> Result<Arc<Self>, Error> {
@@ -54,6 +59,16 @@ impl Client {
             sys::rd_kafka_queue_destroy(to);
         }
         Ok(())
+    }
+}
+
+/// Frees a consumer one of whose requests ran out of time: librdkafka would go on looking for the coordinator, and when
+/// it is there follow a pointer to what it has freed. Its other requests end, too; the next ones make a new consumer.
+fn give_up(readers: &Mutex<Option<Arc<Client>>>, reader: &Weak<Client>) {
+    let given_up = lock(readers).take_if(|current| std::ptr::eq(Arc::as_ptr(current), reader.as_ptr()));
+    if let Some(given_up) = given_up {
+        given_up.operations.abandon(code::TIMED_OUT);
+        reaper::dispose(move || drop(given_up));
     }
 }
 
