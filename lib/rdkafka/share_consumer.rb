@@ -218,7 +218,7 @@ module Rdkafka
       raise TypeError, "Callback has to be callable" unless callback.nil? || callback.respond_to?(:call)
 
       @native.require_open(__method__)
-      @native.require_turn
+      @native.require_access
       @callbacks.acknowledgement_callback = callback
     end
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// A call under way. Waiting is done with [`completion`](Self::completion).
 #[derive(Debug)]
-pub struct Call<R>(Completion<Progress<R>>);
+pub struct BackgroundCall<R>(Completion<Progress<R>>);
 
 /// How far a call is.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum Progress<R> {
     Left,
 }
 
-impl<R: Send + 'static> Call<R> {
+impl<R: Send + 'static> BackgroundCall<R> {
     /// Runs `work` on another thread, which may use a client that the calling thread is closing. `unwanted` gets the
     /// result there if the caller has left. When there is no thread to be had, the caller gets what to run itself.
     pub fn start(
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_result_is_waited_for_and_taken_once() {
-        let call = Call::start(|| 7, |_| unreachable!("it is wanted")).0;
+        let call = BackgroundCall::start(|| 7, |_| unreachable!("it is wanted")).0;
         assert!(call.completion().wait(None, &Interruption::unnoticed()));
         assert_eq!(call.leave(), Some(7));
         assert_eq!(call.leave(), None);
@@ -93,7 +93,7 @@ mod tests {
     fn who_leaves_early_does_not_get_it() {
         let (go, wait) = mpsc::channel();
         let (unwanted, left) = mpsc::channel();
-        let call = Call::start(move || wait.recv().unwrap(), move |result| unwanted.send(result).unwrap()).0;
+        let call = BackgroundCall::start(move || wait.recv().unwrap(), move |result| unwanted.send(result).unwrap()).0;
         assert_eq!(call.leave(), None::<i32>);
         go.send(7).unwrap();
         assert_eq!(left.recv(), Ok(7));
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller() {
-        let call = Call::start(|| panic!("on purpose"), |()| {}).0;
+        let call = BackgroundCall::start(|| panic!("on purpose"), |()| {}).0;
         assert!(call.completion().wait(None, &Interruption::unnoticed()));
         assert!(catch_unwind(AssertUnwindSafe(|| call.leave())).is_err());
     }

@@ -158,7 +158,7 @@ impl Client {
 
     /// Runs polls, which may end early, until one has a result, or its time is over, or the wait is interrupted, or the
     /// client is being closed. The rest of the time is passed to each.
-    pub(crate) fn wait<T>(
+    pub(crate) fn poll_until<T>(
         &self,
         timeout: Timeout,
         interruption: &Interruption<'_>,
@@ -224,7 +224,7 @@ impl Client {
 
     /// The same, waiting until there is something, or the wait is interrupted, or the client is being closed.
     pub fn wait_main(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<i32>> {
-        self.wait(timeout, interruption, |rest| self.poll_main(rest).map(|served| (served > 0).then_some(served)))
+        self.poll_until(timeout, interruption, |rest| self.poll_main(rest).map(|served| (served > 0).then_some(served)))
     }
 
     /// Writes `payload` to `fd` whenever a queue that is polled, for events or for messages, stops being empty.

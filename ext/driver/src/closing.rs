@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Awaited, Call, Client, Event, Interruption, Served, Timeout, Wake, reaper};
+use crate::{Awaited, BackgroundCall, Client, Event, Interruption, Served, Timeout, Wake, reaper};
 
 /// How long the end of the process waits for what other threads are doing with a client: they are ended next.
 const OTHERS_AT_EXIT: Duration = Duration::from_millis(500);
@@ -107,7 +107,7 @@ enum Stage {
     Draining,
     WaitingForOthers(Instant),
     Leaving(Leaving),
-    Freeing { call: Arc<Call<Vec<Event>>>, since: Instant, lost: i32 },
+    Freeing { call: Arc<BackgroundCall<Vec<Event>>>, since: Instant, lost: i32 },
     Over,
 }
 
@@ -175,7 +175,7 @@ impl<C: Closable> Closing<C> {
                     return self.abandon(lost);
                 }
                 let owner = Arc::clone(&self.owner);
-                let (call, unstarted) = Call::start(move || owner.destroy(), drop);
+                let (call, unstarted) = BackgroundCall::start(move || owner.destroy(), drop);
                 client.gate().finish_closing();
                 if let Some(destroy) = unstarted {
                     destroy();

@@ -99,8 +99,8 @@ impl Consumer {
 
     /// Waits until there is a message or an event, or the wait is interrupted, or the consumer is being closed. A message
     /// stays here for the next poll, as nobody can take it before the events are handled. True when there is one.
-    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
-        let waited = self.client.wait(timeout, interruption, |rest| {
+    pub fn wait_for_message(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
+        let waited = self.client.poll_until(timeout, interruption, |rest| {
             // Held until the message is put back, so that the client cannot be freed before.
             let _pass = self.client.enter();
             self.poll(rest).map(|message| message.map(|message| self.undelivered.put_back(vec![message])))

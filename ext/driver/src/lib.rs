@@ -43,7 +43,7 @@ mod sys {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
 
-pub use call::{Call, Progress};
+pub use call::{BackgroundCall, Progress};
 pub use client::{Client, Kind, Pass};
 pub use closing::{Closable, Closing, Leaving, Occasion, collect};
 pub use config::Config;
@@ -65,9 +65,9 @@ pub use pool::Job;
 pub use process::{PerProcess, generation};
 pub use producer::{Producer, Record};
 pub use served::Served;
-pub use share_consumer::{Acknowledgement, CallbackGuard, ShareConsumer, TurnGuard};
+pub use share_consumer::{AccessGuard, Acknowledgement, CallbackGuard, ShareConsumer};
 pub use statistics::{partition_counts, readable, without_unassigned};
 pub use sync::{Awaited, Completion, Interruption, Wake, Wakeup, get_mut, lock};
 pub use thread::identify_threads_by;
 pub use timeout::Timeout;
-pub use transactions::{Call as TransactionCall, Request as TransactionRequest, Turn as TransactionTurn};
+pub use transactions::{TransactionCall, TransactionRequest, TransactionWait};

@@ -4,6 +4,7 @@
 //! so that a record that never reached the application is not. And native calls never wait: threads wait for a
 //! [`Signal`](signal::Signal), so that events are served while records are waited for.
 
+mod access;
 mod acknowledging;
 mod leaving;
 mod ledger;
@@ -13,7 +14,6 @@ mod native;
 mod signal;
 mod state;
 mod subscription;
-mod turn;
 
 use std::{
     ffi::{CStr, CString, c_void},
@@ -26,12 +26,12 @@ use crate::{
     queue::Queue,
     sync::{get_mut, lock},
 };
+use access::{Access, InCallback};
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
 use state::State;
-use turn::{InCallback, Turn};
 
-pub use turn::{CallbackGuard, TurnGuard};
+pub use access::{AccessGuard, CallbackGuard};
 
 /// The longest wait in one go. librdkafka wants to be polled now and then, lest it takes the application for stuck.
 const SLICE: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ pub struct ShareConsumer {
     request_limit: Duration,
     /// Within this time every fetch is answered by a broker that is well.
     fetch_limit: Duration,
-    turn: Turn,
+    access: Access,
     in_callback: InCallback,
     signal: Box<Signal>,
 }
@@ -91,7 +91,7 @@ impl ShareConsumer {
             implicit,
             request_limit,
             fetch_limit,
-            turn: Turn::default(),
+            access: Access::default(),
             in_callback: InCallback::default(),
             signal,
         })
@@ -104,13 +104,13 @@ impl ShareConsumer {
 
     /// Refuses other threads until the guard is gone, and the acknowledgement callback always. Where fibers take turns on
     /// a thread, `fiber` tells them apart.
-    pub fn take_turn(&self, fiber: Option<usize>) -> Result<TurnGuard<'_>, KafkaError> {
+    pub fn acquire(&self, fiber: Option<usize>) -> Result<AccessGuard<'_>, KafkaError> {
         if self.in_callback.is_inside() {
             return Err(state_error(
                 "Share consumer methods are not accessible from user-defined acknowledgement commit callback",
             ));
         }
-        self.turn.take(fiber)
+        self.access.acquire(fiber)
     }
 
     /// To be held while the acknowledgement callback runs.
@@ -165,7 +165,7 @@ impl ShareConsumer {
 
     /// The same, waiting until there are records or events, or the time is over, or the consumer is being closed, or
     /// the wait is interrupted.
-    pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
+    pub fn wait_for_records(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
         let poll = || self.poll().map(|found| found.then_some(()));
         self.wait_until(timeout, interruption, SLICE, poll).nothing_if_closed()
     }

@@ -19,7 +19,7 @@ use crate::{
 
 /// A request to the transaction coordinator.
 #[derive(Debug)]
-pub enum Request {
+pub enum TransactionRequest {
     /// Gets a producer id, fencing older producers of the same transactional id off.
     Init,
     /// Starts a transaction.
@@ -32,7 +32,7 @@ pub enum Request {
     SendOffsets(PartitionList, Option<Arc<GroupMetadata>>, Timeout),
 }
 
-impl Request {
+impl TransactionRequest {
     /// librdkafka's name of it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -83,14 +83,14 @@ pub(crate) struct Transactions(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    call: Option<Arc<Call>>,
+    call: Option<Arc<TransactionCall>>,
     // The producer was closed while the call went on: it is freed when the call ends.
     orphaned: bool,
 }
 
 /// A call under way.
 #[derive(Debug)]
-pub struct Call {
+pub struct TransactionCall {
     name: &'static str,
     outcome: Completion<Option<Result<(), KafkaError>>>,
     waited_for: AtomicBool,
@@ -98,10 +98,10 @@ pub struct Call {
     attention: AtomicBool,
 }
 
-impl Call {
+impl TransactionCall {
     /// Waits until the call ends, or there are [relayed events](crate::Client::take_relayed), or the time is over, or the
     /// wait is interrupted. Both are to be looked at afterwards.
-    pub fn wait(&self, limit: Option<Duration>, interruption: &Interruption<'_>) {
+    pub fn wait_for_change(&self, limit: Option<Duration>, interruption: &Interruption<'_>) {
         self.outcome.wait_or(limit, interruption, || self.attention.load(Ordering::SeqCst));
         self.attention.store(false, Ordering::SeqCst);
     }
@@ -123,7 +123,7 @@ impl Call {
     }
 }
 
-impl Wake for Call {
+impl Wake for TransactionCall {
     fn wake(&self) {
         self.outcome.wake();
     }
@@ -145,17 +145,17 @@ impl Transactions {
 }
 
 impl Producer {
-    /// Starts the request, or resumes a call that its caller has abandoned: see [`Turn::settle`].
-    pub fn transact<'a>(self: &'a Arc<Self>, request: Request) -> Result<Turn<'a>, Error> {
+    /// Starts the request, or resumes a call that its caller has abandoned: see [`TransactionWait::settle`].
+    pub fn transact<'a>(self: &'a Arc<Self>, request: TransactionRequest) -> Result<TransactionWait<'a>, Error> {
         let pass = self.client().enter()?;
         let mut state = self.transactions.state();
         if let Some(call) = &state.call {
             if call.waited_for.swap(true, Ordering::SeqCst) {
                 return Err(busy(&request, call.name).into());
             }
-            return Ok(Turn { producer: self, call: Arc::clone(call), request: Some(request) });
+            return Ok(TransactionWait { producer: self, call: Arc::clone(call), request: Some(request) });
         }
-        let call = Arc::new(Call {
+        let call = Arc::new(TransactionCall {
             name: request.name(),
             outcome: Completion::new(None),
             waited_for: AtomicBool::new(true),
@@ -165,7 +165,7 @@ impl Producer {
         let run = move || producer.run(request, &its_call, rk as *mut sys::rd_kafka_t);
         pool::run(Box::new(run)).map_err(|(error, _)| error)?;
         state.call = Some(Arc::clone(&call));
-        Ok(Turn { producer: self, call, request: None })
+        Ok(TransactionWait { producer: self, call, request: None })
     }
 
     /// Waits, at most that long, for a call that is still under way when the producer is closed. True when none is left.
@@ -173,12 +173,13 @@ impl Producer {
     pub(crate) fn wait_for_transaction(&self, limit: Timeout) -> bool {
         let call = self.transactions.state().call.clone();
         call.is_none_or(|call| {
-            call.name == Request::Init.name() || call.outcome.wait(limit.duration(), &Interruption::unnoticed())
+            call.name == TransactionRequest::Init.name()
+                || call.outcome.wait(limit.duration(), &Interruption::unnoticed())
         })
     }
 
     /// The thread of one call. Events that librdkafka calls back meanwhile go to the threads that wait for it or poll.
-    fn run(self: Arc<Self>, request: Request, call: &Arc<Call>, rk: *mut sys::rd_kafka_t) {
+    fn run(self: Arc<Self>, request: TransactionRequest, call: &Arc<TransactionCall>, rk: *mut sys::rd_kafka_t) {
         let relay = {
             let (producer, call) = (Arc::clone(&self), Arc::clone(call));
             move |event| producer.relay(event, &call)
@@ -201,7 +202,7 @@ impl Producer {
         }
     }
 
-    fn relay(&self, event: Event, call: &Call) {
+    fn relay(&self, event: Event, call: &TransactionCall) {
         if !self.transactions.state().orphaned {
             self.client().relay(event);
             call.draw_attention();
@@ -209,7 +210,7 @@ impl Producer {
     }
 }
 
-fn busy(wanted: &Request, name: &str) -> KafkaError {
+fn busy(wanted: &TransactionRequest, name: &str) -> KafkaError {
     let (code, text) = if wanted.name() == name {
         (code::PREV_IN_PROGRESS, format!("Simultaneous {name} API calls not allowed"))
     } else {
@@ -220,16 +221,16 @@ fn busy(wanted: &Request, name: &str) -> KafkaError {
 
 /// Waiting for a call. Dropped before there is an outcome, it leaves the call to the next one who makes one.
 #[derive(Debug)]
-pub struct Turn<'a> {
+pub struct TransactionWait<'a> {
     producer: &'a Producer,
-    call: Arc<Call>,
+    call: Arc<TransactionCall>,
     // Still to be done when an earlier call has ended.
-    request: Option<Request>,
+    request: Option<TransactionRequest>,
 }
 
-impl Turn<'_> {
+impl TransactionWait<'_> {
     /// The call that is waited for.
-    pub fn call(&self) -> &Arc<Call> {
+    pub fn call(&self) -> &Arc<TransactionCall> {
         &self.call
     }
 
@@ -254,9 +255,9 @@ impl Turn<'_> {
 
     /// What follows from the outcome: none if it is that of what was requested; else a request to be made now, unless the
     /// earlier call has failed. (What has failed can still be aborted.)
-    pub fn settle(mut self, outcome: Result<(), Error>) -> Result<Option<Request>, Error> {
+    pub fn settle(mut self, outcome: Result<(), Error>) -> Result<Option<TransactionRequest>, Error> {
         match self.request.take() {
-            Some(request @ Request::Abort(_)) if !request.resumes(self.call.name) => Ok(Some(request)),
+            Some(request @ TransactionRequest::Abort(_)) if !request.resumes(self.call.name) => Ok(Some(request)),
             Some(request) if !request.resumes(self.call.name) => outcome.map(|()| Some(request)),
             _ => outcome.map(|()| None),
         }
@@ -269,7 +270,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for TransactionWait<'_> {
     fn drop(&mut self) {
         self.call.waited_for.store(false, Ordering::SeqCst);
     }

@@ -304,14 +304,14 @@ fn a_drained_producer_ends_its_poller() {
 /// Makes a request as callers do: earlier calls that were left end first.
 fn transact(producer: &Arc<Producer>, mut request: TransactionRequest) -> Result<(), Error> {
     loop {
-        let turn = producer.transact(request)?;
+        let wait = producer.transact(request)?;
         let outcome = loop {
-            match turn.outcome() {
+            match wait.outcome() {
                 Some(outcome) => break outcome,
-                None => turn.call().wait(LONG.duration(), &NOT_INTERRUPTED),
+                None => wait.call().wait_for_change(LONG.duration(), &NOT_INTERRUPTED),
             }
         };
-        match turn.settle(outcome)? {
+        match wait.settle(outcome)? {
             Some(next) => request = next,
             None => return Ok(()),
         }

@@ -56,7 +56,7 @@ fn member(cluster: &MockCluster, implicit: bool) -> ShareConsumer {
 
 /// Waits for records. Offsets and delivery counts, at most `limit`; these count as delivered.
 fn take(member: &ShareConsumer, limit: usize) -> Vec<(i64, i16)> {
-    while member.wait(LONG, &NOT_INTERRUPTED).result.unwrap().is_none() {}
+    while member.wait_for_records(LONG, &NOT_INTERRUPTED).result.unwrap().is_none() {}
     let mut found = Vec::new();
     let each = |message: &karafka_driver::Message, count| {
         found.push((message.offset(), count));

@@ -92,8 +92,20 @@ impl<'a> Blocking<'a> for Draining<'a> {
     }
 
     fn dispatch(&mut self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
-        if events.is_empty() { Ok(()) } else { self.poller.dispatch(ruby, events) }
+        if events.is_empty() {
+            return Ok(());
+        }
+        let dispatched = self.poller.dispatch(ruby, events);
+        clear_stack();
+        dispatched
     }
+}
+
+/// Overwrites what the calls before have left on the stack. Ruby's collector takes all that it finds there for references,
+/// and the frames of the wait that follows leave gaps through which it would see the client of a callback.
+#[inline(never)]
+fn clear_stack() {
+    std::hint::black_box(&[0_u8; 16 * 1024]);
 }
 
 /// Defines what this file has for Ruby.

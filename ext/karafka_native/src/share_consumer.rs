@@ -6,7 +6,7 @@ mod subscription;
 
 use std::{sync::Arc, time::Duration};
 
-use karafka_driver::{self as driver, Event, Interruption, Served, Timeout, TurnGuard, Wake, Wakeup};
+use karafka_driver::{self as driver, AccessGuard, Event, Interruption, Served, Timeout, Wake, Wakeup};
 use magnus::{
     DataTypeFunctions, Error, RArray, RModule, RString, Ruby, TypedData, Value, function, gc::Marker, method,
     prelude::*, value::Opaque,
@@ -96,8 +96,8 @@ impl ShareConsumer {
     }
 
     /// Raises unless the calling thread may use the consumer now.
-    fn require_turn(ruby: &Ruby, this: &Self) -> Result<(), Error> {
-        this.turn(ruby).map(drop)
+    fn require_access(ruby: &Ruby, this: &Self) -> Result<(), Error> {
+        this.access(ruby).map(drop)
     }
 
     fn set_token(
@@ -117,8 +117,8 @@ impl ShareConsumer {
         client::set_token_failure(ruby, this, reason)
     }
 
-    fn turn(&self, ruby: &Ruby) -> Result<TurnGuard<'_>, Error> {
-        self.consumer.take_turn(fiber::id(ruby)?).map_err(|error| to_ruby(ruby, error.into(), Closed::Inner))
+    fn access(&self, ruby: &Ruby) -> Result<AccessGuard<'_>, Error> {
+        self.consumer.acquire(fiber::id(ruby)?).map_err(|error| to_ruby(ruby, error.into(), Closed::Inner))
     }
 
     /// Runs callbacks and whatever interrupts the thread. Records are not in hand meanwhile, so none is lost if they
@@ -222,7 +222,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("set_sasl_credentials", method!(client::set_sasl_credentials::<ShareConsumer>, 2))?;
     class.define_method("test_fatal_error", method!(client::test_fatal_error::<ShareConsumer>, 2))?;
     class.define_method("require_open", method!(ShareConsumer::require_open, 1))?;
-    class.define_method("require_turn", method!(ShareConsumer::require_turn, 0))?;
+    class.define_method("require_access", method!(ShareConsumer::require_access, 0))?;
     class.define_method("poll", method!(ShareConsumer::poll, 1))?;
     class.define_method("next_record", method!(ShareConsumer::next_record, 1))?;
     class.define_method("events_poll", method!(ShareConsumer::events_poll, 1))?;

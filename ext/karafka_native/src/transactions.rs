@@ -6,7 +6,7 @@ use std::{
 };
 
 use karafka_driver::{
-    self as driver, Event, Interruption, Served, TransactionCall, TransactionRequest as Request, TransactionTurn, Wake,
+    self as driver, Event, Interruption, Served, TransactionCall, TransactionRequest as Request, TransactionWait, Wake,
     Wakeup,
 };
 use magnus::{Error, RClass, Ruby, Value, method, prelude::*};
@@ -58,12 +58,12 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
     let closed = this.closed(request.name());
     let (timeout, started) = (request.timeout(), Instant::now());
     loop {
-        let mut turn = this.producer.transact(request).map_err(|error| to_ruby(ruby, error, closed))?;
-        let limit = if turn.is_own() { None } else { timeout.rest(started).duration() };
-        let call = Arc::clone(turn.call());
-        let outcome = blocking::run(ruby, Outcome { producer: this, call: &call, turn: &mut turn }, limit)?;
-        let outcome = outcome.unwrap_or_else(|| Err(turn.timed_out().into()));
-        match turn.settle(outcome).map_err(|error| to_ruby(ruby, error, closed))? {
+        let mut wait = this.producer.transact(request).map_err(|error| to_ruby(ruby, error, closed))?;
+        let limit = if wait.is_own() { None } else { timeout.rest(started).duration() };
+        let call = Arc::clone(wait.call());
+        let outcome = blocking::run(ruby, Outcome { producer: this, call: &call, wait: &mut wait }, limit)?;
+        let outcome = outcome.unwrap_or_else(|| Err(wait.timed_out().into()));
+        match wait.settle(outcome).map_err(|error| to_ruby(ruby, error, closed))? {
             Some(next) => request = next,
             None => return Ok(()),
         }
@@ -74,19 +74,19 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
 struct Outcome<'a, 't> {
     producer: &'a Producer,
     call: &'a TransactionCall,
-    turn: &'a mut TransactionTurn<'t>,
+    wait: &'a mut TransactionWait<'t>,
 }
 
 impl<'a> Blocking<'a> for Outcome<'a, '_> {
     type Output = Result<(), driver::Error>;
 
     fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Self::Output>> {
-        self.call.wait(limit, interruption);
+        self.call.wait_for_change(limit, interruption);
         Served { result: Ok(None), events: self.producer.client().take_relayed() }
     }
 
     fn take(&mut self, _ruby: &Ruby) -> Result<Option<Self::Output>, Error> {
-        Ok(self.turn.outcome())
+        Ok(self.wait.outcome())
     }
 
     fn wakes(&self) -> Option<&'a dyn Wake> {

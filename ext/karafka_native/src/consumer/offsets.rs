@@ -24,7 +24,9 @@ impl Consumer {
 
     pub(super) fn committed(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
         let timeout = timeout(ruby, timeout_ms)?;
-        this.wait_with_list(ruby, "committed", list, move |consumer, list| consumer.committed(list, timeout))
+        this.call_in_background_with_list(ruby, "committed", list, move |consumer, list| {
+            consumer.committed(list, timeout)
+        })
     }
 
     pub(super) fn offsets_for_times(
@@ -34,7 +36,7 @@ impl Consumer {
         timeout_ms: Value,
     ) -> Result<(i32, Value), Error> {
         let timeout = timeout(ruby, timeout_ms)?;
-        this.wait_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
+        this.call_in_background_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
             consumer.offsets_for_times(list, timeout)
         })
     }
@@ -76,7 +78,8 @@ impl Consumer {
         let topic = topic_name(ruby, topic)?;
         let partition = number(ruby, partition, "partition")?;
         let timeout = timeout(ruby, timeout_ms)?;
-        let found = this.wait(ruby, move |consumer| consumer.query_watermark_offsets(&topic, partition, timeout))?;
+        let found = this
+            .call_in_background(ruby, move |consumer| consumer.query_watermark_offsets(&topic, partition, timeout))?;
         let (result, offsets) = match found {
             Ok(offsets) => (Ok(()), offsets),
             Err(error) => (Err(error), (0, 0)),
@@ -85,7 +88,7 @@ impl Consumer {
     }
 
     /// Runs a call that may wait, on a thread that can be left behind.
-    fn wait<R: Send + 'static>(
+    fn call_in_background<R: Send + 'static>(
         &self,
         ruby: &Ruby,
         call: impl FnOnce(&driver::Consumer) -> R + Send + 'static,
@@ -94,7 +97,7 @@ impl Consumer {
     }
 
     /// A call that waits and changes a list, which is returned with the code.
-    fn wait_with_list(
+    fn call_in_background_with_list(
         &self,
         ruby: &Ruby,
         method: &'static str,
@@ -102,7 +105,7 @@ impl Consumer {
         call: impl FnOnce(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + 'static,
     ) -> Result<(i32, Value), Error> {
         let list = partition_list::from_ruby(ruby, list)?;
-        let (result, list) = self.wait(ruby, move |consumer| (call(consumer, &list), list))?;
+        let (result, list) = self.call_in_background(ruby, move |consumer| (call(consumer, &list), list))?;
         let code = code_of(ruby, result, self.closed(method))?;
         Ok((code, partition_list::to_ruby(ruby, &list)?))
     }

@@ -176,7 +176,7 @@ impl<'a> Blocking<'a> for NextMessage<'a> {
     type Output = Message;
 
     fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Message>> {
-        self.0.consumer.wait(limit.into(), interruption).map(|_| None)
+        self.0.consumer.wait_for_message(limit.into(), interruption).map(|_| None)
     }
 
     fn take(&mut self, ruby: &Ruby) -> Result<Option<Message>, Error> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Call, Closable, Job};
+use karafka_driver::{self as driver, BackgroundCall, Closable, Job};
 use magnus::{Error, Ruby};
 
 use super::blocking;
@@ -21,7 +21,7 @@ pub trait Owner: Closable {
 }
 
 /// A call, which gives its result with the reference that it had.
-pub type Started<O, R> = Arc<Call<(Arc<O>, R)>>;
+pub type Started<O, R> = Arc<BackgroundCall<(Arc<O>, R)>>;
 
 /// Starts a call. `unwanted` gets the result if the caller has left. Without a thread to be had, the caller gets what to
 /// run itself.
@@ -35,7 +35,7 @@ pub fn start<O: Owner, R: Send + 'static>(
         let result = work(&shared);
         (shared, result)
     };
-    Call::start(work, |(shared, result)| {
+    BackgroundCall::start(work, |(shared, result)| {
         unwanted(&shared, result);
         shared.release();
     })

@@ -80,10 +80,10 @@ pub fn run<'a, B: Blocking<'a>>(
     limit: Option<Duration>,
 ) -> Result<Option<B::Output>, Error> {
     if limit == Some(Duration::ZERO) || !fiber::scheduled() {
-        return wait(ruby, &mut blocking, limit, &Way::Free);
+        return go_on(ruby, &mut blocking, limit, &Way::Free);
     }
     let wakeup = blocking.watch();
-    let result = wait(ruby, &mut blocking, limit, &Way::Fiber(wakeup.as_deref()));
+    let result = go_on(ruby, &mut blocking, limit, &Way::Fiber(wakeup.as_deref()));
     if let Some(wakeup) = wakeup {
         blocking.unwatch(&wakeup);
     }
@@ -96,7 +96,7 @@ pub fn run_held<'a, B: Blocking<'a>>(
     mut blocking: B,
     limit: Option<Duration>,
 ) -> Result<Option<B::Output>, Error> {
-    wait(ruby, &mut blocking, limit, &Way::Held)
+    go_on(ruby, &mut blocking, limit, &Way::Held)
 }
 
 /// Looks first, with the GVL held: next to a busy thread each release costs a time slice.
@@ -106,7 +106,7 @@ pub fn poll<'a, B: Blocking<'a>>(
     limit: Option<Duration>,
 ) -> Result<Option<B::Output>, Error> {
     fairness::after_operation();
-    let found = wait(ruby, &mut blocking, Some(Duration::ZERO), &Way::Held)?;
+    let found = go_on(ruby, &mut blocking, Some(Duration::ZERO), &Way::Held)?;
     if found.is_some() || limit == Some(Duration::ZERO) || blocking.is_over() {
         return Ok(found);
     }
@@ -142,7 +142,7 @@ enum Way<'a> {
     Held,
 }
 
-fn wait<'a, B: Blocking<'a>>(
+fn go_on<'a, B: Blocking<'a>>(
     ruby: &Ruby,
     blocking: &mut B,
     limit: Option<Duration>,

@@ -31,8 +31,8 @@ impl ShareConsumer {
         let topic = optional_c_string(ruby, topic, "topic")?;
         let closed = this.closed("acknowledge");
         open(ruby, this, closed)?;
-        let _turn = match this.consumer.take_turn(fiber::id(ruby)?) {
-            Ok(turn) => turn,
+        let _access = match this.consumer.acquire(fiber::id(ruby)?) {
+            Ok(access) => access,
             Err(error) => return Ok(error.code),
         };
         // As librdkafka says of a name that is missing.
@@ -43,7 +43,7 @@ impl ShareConsumer {
     pub(super) fn commit_async(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         let closed = this.closed("commit_async");
         open(ruby, this, closed)?;
-        let _turn = this.turn(ruby)?;
+        let _access = this.access(ruby)?;
         let served = this.consumer.commit_async();
         this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))
     }
@@ -53,7 +53,7 @@ impl ShareConsumer {
         let closed = this.closed("commit_sync");
         open(ruby, this, closed)?;
         let timeout = timeout(ruby, timeout_ms)?;
-        let _turn = this.turn(ruby)?;
+        let _access = this.access(ruby)?;
         let consumer = &*this.consumer;
         let begun = consumer.begin_commit();
         if !this.settle(ruby, begun)?.map_err(|error| to_ruby(ruby, error, closed))? {

@@ -24,7 +24,7 @@ impl ShareConsumer {
     /// The next record, or nil when the time is over. The others of its fetch stay undelivered.
     pub(super) fn next_record(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         open(ruby, this, this.closed("poll"))?;
-        let _turn = this.turn(ruby)?;
+        let _access = this.access(ruby)?;
         if this.consumer.has_undelivered() {
             fairness::after_operation();
             return this.deliver(ruby, 1)?.shift();
@@ -35,10 +35,10 @@ impl ShareConsumer {
     fn records(&self, ruby: &Ruby, timeout_ms: Value, limit: usize, method: &'static str) -> Result<RArray, Error> {
         open(ruby, self, self.closed(method))?;
         let timeout = timeout(ruby, timeout_ms)?;
-        let _turn = self.turn(ruby)?;
+        let _access = self.access(ruby)?;
         let records = self.waiting(
             method,
-            |consumer, rest, interruption| consumer.wait(rest, interruption).map(|_| None),
+            |consumer, rest, interruption| consumer.wait_for_records(rest, interruption).map(|_| None),
             |consumer| consumer.has_undelivered().then_some(()),
         );
         let found = blocking::poll(ruby, records, timeout.duration())?;

@@ -21,8 +21,8 @@ impl ShareConsumer {
         let list = Shared(partition_list::of_topics(ruby, topics)?);
         open(ruby, this, this.closed("subscribe"))?;
         let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn(fiber::id(ruby)?) {
-            Ok(turn) => turn,
+        let _access = match consumer.acquire(fiber::id(ruby)?) {
+            Ok(access) => access,
             Err(error) => return Ok(error.code),
         };
         let subscribed = run_to_the_end(ruby, || consumer.subscribe(list.get()))?;
@@ -33,8 +33,8 @@ impl ShareConsumer {
         let closed = this.closed("unsubscribe");
         open(ruby, this, closed)?;
         let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn(fiber::id(ruby)?) {
-            Ok(turn) => turn,
+        let _access = match consumer.acquire(fiber::id(ruby)?) {
+            Ok(access) => access,
             Err(error) => return Ok(error.code),
         };
         let begun = run_to_the_end(ruby, || consumer.begin_unsubscribe())?;
@@ -58,8 +58,8 @@ impl ShareConsumer {
         let closed = this.closed("subscription");
         open(ruby, this, closed)?;
         let consumer = &*this.consumer;
-        let _turn = match consumer.take_turn(fiber::id(ruby)?) {
-            Ok(turn) => turn,
+        let _access = match consumer.acquire(fiber::id(ruby)?) {
+            Ok(access) => access,
             Err(error) => return Ok((error.code, None)),
         };
         match run_to_the_end(ruby, || consumer.subscription())? {

@@ -10,20 +10,20 @@ use std::{
 
 use crate::{KafkaError, code, sync::lock, thread};
 
-/// Whose turn it is to use a share consumer. Who has it may take it again.
+/// Who may use a share consumer now, as often at a time as wanted.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct Access {
     owner: AtomicUsize,
     depth: AtomicU32,
 }
 
 /// While it lives, others are refused.
 #[derive(Debug)]
-pub struct TurnGuard<'a>(&'a Turn);
+pub struct AccessGuard<'a>(&'a Access);
 
-impl Turn {
-    /// Refused while another has its turn. `fiber` identifies who asks, where fibers take turns on a thread.
-    pub fn take(&self, fiber: Option<usize>) -> Result<TurnGuard<'_>, KafkaError> {
+impl Access {
+    /// Refused while another has access. `fiber` identifies who asks, where fibers take turns on a thread.
+    pub fn acquire(&self, fiber: Option<usize>) -> Result<AccessGuard<'_>, KafkaError> {
         let me = fiber.unwrap_or_else(thread::id);
         match self.owner.compare_exchange(0, me, SeqCst, SeqCst) {
             Err(owner) if owner != me => Err(KafkaError {
@@ -36,13 +36,13 @@ impl Turn {
             }),
             _ => {
                 self.depth.fetch_add(1, SeqCst);
-                Ok(TurnGuard(self))
+                Ok(AccessGuard(self))
             }
         }
     }
 }
 
-impl Drop for TurnGuard<'_> {
+impl Drop for AccessGuard<'_> {
     fn drop(&mut self) {
         if self.0.depth.fetch_sub(1, SeqCst) == 1 {
             self.0.owner.store(0, SeqCst);
@@ -89,28 +89,28 @@ mod tests {
 
     #[test]
     fn another_thread_is_refused_until_the_last_guard_is_gone() {
-        let turn = Turn::default();
-        let refused = |turn: &Turn| {
+        let access = Access::default();
+        let refused = |access: &Access| {
             std::thread::scope(|scope| {
-                scope.spawn(|| turn.take(None).map(drop).map_err(|error| error.code)).join().unwrap()
+                scope.spawn(|| access.acquire(None).map(drop).map_err(|error| error.code)).join().unwrap()
             })
         };
-        let outer = turn.take(None).unwrap();
-        let inner = turn.take(None).unwrap();
-        assert_eq!(refused(&turn), Err(code::CONFLICT));
+        let outer = access.acquire(None).unwrap();
+        let inner = access.acquire(None).unwrap();
+        assert_eq!(refused(&access), Err(code::CONFLICT));
         drop(inner);
-        assert_eq!(refused(&turn), Err(code::CONFLICT));
+        assert_eq!(refused(&access), Err(code::CONFLICT));
         drop(outer);
-        assert_eq!(refused(&turn), Ok(()));
+        assert_eq!(refused(&access), Ok(()));
     }
 
     #[test]
     fn another_fiber_of_the_thread_is_refused() {
-        let turn = Turn::default();
-        let guard = turn.take(Some(1)).unwrap();
-        assert!(turn.take(Some(1)).is_ok());
-        assert_eq!(turn.take(Some(2)).map(drop).map_err(|error| error.code), Err(code::CONFLICT));
+        let access = Access::default();
+        let guard = access.acquire(Some(1)).unwrap();
+        assert!(access.acquire(Some(1)).is_ok());
+        assert_eq!(access.acquire(Some(2)).map(drop).map_err(|error| error.code), Err(code::CONFLICT));
         drop(guard);
-        assert!(turn.take(Some(2)).is_ok());
+        assert!(access.acquire(Some(2)).is_ok());
     }
 }
