@@ -69,6 +69,24 @@ RSpec.describe "Fibers of a scheduler", gem: "async" do
     unreachable_producer.tap { |made| made.produce(topic: "t", payload: "1") }
   end
 
+  it "run while one is in a transaction call, which another one takes up when the first is stopped" do
+    cluster = closing(KarafkaNative::MockCluster.new)
+    cluster.broker_down
+    made = producer(
+      "bootstrap.servers": cluster.bootstrap_servers, "transactional.id": "x", "reconnect.backoff.max.ms": 100
+    )
+    result, ticks = with_ticks do |task|
+      first = task.async { made.init_transactions }
+      sleep(0.1)
+      first.stop
+      cluster.broker_up
+      task.async { made.init_transactions }.wait
+    end
+
+    expect(result).to be(true)
+    expect(ticks).to be > 10
+  end
+
   it "run while one is in close, with messages on their way" do
     made = producer("linger.ms": 200)
     made.produce(topic: topic, payload: "1")
