@@ -21,6 +21,6 @@ create_rust_makefile("karafka_native/karafka_native") do |builder|
   if builder.rubygems_invoked?
     # The installed extension needs no debug information, and nothing stays that only compiling needed.
     builder.env["CARGO_PROFILE_RELEASE_DEBUG"] = "none"
-    builder.rubygems_clean_dirs += %w[target ../../tmp]
+    builder.rubygems_clean_dirs += %w[target ../../tmp ../../vendor]
   end
 end

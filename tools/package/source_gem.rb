@@ -9,9 +9,9 @@ class SourceGem
   STAGE = "pkg/source"
   # What is never compiled from the gem: crates for Windows and WASI, and OpenSSL, since the gem takes the machine's.
   # cargo only has to see that they are there.
-  EMPTY = /\A(windows[-_].*|wasi|r-efi|openssl-src|vcpkg)-\d/
+  EMPTY = /\A(windows[-_].*|wasi|r-efi|openssl-src)-\d/
   # What no build of a crate reads. (librdkafka is that of the rdkafka crate, an older one.)
-  UNUSED = "{tests,benches,librdkafka}"
+  UNUSED = "{tests,benches,test-data,librdkafka}"
   CARGO_CONFIG = <<~TOML
     [source.crates-io]
     replace-with = "vendored"
