@@ -82,7 +82,7 @@ RSpec.describe "Threads beside busy clients" do
   it "get turns while handles are awaited that are done already" do
     topic = new_topic
     client = producer
-    handles = Array.new(20_000) { client.produce(topic: topic, payload: "x", partition: 0) }
+    handles = Array.new(80_000) { client.produce(topic: topic, payload: "x", partition: 0) }
     client.flush(10_000)
     turns = turns_beside { handles.each(&:wait) }
 
