@@ -142,7 +142,7 @@ RSpec.describe "Scarcity", file: "/proc/self/fd" do
         READER = consumer_of(TOPIC, "enable.auto.commit": false)
         READER.poll(20_000)
         READER.commit
-        MEMBER = share_consumer(TOPIC)
+        MEMBER = share_consumer("\#{TOPIC}-empty") # has to wait
         MEMBER.poll(0)
         ticks = 0
         found = Sync do |task|
