@@ -43,7 +43,7 @@ namespace :memory do
         spec/mock/consumer/{message,topic_partition_list}_spec.rb spec/mock/producer/delivery_handle_spec.rb
       ]
     end
-    Rake::Task["memory:watched"].invoke
+    Rake::Task["watched"].invoke
   end
 end
 
