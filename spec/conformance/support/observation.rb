@@ -89,7 +89,9 @@ module Conformance
 
     def object(value)
       variables = value.instance_variables.sort.to_h { |name| [name, value.instance_variable_get(name)] }
-      variables[:@timestamp] = value.timestamp if value.is_a?(Rdkafka::Consumer::Message) # made when asked for
+      if value.is_a?(Rdkafka::Consumer::Message) # which makes these when they are asked for
+        variables.update("@timestamp": value.timestamp, "@topic": value.topic)
+      end
       variables[:@latency] = :positive if variables[:@latency]&.positive?
       # What is nil may as well never have been set.
       nested(kind(value), variables.compact)
