@@ -10,6 +10,7 @@ absent = %w[gzip snappy lz4 zstd ssl sasl_gssapi sasl_plain sasl_scram sasl_oaut
 abort "built without #{absent.join(", ")}" if absent.any?
 
 KarafkaNative::MockCluster.new do |cluster|
+  cluster.create_topic("smoke")
   consumer = Rdkafka::Config.new("bootstrap.servers": cluster.bootstrap_servers, "group.id": "smoke",
     "auto.offset.reset": "earliest").consumer
   consumer.subscribe("smoke")
