@@ -187,6 +187,7 @@ RSpec.describe "Ractors" do
       client.produce(topic: TOPIC, payload: "1").wait
       client.close
       p :done
+      exit!(0)
     RUBY
 
     expect(outcome).to print_lines(":done")
