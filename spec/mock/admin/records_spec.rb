@@ -12,8 +12,9 @@ RSpec.describe Rdkafka::Admin do
     expect { client.delete_records }.to raise_error(ArgumentError, "give topic_partition_offsets once")
     expect { client.delete_records({ "t" => records }, "u" => records) }.to raise_error(ArgumentError, /once/)
     expect { client.delete_records(t: records) }.to raise_error(TypeError, "topic has to be a String, not Symbol")
-    expect(client.delete_records({ "t" => records }, request_timeout_ms: 100)).to be_a(described_class::DeleteRecordsHandle)
-    expect(client.delete_records("t" => records)).to be_a(described_class::DeleteRecordsHandle)
+    [[[{ "t" => records }], { request_timeout_ms: 100 }], [[], { "t" => records }]].each do |arguments, keywords|
+      expect(client.delete_records(*arguments, **keywords)).to be_a(described_class::DeleteRecordsHandle)
+    end
   end
 
   describe "#delete_records" do
