@@ -16,8 +16,15 @@ RSpec.describe "Ractors" do
     end
   RUBY
 
+  # Processes with several Ractors hang now and then (Ruby 3.3.8: one of some 15 runs, also without this driver when it
+  # forks), so one that hangs is run again.
   define_method(:run_ractors) do |script, **options|
-    run_child(before_script + script, seconds: 60, topic: new_topic(partitions: 2), **options)
+    outcome = nil
+    3.times do
+      outcome = run_child(before_script + script, seconds: 30, topic: new_topic(partitions: 2), **options)
+      break unless outcome.hung
+    end
+    outcome
   end
 
   it "produce and consume side by side, each with its own clients" do
