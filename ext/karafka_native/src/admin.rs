@@ -16,21 +16,19 @@ mod topics;
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Occasion, Wake};
+use karafka_driver as driver;
 use magnus::{
-    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, function, gc::Marker, method, prelude::*,
-    typed_data::Obj, value::Opaque,
+    DataTypeFunctions, Error, RModule, Ruby, TypedData, Value, function, gc::Marker, method, prelude::*, value::Opaque,
 };
 
 use crate::{
     client::{self, NativeClient},
     closing,
     config::Config,
-    error::{Closed, to_ruby},
+    error::Closed,
     events::Target,
     poller::Poller,
-    ruby_value::optional_duration,
-    seam::pointer,
+    producer,
 };
 
 /// A native producer that produces nothing, and the Ruby object that its events need.
@@ -47,10 +45,7 @@ impl DataTypeFunctions for Admin {
     }
 
     fn free(self: Box<Self>) {
-        // Lets a polling thread end; it holds a reference of its own.
-        self.producer.client().gate().drain_unowned();
-        self.producer.client().wake();
-        self.producer.release();
+        producer::give_up(self.producer);
     }
 }
 
@@ -77,33 +72,13 @@ impl NativeClient for Admin {
 
 impl Admin {
     fn new(ruby: &Ruby, config: &Config, callbacks: Value) -> Result<Self, Error> {
-        driver::reaper::resume();
-        let producer = driver::Producer::create(config.take(ruby)?);
-        let producer = Arc::new(producer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
-        pointer::remember_producer(&producer);
-        Ok(Self { producer, callbacks: callbacks.into() })
+        Ok(Self { producer: producer::create(ruby, config)?, callbacks: callbacks.into() })
     }
 
     /// For the polling thread, with the callbacks in a WeakMap.
     fn poller(&self, weak_callbacks: Value) -> Poller {
         let producer = Arc::clone(&self.producer);
         Poller { producer, callbacks: self.callbacks, weak_callbacks: weak_callbacks.into() }
-    }
-
-    /// See [`closing::close`]. Waits for the polling thread (or nil), too.
-    fn close(ruby: &Ruby, this: Obj<Self>, polling_thread: Value) -> Result<Option<i32>, Error> {
-        closing::close_polled(ruby, &*this, Occasion::Call, polling_thread)
-    }
-
-    /// The same for the end of the process, within that many ms (nil: for ever).
-    fn close_at_exit(
-        ruby: &Ruby,
-        this: Obj<Self>,
-        timeout_ms: Value,
-        polling_thread: Value,
-    ) -> Result<Option<i32>, Error> {
-        let occasion = Occasion::Exit(optional_duration(ruby, timeout_ms)?);
-        closing::close_polled(ruby, &*this, occasion, polling_thread)
     }
 }
 
@@ -114,8 +89,8 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     client::define!(class, Admin);
     class.define_singleton_method("new", function!(Admin::new, 2))?;
     class.define_method("poller", method!(Admin::poller, 1))?;
-    class.define_method("close", method!(Admin::close, 1))?;
-    class.define_method("close_at_exit", method!(Admin::close_at_exit, 2))?;
+    class.define_method("close", method!(closing::close_polled::<Admin>, 1))?;
+    class.define_method("close_at_exit", method!(closing::close_polled_at_exit::<Admin>, 2))?;
     class.define_method("list_offsets", method!(offsets::list_offsets::<Admin>, 3))?;
     topics::define(class)?;
     cluster::define(class)?;

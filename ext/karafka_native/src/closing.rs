@@ -26,8 +26,22 @@ pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) 
     run(ruby, this, Closing::begin(this.owner(), occasion))
 }
 
-/// Closes a client with a polling thread (or nil), which is waited for when it has nothing left to serve.
-pub fn close_polled<T: NativeClient>(
+/// The same as [`close`] for a client with a polling thread (or nil), which is waited for: it serves the last reports.
+pub fn close_polled<T: NativeClient>(ruby: &Ruby, this: &T, polling_thread: Value) -> Result<Option<i32>, Error> {
+    run_polled(ruby, this, Occasion::Call, polling_thread)
+}
+
+/// The same as [`close_at_exit`] for a client with a polling thread (or nil).
+pub fn close_polled_at_exit<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    timeout_ms: Value,
+    polling_thread: Value,
+) -> Result<Option<i32>, Error> {
+    run_polled(ruby, this, Occasion::Exit(optional_duration(ruby, timeout_ms)?), polling_thread)
+}
+
+fn run_polled<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
     occasion: Occasion,

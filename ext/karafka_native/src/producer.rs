@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use karafka_driver::{self as driver, Interruption, Occasion, Record, Timeout, Wake, lock};
+use karafka_driver::{self as driver, Interruption, Record, Timeout, Wake, lock};
 use magnus::{
     DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, TryConvert, TypedData, Value, function,
     gc::Marker, method, prelude::*, typed_data::Obj, value::Opaque,
@@ -21,7 +21,7 @@ use crate::{
     error::{Closed, code_of, to_ruby},
     events::Target,
     poller::Poller,
-    ruby_value::{byte_string, c_string_pairs, number, optional_duration, timeout},
+    ruby_value::{byte_string, c_string_pairs, number, timeout},
     runtime::{
         background::{self, Owner},
         blocking,
@@ -59,11 +59,24 @@ impl DataTypeFunctions for Producer {
 
     fn free(self: Box<Self>) {
         self.producer.in_flight().abandon();
-        // Lets a polling thread drain and end; it holds a reference of its own.
-        self.producer.client().gate().drain_unowned();
-        self.producer.client().wake();
-        self.producer.release();
+        give_up(self.producer);
     }
+}
+
+/// Makes the driver's side.
+pub fn create(ruby: &Ruby, config: &Config) -> Result<Arc<driver::Producer>, Error> {
+    driver::reaper::resume();
+    let producer = driver::Producer::create(config.take(ruby)?);
+    let producer = Arc::new(producer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
+    pointer::remember_producer(&producer);
+    Ok(producer)
+}
+
+/// Has it freed when nobody closes it any more. A polling thread, which holds a reference of its own, drains it and ends.
+pub fn give_up(producer: Arc<driver::Producer>) {
+    producer.client().gate().drain_unowned();
+    producer.client().wake();
+    producer.release();
 }
 
 impl Owner for driver::Producer {
@@ -95,12 +108,8 @@ impl NativeClient for Producer {
 
 impl Producer {
     fn new(ruby: &Ruby, config: &Config, callbacks: Value, handles: RHash) -> Result<Self, Error> {
-        driver::reaper::resume();
-        let producer = driver::Producer::create(config.take(ruby)?);
-        let producer = Arc::new(producer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
-        pointer::remember_producer(&producer);
         Ok(Self {
-            producer,
+            producer: create(ruby, config)?,
             callbacks: callbacks.into(),
             handles: handles.into(),
             next_delivery: Mutex::default(),
@@ -241,16 +250,6 @@ impl Producer {
     fn queue_size(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
         this.client().out_queue_len().map_err(|error| to_ruby(ruby, error, this.closed("queue_size")))
     }
-
-    /// See [`closing::close`]. Waits for the polling thread (or nil), which serves the last reports.
-    fn close(ruby: &Ruby, this: &Self, polling_thread: Value) -> Result<Option<i32>, Error> {
-        closing::close_polled(ruby, this, Occasion::Call, polling_thread)
-    }
-
-    /// The same for the end of the process, within that many ms (nil: for ever).
-    fn close_at_exit(ruby: &Ruby, this: &Self, timeout_ms: Value, polling_thread: Value) -> Result<Option<i32>, Error> {
-        closing::close_polled(ruby, this, Occasion::Exit(optional_duration(ruby, timeout_ms)?), polling_thread)
-    }
 }
 
 /// Defines what this file has for Ruby.
@@ -267,7 +266,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("flush", method!(Producer::flush, 1))?;
     class.define_method("purge", method!(Producer::purge, 0))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
-    class.define_method("close", method!(Producer::close, 1))?;
-    class.define_method("close_at_exit", method!(Producer::close_at_exit, 2))?;
+    class.define_method("close", method!(closing::close_polled::<Producer>, 1))?;
+    class.define_method("close_at_exit", method!(closing::close_polled_at_exit::<Producer>, 2))?;
     transactions::define(class)
 }

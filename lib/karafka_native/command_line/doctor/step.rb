@@ -44,6 +44,8 @@ module KarafkaNative
         def options = @examination.options
         def clients = @examination.clients
         def seconds = options.timeout_ms / 1000.0
+        # The driver, which has the same, is loaded by a step only.
+        def monotonic_now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
         def quote(error) = @examination.report.quote(error)
 
         # What later steps may need.

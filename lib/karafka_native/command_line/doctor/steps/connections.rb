@@ -18,11 +18,11 @@ module KarafkaNative
           end
 
           def connect(server)
-            started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+            started = monotonic_now
             Timeout.timeout(seconds, Timeout::Error, "no answer within #{seconds} s") do
               Socket.tcp(server.host, server.port).close
             end
-            (Process.clock_gettime(Process::CLOCK_MONOTONIC) - started) * 1000
+            (monotonic_now - started) * 1000
           end
 
           def tell(server, answer)

@@ -26,7 +26,7 @@ module KarafkaNative
             message = read(written.partition, written.offset, seconds) { |found| found.payload == written.payload.b }
             return failed("#{options.topic}: the message did not come within #{seconds} s", advice(nil)) unless message
 
-            ok("read the message back, #{((now - written.at) * 1000).round(1)} ms after it was sent")
+            ok("read the message back, #{((monotonic_now - written.at) * 1000).round(1)} ms after it was sent")
             compare_clocks(written.timestamp, message)
           end
 
@@ -53,8 +53,8 @@ module KarafkaNative
             list = Rdkafka::Consumer::TopicPartitionList.new
             list.add_topic_and_partitions_with_offsets(options.topic, { partition => offset })
             clients.consumer.assign(list)
-            deadline = now + patience
-            while now < deadline
+            deadline = monotonic_now + patience
+            while monotonic_now < deadline
               message = poll
               return message if message && yield(message)
             end
@@ -71,10 +71,6 @@ module KarafkaNative
             return "The user needs an ACL that allows READ on this topic." if error&.code == :topic_authorization_failed
 
             "Can the leader of this partition be reached (see listener)?"
-          end
-
-          def now
-            Process.clock_gettime(Process::CLOCK_MONOTONIC)
           end
         end
       end

@@ -34,10 +34,10 @@ module KarafkaNative
 
           # The answer, or the error that tells most.
           def ask
-            deadline = now + seconds
+            deadline = monotonic_now + seconds
             asking = Thread.new { answer }
             worst = nil
-            while (event = clients.errors.pop(timeout: [deadline - now, 0].max))
+            while (event = clients.errors.pop(timeout: [deadline - monotonic_now, 0].max))
               return event if event.is_a?(Rdkafka::Metadata)
               next if foreign?(event)
               return event if FINAL.include?(event.code)
@@ -89,10 +89,6 @@ module KarafkaNative
             else
               "Is security.protocol (#{settings.protocol}) that of the broker's listener at this port?"
             end
-          end
-
-          def now
-            Process.clock_gettime(Process::CLOCK_MONOTONIC)
           end
         end
       end

@@ -18,11 +18,11 @@ module KarafkaNative
           def examine
             payload = "written by karafka-native doctor, #{SecureRandom.hex(8)}"
             timestamp = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
-            started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+            started = monotonic_now
             report = clients.producer
               .produce(topic: options.topic, key: "karafka-native doctor", payload: payload, timestamp: timestamp)
               .wait(max_wait_timeout_ms: options.timeout_ms + 1_000)
-            took = ((Process.clock_gettime(Process::CLOCK_MONOTONIC) - started) * 1000).round(1)
+            took = ((monotonic_now - started) * 1000).round(1)
             found(Written.new(report.partition, report.offset, payload, timestamp, started))
             place = "partition #{report.partition}, offset #{report.offset}"
             ok("wrote a message to #{options.topic}, #{place}, in #{took} ms")
