@@ -66,7 +66,7 @@ impl Poller {
 /// being collected as long as the thread lives, because frames do not overwrite all of the place that they take. (Without the
 /// frames that magnus makes, which have such places, too.)
 extern "C" fn wipe_stack(_poller: VALUE) -> VALUE {
-    std::hint::black_box(&mut [0u8; 16 * 1024]);
+    clear_stack();
     rb_sys::Qnil as VALUE
 }
 
@@ -102,10 +102,11 @@ impl<'a> Blocking<'a> for Draining<'a> {
 }
 
 /// Overwrites what the calls before have left on the stack. Ruby's collector takes all that it finds there for references,
-/// and the frames of the wait that follows leave gaps through which it would see the client of a callback.
+/// and the frames of the wait that follows leave gaps through which it would see the client of a callback. (Mutable, because
+/// an array that cannot change is a constant in the library, not on the stack.)
 #[inline(never)]
 fn clear_stack() {
-    std::hint::black_box(&[0_u8; 16 * 1024]);
+    std::hint::black_box(&mut [0_u8; 16 * 1024]);
 }
 
 /// Defines what this file has for Ruby.
