@@ -15,8 +15,9 @@ use undelivered::Undelivered;
 
 use crate::{
     Client, Config, Error, Event, GroupMetadata, Interruption, KafkaError, Kind, Message, MessageError, PartitionList,
-    Served, Timeout, Wakeup, code,
-    error::owned,
+    Served, Timeout, Wakeup,
+    client::take_text,
+    code,
     events::{collect, collect_yielding},
     queue::Queue,
     sync::get_mut,
@@ -164,15 +165,8 @@ impl Consumer {
             return Ok(None);
         }
         let pass = self.client.enter()?;
-        // SAFETY: the text is copied and freed.
-        Ok(unsafe {
-            let id = sys::rd_kafka_memberid(pass.rk());
-            let copy = owned(id);
-            if !id.is_null() {
-                sys::rd_kafka_mem_free(pass.rk(), id.cast());
-            }
-            copy
-        })
+        // SAFETY: the pass keeps the handle alive; the text is null or owned by us.
+        Ok(unsafe { take_text(&pass, sys::rd_kafka_memberid(pass.rk())) })
     }
 
     /// Who the consumer is in its group; none without a group.

@@ -1,18 +1,23 @@
-//! What librdkafka calls back, collected on the calling thread.
+//! Events that librdkafka calls back with, collected on the calling thread.
 //!
-//! librdkafka runs callbacks inside the call that serves its queues, on the thread that made that call. Here they only
-//! append to a thread-local list; the caller of [`collect`] gets it when the native call has returned and may then do
-//! whatever it likes, closing the client included.
+//! librdkafka runs callbacks inside the call that serves its queues, on the thread that made that call. The callbacks only
+//! append to a thread-local list. The caller of [`collect`] gets the list when the native call has returned, and may then
+//! do anything, even close the client.
+
+mod callbacks;
+mod document;
 
 use std::{
     cell::{Cell, RefCell},
-    ffi::{CStr, CString, c_char, c_int, c_void},
-    sync::Arc,
+    ffi::CString,
 };
 
-use crate::{Delivered, Delivery, InFlight, PartitionList, error::owned, sys};
+pub(crate) use callbacks::{register, register_delivery, register_rebalance};
+pub use document::Document;
 
-/// Something that librdkafka wants known.
+use crate::{Delivered, PartitionList, error::owned, sys};
+
+/// Something that librdkafka reports.
 #[derive(Debug)]
 pub enum Event {
     /// A log line, with its syslog level.
@@ -26,45 +31,45 @@ pub enum Event {
     Statistics(Document),
     /// An error of the client as a whole.
     Error {
-        /// Its code; [`FATAL`](crate::code::FATAL) stands for the real one.
+        /// The code; [`FATAL`](crate::code::FATAL) stands for the code of the fatal error.
         code: i32,
         /// librdkafka's text.
         reason: Option<CString>,
     },
-    /// An OAUTHBEARER token is wanted, with the value of `sasl.oauthbearer.config`.
+    /// An OAUTHBEARER token is needed; with the value of `sasl.oauthbearer.config`.
     TokenRefresh(Option<CString>),
-    /// Partitions come or go; the application has to (un)assign them.
+    /// Partitions are assigned or revoked; the application has to (un)assign them.
     Rebalance {
-        /// Assign, revoke, or what went wrong.
+        /// `ASSIGN_PARTITIONS`, `REVOKE_PARTITIONS`, or an error.
         code: i32,
         /// The partitions concerned.
         partitions: PartitionList,
     },
-    /// A message was delivered, or not, and somebody wants to be called about it.
+    /// A message was delivered or has failed, and there is a callback for that.
     Delivered(Delivered),
-    /// Acknowledgements of a share consumer were answered.
+    /// The broker answered acknowledgements of a share consumer.
     Acknowledged {
-        /// What they were of.
+        /// The records that were acknowledged.
         partitions: Vec<Acknowledged>,
-        /// 0, or why they failed.
+        /// 0, or why the acknowledgements failed.
         code: i32,
     },
 }
 
-/// Records of one partition whose acknowledgement was answered.
+/// Records of one partition whose acknowledgement the broker answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledged {
-    /// Their topic.
+    /// The records' topic.
     pub topic: CString,
-    /// Their partition.
+    /// The records' partition.
     pub partition: i32,
-    /// Their offsets.
+    /// The records' offsets.
     pub offsets: Vec<i64>,
 }
 
 impl Event {
-    /// Turns a native event of a client that leaves its group into ours. None if it is of another kind than these:
-    /// nobody wants it then.
+    /// Converts a native event of a client that is leaving its group, and frees it. None for kinds of events that nobody
+    /// handles at that time.
     ///
     /// # Safety
     /// `event` is null or owned by the caller.
@@ -72,7 +77,7 @@ impl Event {
         if event.is_null() {
             return None;
         }
-        // SAFETY: a live event; everything is copied before it is destroyed.
+        // SAFETY: not null, so the event is live and ours; everything is copied before it is destroyed.
         unsafe {
             let taken = match sys::rd_kafka_event_type(event) as u32 {
                 sys::RD_KAFKA_EVENT_REBALANCE => Some(Self::Rebalance {
@@ -99,7 +104,7 @@ impl Event {
     }
 }
 
-/// The events without statistics that are followed by newer ones.
+/// Drops each statistics event that a newer one follows.
 pub fn without_outdated(mut events: Vec<Event>) -> Vec<Event> {
     let is_statistics = |event: &Event| matches!(event, Event::Statistics(_));
     let newest = events.iter().rposition(is_statistics);
@@ -108,54 +113,22 @@ pub fn without_outdated(mut events: Vec<Event>) -> Vec<Event> {
     events
 }
 
-/// A statistics document in memory of librdkafka.
-#[derive(Debug)]
-pub struct Document {
-    text: *mut c_char,
-    len: usize,
-}
-
-// SAFETY: the buffer is owned by this value alone.
-unsafe impl Send for Document {}
-
-impl Document {
-    /// The document.
-    pub fn as_bytes(&self) -> &[u8] {
-        // SAFETY: given by librdkafka with its length, and ours until dropped.
-        unsafe { std::slice::from_raw_parts(self.text.cast(), self.len) }
-    }
-
-    /// # Safety
-    /// `text` was allocated by librdkafka with `len` bytes and belongs to the caller.
-    unsafe fn from_raw(text: *mut c_char, len: usize) -> Self {
-        Self { text, len }
-    }
-}
-
-impl Drop for Document {
-    fn drop(&mut self) {
-        // SAFETY: allocated by librdkafka, handed over by the statistics callback.
-        unsafe { sys::rd_kafka_mem_free(std::ptr::null_mut(), self.text.cast()) };
-    }
-}
-
-/// Where events go that are not collected.
+/// Takes each event at once instead of collecting it.
 type Relay = Box<dyn Fn(Event)>;
 
 thread_local! {
     static COLLECTED: RefCell<Vec<Event>> = const { RefCell::new(Vec::new()) };
     static YIELDING: Cell<bool> = const { Cell::new(false) };
-    static LAST_TOPIC: RefCell<Option<Arc<CStr>>> = const { RefCell::new(None) };
     static RELAY: RefCell<Option<Relay>> = const { RefCell::new(None) };
 }
 
-/// Runs a call that serves a queue of librdkafka and returns what was called back meanwhile.
+/// Runs a call that serves a queue of librdkafka's. Returns the events of the callbacks that ran inside it, too.
 pub(crate) fn collect<R>(call: impl FnOnce() -> R) -> (R, Vec<Event>) {
     let result = call();
     (result, COLLECTED.with(|collected| std::mem::take(&mut *collected.borrow_mut())))
 }
 
-/// The same for a poll that would go on waiting for a message: an event ends it, to be handled at once.
+/// Like [`collect`], for a poll that waits for a message: an event ends the poll, so that it is handled at once.
 pub(crate) fn collect_yielding<R>(call: impl FnOnce() -> R) -> (R, Vec<Event>) {
     YIELDING.set(true);
     let collected = collect(call);
@@ -163,7 +136,7 @@ pub(crate) fn collect_yielding<R>(call: impl FnOnce() -> R) -> (R, Vec<Event>) {
     collected
 }
 
-/// Runs a call that serves the main queue while it waits for something else: events are handed on at once.
+/// Runs a call that serves the main queue while it waits for something else. `relay` gets each event at once.
 pub(crate) fn relay_to<R>(relay: impl Fn(Event) + 'static, call: impl FnOnce() -> R) -> R {
     RELAY.set(Some(Box::new(relay)));
     let result = call();
@@ -171,7 +144,7 @@ pub(crate) fn relay_to<R>(relay: impl Fn(Event) + 'static, call: impl FnOnce() -
     result
 }
 
-/// Notes an event for the current [`collect`].
+/// Adds an event to those that [`collect`] returns.
 pub(crate) fn push(event: Event) {
     RELAY.with_borrow(|relay| match relay {
         Some(relay) => relay(event),
@@ -179,135 +152,25 @@ pub(crate) fn push(event: Event) {
     });
 }
 
-/// Registers the callbacks that every client has.
+/// Ends the poll inside which this callback runs, if [`collect_yielding`] called it.
 ///
 /// # Safety
-/// `conf` is a live configuration.
-pub(crate) unsafe fn register(conf: *mut sys::rd_kafka_conf_t, token_refresh: bool) {
-    // SAFETY: the functions live for ever and keep to C's types.
-    unsafe {
-        sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
-        sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
-        sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
-        if token_refresh {
-            sys::rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, Some(on_token_refresh));
-        }
-    }
-}
-
-/// Registers the delivery callback; `in_flight` says whether deliveries become events.
-///
-/// # Safety
-/// `conf` is live; `in_flight` is in an `Arc`, and outlives the client made from it.
-pub(crate) unsafe fn register_delivery(conf: *mut sys::rd_kafka_conf_t, in_flight: *const InFlight) {
-    // SAFETY: the function lives for ever and gets what is set as opaque, which the caller keeps.
-    unsafe {
-        sys::rd_kafka_conf_set_opaque(conf, in_flight.cast_mut().cast());
-        sys::rd_kafka_conf_set_dr_msg_cb(conf, Some(on_delivery));
-    }
-}
-
-/// Registers the rebalance callback.
-///
-/// # Safety
-/// `conf` is live.
-pub(crate) unsafe fn register_rebalance(conf: *mut sys::rd_kafka_conf_t) {
-    // SAFETY: the function lives for ever and keeps to C's types.
-    unsafe { sys::rd_kafka_conf_set_rebalance_cb(conf, Some(on_rebalance)) };
-}
-
-extern "C" fn on_log(_rk: *const sys::rd_kafka_t, level: c_int, _facility: *const c_char, text: *const c_char) {
-    // SAFETY: a live C string or null.
-    if let Some(line) = unsafe { owned(text) } {
-        push(Event::Log { level, line });
-    }
-}
-
-extern "C" fn on_statistics(rk: *mut sys::rd_kafka_t, json: *mut c_char, len: usize, _opaque: *mut c_void) -> c_int {
-    // SAFETY: returning 1 makes the buffer ours.
-    push(Event::Statistics(unsafe { Document::from_raw(json, len) }));
-    yield_now(rk);
-    1
-}
-
-extern "C" fn on_error(rk: *mut sys::rd_kafka_t, code: c_int, reason: *const c_char, _opaque: *mut c_void) {
-    // SAFETY: a live C string or null.
-    push(Event::Error { code, reason: unsafe { owned(reason) } });
-    yield_now(rk);
-}
-
-extern "C" fn on_token_refresh(rk: *mut sys::rd_kafka_t, config: *const c_char, _opaque: *mut c_void) {
-    // SAFETY: a live C string or null.
-    push(Event::TokenRefresh(unsafe { owned(config) }));
-    yield_now(rk);
-}
-
-extern "C" fn on_rebalance(
-    rk: *mut sys::rd_kafka_t,
-    code: sys::rd_kafka_resp_err_t,
-    partitions: *mut sys::rd_kafka_topic_partition_list_t,
-    _opaque: *mut c_void,
-) {
-    // SAFETY: the list is live during the call and copied.
-    push(Event::Rebalance { code, partitions: unsafe { PartitionList::copy_of(partitions) } });
-    yield_now(rk);
-}
-
-extern "C" fn on_delivery(_rk: *mut sys::rd_kafka_t, message: *const sys::rd_kafka_message_t, opaque: *mut c_void) {
-    // SAFETY: live during the callback.
-    let message = unsafe { &*message };
-    // SAFETY: the opaque of a message is the delivery that `Producer::produce` gave away, returned exactly once here.
-    let delivery = unsafe { Delivery::from_raw(message._private) };
-    delivery.fill(message);
-    // SAFETY: what was registered, which outlives the client.
-    let in_flight = unsafe { &*opaque.cast::<InFlight>() };
-    if in_flight.has_callback() {
-        // SAFETY: it is in an `Arc` (see `register_delivery`), of which this is one more reference. The topic lives as long
-        // as the message.
-        let (in_flight, topic) = unsafe {
-            Arc::increment_strong_count(opaque.cast::<InFlight>());
-            (Arc::from_raw(opaque.cast::<InFlight>()), shared(sys::rd_kafka_topic_name(message.rkt)))
-        };
-        push(Event::Delivered(Delivered { delivery, topic, in_flight }));
-    } else {
-        delivery.finish();
-        in_flight.end();
-    }
-}
-
-/// A copy of a text, which is the one made before if that was the same: most deliveries are of the same topic as the one before.
-///
-/// # Safety
-/// `text` is null or a live C string.
-unsafe fn shared(text: *const c_char) -> Option<Arc<CStr>> {
-    if text.is_null() {
-        return None;
-    }
-    // SAFETY: see above.
-    let text = unsafe { CStr::from_ptr(text) };
-    LAST_TOPIC.with_borrow_mut(|last| match last {
-        Some(last) if **last == *text => Some(Arc::clone(last)),
-        _ => {
-            *last = Some(text.into());
-            last.clone()
-        }
-    })
-}
-
-/// Ends the poll that is serving us, if it was called by [`collect_yielding`].
-fn yield_now(rk: *mut sys::rd_kafka_t) {
+/// `rk` is the client that runs the callback.
+unsafe fn yield_now(rk: *mut sys::rd_kafka_t) {
     if YIELDING.get() {
-        // SAFETY: the client that calls back is alive.
+        // SAFETY: a client that runs a callback is live.
         unsafe { sys::rd_kafka_yield(rk) };
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::CStr;
+
     use super::*;
 
     fn statistics(text: &CStr) -> Event {
-        // SAFETY: librdkafka frees with C's `free`, too.
+        // SAFETY: librdkafka allocates and frees with C's functions, as `strdup` does.
         Event::Statistics(unsafe { Document::from_raw(libc::strdup(text.as_ptr()), text.count_bytes()) })
     }
 
