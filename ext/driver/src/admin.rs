@@ -1,7 +1,7 @@
 //! Admin operations: submitted at once, answered later by the reactor.
 //!
-//! Each file has the requests of one kind. A [`Request`] knows how it is sent and how its answer is read into plain
-//! structs; the operation that awaits the answer keeps the reader, so that nothing else has to know all requests.
+//! Each file has the requests about one thing. A [`Request`] knows how to send itself and how to read its answer into
+//! plain structs. The pending operation keeps that reader, so there is no place that has to list all requests.
 
 mod acls;
 mod cluster;
@@ -47,8 +47,8 @@ pub use topics::{CreatePartitions, CreateTopic, DeleteTopic, DescribeTopics, Top
 
 use crate::{Completion, KafkaError};
 
-/// An operation with the answer `A` and, once it is complete, its outcome.
+/// A pending operation, which completes with its outcome.
 pub type Operation<A> = Completion<Outcome<A>>;
 
-/// What became of an operation: nothing yet, an answer, or an error of the operation as a whole.
+/// None while the operation is pending, then its answer, or the error of the operation as a whole.
 pub type Outcome<A> = Option<Result<Arc<A>, KafkaError>>;

@@ -16,29 +16,29 @@ pub struct Metadata {
 /// A broker's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broker {
-    /// Its id.
+    /// The broker's id.
     pub id: i32,
-    /// Its host.
+    /// The broker's host.
     pub host: CString,
-    /// Its port.
+    /// The broker's port.
     pub port: i32,
 }
 
 /// A topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// Its name.
+    /// The topic's name.
     pub name: CString,
     /// 0, or why the broker cannot say more.
     pub error: i32,
-    /// Its partitions.
+    /// The topic's partitions.
     pub partitions: Vec<Partition>,
 }
 
 /// A partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {
-    /// Its number.
+    /// The partition's number.
     pub id: i32,
     /// 0, or what is wrong with it.
     pub error: i32,

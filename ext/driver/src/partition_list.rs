@@ -22,11 +22,11 @@ unsafe impl Send for PartitionList {}
 /// One element of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// Its topic.
+    /// The topic.
     pub topic: &'a CStr,
-    /// Its partition, or [`PARTITION_UA`].
+    /// The partition, or [`PARTITION_UA`].
     pub partition: i32,
-    /// Its offset, or [`OFFSET_INVALID`].
+    /// The offset, or [`OFFSET_INVALID`].
     pub offset: i64,
     /// What librdkafka says of it; 0 if all is well.
     pub error: i32,

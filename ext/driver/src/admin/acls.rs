@@ -21,13 +21,13 @@ impl Request for CreateAcl {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_CREATEACLS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        // SAFETY: the function of this operation.
+        // SAFETY: the function is librdkafka's for this operation.
         unsafe { submission.send_all(sys::rd_kafka_CreateAcls, &[self.rule.binding()?]) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<CreatedAcl, KafkaError> {
-        // SAFETY: librdkafka's accessors, and live results whose errors are copied.
+        // SAFETY: these accessors are librdkafka's for this reply and its result; the error is copied.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_CreateAcls_result)?;
             only(result, sys::rd_kafka_CreateAcls_result_acls, |created| CreatedAcl {
@@ -51,13 +51,13 @@ impl Request for DescribeAcls {
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         let filter = self.filter.filter()?;
         let (options, results) = (submission.options(), submission.results());
-        // SAFETY: everything is live.
+        // SAFETY: the submission keeps the handle, the options and the queue alive.
         unsafe { sys::rd_kafka_DescribeAcls(submission.rk(), filter.as_ptr(), options, results) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DescribeAcls_result)?;
             Ok(all(result, sys::rd_kafka_DescribeAcls_result_acls, AclBinding::read))
@@ -77,13 +77,13 @@ impl Request for DeleteAcls {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETEACLS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        // SAFETY: the function of this operation.
+        // SAFETY: the function is librdkafka's for this operation.
         unsafe { submission.send_all(sys::rd_kafka_DeleteAcls, &[self.filter.filter()?]) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<DeletedAcls, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DeleteAcls_result)?;
             only(result, sys::rd_kafka_DeleteAcls_result_responses, DeletedAcls::read)
@@ -91,36 +91,36 @@ impl Request for DeleteAcls {
     }
 }
 
-/// A rule, or a filter for rules. Numbers are librdkafka's; in a filter a missing text stands for any.
+/// A rule, or a filter for rules. Numbers are librdkafka's. In a filter, a missing text matches any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AclRule {
     /// The type of the resource.
     pub resource_type: i32,
     /// The resource's name.
     pub resource_name: Option<CString>,
-    /// How the name is matched.
+    /// How the name is matched: literally, by prefix, …
     pub pattern_type: i32,
-    /// Who it is for.
+    /// The principal that the rule is for.
     pub principal: Option<CString>,
-    /// From where.
+    /// The host that the principal connects from.
     pub host: Option<CString>,
-    /// What it is about.
+    /// The operation that is allowed or denied.
     pub operation: i32,
-    /// Whether it allows or denies.
+    /// Whether the rule allows or denies.
     pub permission_type: i32,
 }
 
-/// What became of a rule that was to be created.
+/// The result for a rule that was to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedAcl {
     /// Why it was refused, if it was.
     pub error: Option<KafkaError>,
 }
 
-/// A rule that a broker told of.
+/// A rule that a broker listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AclBinding {
-    /// What is wrong with it.
+    /// What is wrong with the rule.
     pub error: Option<KafkaError>,
     /// The rule.
     pub rule: AclRule,
@@ -129,9 +129,9 @@ pub struct AclBinding {
 /// The rules that were deleted for a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletedAcls {
-    /// Why none was deleted.
+    /// Why no rule was deleted.
     pub error: Option<KafkaError>,
-    /// Those that matched.
+    /// The rules that matched.
     pub bindings: Vec<AclBinding>,
 }
 
@@ -179,7 +179,7 @@ impl AclRule {
 
 impl AclBinding {
     fn read(binding: &sys::rd_kafka_AclBinding_t) -> Self {
-        // SAFETY: a live rule, whose texts are copied.
+        // SAFETY: the reference proves that the rule is live; its texts are copied.
         unsafe {
             Self {
                 error: KafkaError::copy_of(sys::rd_kafka_AclBinding_error(binding)),
@@ -199,7 +199,7 @@ impl AclBinding {
 
 impl DeletedAcls {
     fn read(response: &sys::rd_kafka_DeleteAcls_result_response_t) -> Self {
-        // SAFETY: a live response and librdkafka's accessors.
+        // SAFETY: the reference proves that the response is live; the accessors are librdkafka's for it.
         unsafe {
             Self {
                 error: KafkaError::copy_of(sys::rd_kafka_DeleteAcls_result_response_error(response)),

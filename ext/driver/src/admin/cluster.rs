@@ -11,7 +11,7 @@ use crate::{Error, KafkaError, error::owned, sys};
 /// Describes the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DescribeCluster {
-    /// Whether to tell what the client may do.
+    /// Whether to include the operations that the client may do.
     pub authorized_operations: bool,
 }
 
@@ -21,13 +21,13 @@ impl Request for DescribeCluster {
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         submission.include_authorized_operations(self.authorized_operations)?;
-        // SAFETY: everything is live.
+        // SAFETY: the submission keeps the handle, the options and the queue alive.
         unsafe { sys::rd_kafka_DescribeCluster(submission.rk(), submission.options(), submission.results()) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<Cluster, KafkaError> {
-        // SAFETY: librdkafka's accessors, and texts that are copied.
+        // SAFETY: these accessors are librdkafka's for this reply and its result; texts are copied.
         unsafe {
             let cluster = reply.result(sys::rd_kafka_event_DescribeCluster_result)?;
             Ok(Cluster {
@@ -46,32 +46,32 @@ impl Request for DescribeCluster {
 /// A description of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cluster {
-    /// Its id.
+    /// The cluster's id.
     pub id: Option<CString>,
-    /// The node that controls it.
+    /// The controller.
     pub controller: Option<Node>,
-    /// Its brokers.
+    /// The cluster's brokers.
     pub nodes: Vec<Node>,
-    /// What the client may do with it, if that was asked for.
+    /// The operations that the client may do, if they were asked for.
     pub authorized_operations: Option<Vec<i32>>,
 }
 
 /// A broker's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Its id.
+    /// The broker's id.
     pub id: i32,
-    /// Its host.
+    /// The broker's host.
     pub host: Option<CString>,
-    /// Its port.
+    /// The broker's port.
     pub port: u16,
-    /// Its rack, if it has one.
+    /// The broker's rack, if it has one.
     pub rack: Option<CString>,
 }
 
 impl Node {
     pub(super) fn read(node: &sys::rd_kafka_Node_t) -> Self {
-        // SAFETY: a live node, whose texts are copied.
+        // SAFETY: the reference proves that the node is live; its texts are copied.
         unsafe {
             Self {
                 id: sys::rd_kafka_Node_id(node),

@@ -12,7 +12,7 @@ use crate::{Error, KafkaError, error::owned, sys};
 /// Describes configurations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DescribeConfigs {
-    /// What they belong to.
+    /// The resources whose configurations are described.
     pub resources: Vec<ResourceName>,
 }
 
@@ -22,13 +22,13 @@ impl Request for DescribeConfigs {
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         let resources = self.resources.iter().map(ResourceName::native).collect::<Result<Vec<_>, _>>()?;
-        // SAFETY: the function of this operation.
+        // SAFETY: the function is librdkafka's for this operation.
         unsafe { submission.send_all(sys::rd_kafka_DescribeConfigs, &resources) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DescribeConfigs_result)?;
             Ok(all(result, sys::rd_kafka_DescribeConfigs_result_resources, ConfigResource::read))
@@ -36,7 +36,7 @@ impl Request for DescribeConfigs {
     }
 }
 
-/// Sets options of resources, and all others of them back to their defaults.
+/// Sets options of resources, and resets all their other options to the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlterConfigs {
     /// The resources, each with names and values.
@@ -59,13 +59,13 @@ impl Request for AlterConfigs {
             }
             resources.push(resource);
         }
-        // SAFETY: the function of this operation.
+        // SAFETY: the function is librdkafka's for this operation.
         unsafe { submission.send_all(sys::rd_kafka_AlterConfigs, &resources) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_AlterConfigs_result)?;
             Ok(all(result, sys::rd_kafka_AlterConfigs_result_resources, ConfigResource::read))
@@ -76,7 +76,7 @@ impl Request for AlterConfigs {
 /// Changes single options of resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncrementalAlterConfigs {
-    /// The resources, each with what is to change.
+    /// The resources, each with its changes.
     pub resources: Vec<(ResourceName, Vec<Alteration>)>,
 }
 
@@ -93,13 +93,13 @@ impl Request for IncrementalAlterConfigs {
             }
             resources.push(resource);
         }
-        // SAFETY: the function of this operation.
+        // SAFETY: the function is librdkafka's for this operation.
         unsafe { submission.send_all(sys::rd_kafka_IncrementalAlterConfigs, &resources) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_IncrementalAlterConfigs_result)?;
             Ok(all(result, sys::rd_kafka_IncrementalAlterConfigs_result_resources, ConfigResource::read))
@@ -107,21 +107,21 @@ impl Request for IncrementalAlterConfigs {
     }
 }
 
-/// What a configuration belongs to.
+/// The resource that a configuration belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceName {
-    /// Its type, as librdkafka numbers them.
+    /// The resource's type, by librdkafka's number.
     pub kind: i32,
-    /// Its name.
+    /// The resource's name.
     pub name: CString,
 }
 
-/// A change of one option. librdkafka refuses what is missing.
+/// A change of one option. librdkafka refuses one that lacks a name or a value it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alteration {
     /// The option.
     pub name: Option<CString>,
-    /// What to do, as librdkafka numbers it.
+    /// Whether to set, delete, append or subtract, by librdkafka's number.
     pub kind: i32,
     /// The value.
     pub value: Option<CString>,
@@ -130,38 +130,38 @@ pub struct Alteration {
 /// A resource with its options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigResource {
-    /// Which one.
+    /// The resource.
     pub resource: ResourceName,
-    /// Why nothing was told or done.
+    /// Why the resource could not be described or altered.
     pub error: Option<KafkaError>,
-    /// Its options.
+    /// The resource's options.
     pub entries: Vec<ConfigEntry>,
 }
 
 /// An option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigEntry {
-    /// Its name.
+    /// The option's name.
     pub name: Option<CString>,
-    /// Its value; none for secrets.
+    /// The option's value; none for secrets.
     pub value: Option<CString>,
     /// 1 if it cannot be changed.
     pub read_only: i32,
-    /// 1 if nobody has set it.
+    /// 1 if it has its default value.
     pub default: i32,
     /// 1 if it is a secret.
     pub sensitive: i32,
     /// 1 if it is a synonym of another.
     pub synonym: i32,
-    /// Where the value comes from, as librdkafka numbers it.
+    /// Where the value comes from, by librdkafka's number.
     pub source: u32,
-    /// Where else the value may come from.
+    /// Other options that the value may come from.
     pub synonyms: Vec<ConfigEntry>,
 }
 
-/// librdkafka's name of where a value comes from.
+/// librdkafka's name for the source of a value.
 pub fn config_source_name(source: u32) -> CString {
-    // SAFETY: any number is allowed, and the text is static.
+    // SAFETY: librdkafka checks the number, and its text is static.
     unsafe { owned(sys::rd_kafka_ConfigSource_name(source)) }.unwrap_or_default()
 }
 
@@ -180,7 +180,7 @@ impl ResourceName {
 
 impl Alteration {
     fn add_to(&self, resource: &Native) -> Result<(), Error> {
-        // SAFETY: a live resource and C strings or null; a refusal is ours to free.
+        // SAFETY: a live resource, and C strings or null, which are copied; we own the error.
         unsafe {
             let refused = sys::rd_kafka_ConfigResource_add_incremental_config(
                 resource.as_ptr(),
@@ -195,7 +195,7 @@ impl Alteration {
 
 impl ConfigResource {
     fn read(resource: &sys::rd_kafka_ConfigResource_t) -> Self {
-        // SAFETY: a live resource, librdkafka's accessors, and texts that are copied.
+        // SAFETY: the reference proves that the resource is live; texts are copied; the accessor is librdkafka's for it.
         unsafe {
             Self {
                 resource: ResourceName {
@@ -214,7 +214,7 @@ impl ConfigResource {
 
 impl ConfigEntry {
     fn read(entry: &sys::rd_kafka_ConfigEntry_t) -> Self {
-        // SAFETY: a live option, librdkafka's accessors, and texts that are copied.
+        // SAFETY: the reference proves that the option is live; texts are copied; the accessor is librdkafka's for it.
         unsafe {
             Self {
                 name: owned(sys::rd_kafka_ConfigEntry_name(entry)),

@@ -5,21 +5,21 @@ use std::ffi::CString;
 use super::{Reply, Request, Submission, reply::all, request::Owned};
 use crate::{Error, KafkaError, PartitionList, error::owned, sys};
 
-/// Who may become a leader.
+/// Which replicas may become leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Election {
-    /// The first of a partition's replicas, if it is in sync.
+    /// A partition's first replica, if it is in sync.
     Preferred,
-    /// Any replica that lives, even if that loses messages, where no leader is left.
+    /// Where there is no leader, any live replica, even if that loses messages.
     Unclean,
 }
 
 /// Elects leaders of partitions.
 #[derive(Debug)]
 pub struct ElectLeaders {
-    /// Who may become one.
+    /// Which replicas may become leader.
     pub election: Election,
-    /// The partitions; none for all of the cluster.
+    /// The partitions; none for all partitions of the cluster.
     pub partitions: Option<PartitionList>,
 }
 
@@ -33,7 +33,7 @@ impl Request for ElectLeaders {
             Election::Unclean => sys::RD_KAFKA_ELECTION_TYPE_UNCLEAN,
         };
         let partitions = self.partitions.as_ref().map_or(std::ptr::null_mut(), PartitionList::as_ptr);
-        // SAFETY: a live list or null, which is copied, gives an object, never null; everything is live.
+        // SAFETY: a live list or null, which is copied, gives an object, never null; the submission keeps the rest alive.
         unsafe {
             let elections = sys::rd_kafka_ElectLeaders_new(election, partitions);
             let elections = Owned::new(elections, sys::rd_kafka_ElectLeaders_destroy);
@@ -44,7 +44,7 @@ impl Request for ElectLeaders {
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_ElectLeaders_result)?;
             Ok(all(result, sys::rd_kafka_ElectLeaders_result_partitions, Elected::read))
@@ -55,17 +55,17 @@ impl Request for ElectLeaders {
 /// A partition whose leader was to be elected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elected {
-    /// Its topic.
+    /// The topic.
     pub topic: CString,
-    /// Its number.
+    /// The partition's number.
     pub partition: i32,
-    /// Why no leader was elected; brokers also report here that none was needed.
+    /// Why no leader was elected. Brokers also report here that none was needed.
     pub error: Option<KafkaError>,
 }
 
 impl Elected {
     fn read(result: &sys::rd_kafka_topic_partition_result_t) -> Self {
-        // SAFETY: a live result, which has a partition with a topic; texts are copied.
+        // SAFETY: the reference proves that the result is live; it has a partition with a topic, whose name is copied.
         unsafe {
             let partition = &*sys::rd_kafka_topic_partition_result_partition(result);
             Self {

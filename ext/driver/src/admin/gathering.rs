@@ -1,14 +1,14 @@
-//! Several requests with one answer, for what librdkafka can only ask one by one.
+//! One operation for several requests, where librdkafka takes only one thing at a time.
 
 use std::sync::{Arc, Mutex};
 
 use super::{Operation, Options, Request};
 use crate::{Client, Error, KafkaError, sync::lock};
 
-/// The answers to several requests in their order, each with an error of its own.
+/// The answers to several requests, in the requests' order. Each may be an error.
 pub type Each<A> = Vec<Result<A, KafkaError>>;
 
-/// Answers that are still incomplete.
+/// The answers that have come so far.
 #[derive(Debug)]
 struct Gathering<A> {
     answers: Vec<Option<Result<A, KafkaError>>>,
@@ -35,7 +35,7 @@ impl<A> Gathering<A> {
 }
 
 impl Client {
-    /// Submits requests that are waited for together. `failed` hears of each failure.
+    /// Submits requests whose answers complete one operation. `failed` is called with each error.
     pub fn submit_each<R: Request>(
         &self,
         requests: &[R],

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Error, KafkaError, error::owned, sys};
 
-/// Lists the groups of all brokers, or of the one that is asked.
+/// Lists the groups of all brokers, or of the broker that the options name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListGroups {
     /// Only groups in one of these states, as librdkafka numbers them; none for all.
@@ -28,7 +28,8 @@ impl Request for ListGroups {
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         let options = submission.options();
-        // SAFETY: everything is live, arrays have the lengths given, and refusals are given away.
+        // SAFETY: the submission keeps the handle, the options and the queue alive; the arrays have the lengths given; we own
+        // the errors.
         unsafe {
             if !self.states.is_empty() {
                 KafkaError::take(sys::rd_kafka_AdminOptions_set_match_consumer_group_states(
@@ -50,7 +51,7 @@ impl Request for ListGroups {
     }
 
     fn read(reply: &Reply) -> Result<Groups, KafkaError> {
-        // SAFETY: librdkafka's accessors, and live errors that are copied.
+        // SAFETY: these accessors are librdkafka's for this reply and its result; errors are copied.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_ListConsumerGroups_result)?;
             let copy = |error: &_| KafkaError::copy_of(error);
@@ -63,10 +64,10 @@ impl Request for ListGroups {
     }
 }
 
-/// Deletes a group. Answered by its id.
+/// Deletes a group. The answer has its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteGroup {
-    /// Its id.
+    /// The group's id.
     pub id: CString,
 }
 
@@ -76,7 +77,7 @@ impl Request for DeleteGroup {
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         submission.client().refuse_unsendable()?;
-        // SAFETY: a C string gives an object, never null; the function of this operation.
+        // SAFETY: a C string gives an object, never null; the function is librdkafka's.
         unsafe {
             let group = sys::rd_kafka_DeleteGroup_new(self.id.as_ptr());
             let group = Owned::new(group, sys::rd_kafka_DeleteGroup_destroy);
@@ -86,7 +87,7 @@ impl Request for DeleteGroup {
     }
 
     fn read(reply: &Reply) -> Result<Named, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DeleteGroups_result)?;
             only(result, sys::rd_kafka_DeleteGroups_result_groups, Named::group)
@@ -97,32 +98,32 @@ impl Request for DeleteGroup {
 /// The groups of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups {
-    /// Those that brokers told of, sorted by id.
+    /// The groups that brokers listed, sorted by id.
     pub groups: Vec<GroupListing>,
-    /// Why brokers could not be asked.
+    /// Errors of brokers that could not be asked.
     pub errors: Vec<KafkaError>,
 }
 
 /// A group in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupListing {
-    /// Its id.
+    /// The group's id.
     pub id: CString,
-    /// Whether it only stores offsets.
+    /// Whether the group only stores offsets, without members that subscribe.
     pub simple: bool,
-    /// Its state, as librdkafka numbers them.
+    /// The group's state, by librdkafka's number.
     pub state: u32,
-    /// Its type, as librdkafka numbers them.
+    /// The group's type, by librdkafka's number.
     pub kind: u32,
 }
 
-/// librdkafka's name of a group's state.
+/// librdkafka's name for a group's state.
 pub fn group_state_name(state: u32) -> CString {
     // SAFETY: any number is allowed, and the text is static.
     unsafe { owned(sys::rd_kafka_consumer_group_state_name(state)) }.unwrap_or_default()
 }
 
-/// librdkafka's name of a group's type.
+/// librdkafka's name for a group's type.
 pub fn group_type_name(kind: u32) -> CString {
     // SAFETY: any number is allowed, and the text is static.
     unsafe { owned(sys::rd_kafka_consumer_group_type_name(kind)) }.unwrap_or_default()
@@ -130,7 +131,7 @@ pub fn group_type_name(kind: u32) -> CString {
 
 impl GroupListing {
     fn read(group: &sys::rd_kafka_ConsumerGroupListing_t) -> Self {
-        // SAFETY: a live group, whose texts are copied.
+        // SAFETY: the reference proves that the group is live; its texts are copied.
         unsafe {
             Self {
                 id: owned(sys::rd_kafka_ConsumerGroupListing_group_id(group)).unwrap_or_default(),

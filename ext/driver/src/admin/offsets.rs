@@ -9,12 +9,13 @@ pub use group::{AlterGroupOffsets, CommittedOffset, DeleteGroupOffsets, GroupOff
 use super::{Reply, Request, Submission, reply::all};
 use crate::{Error, KafkaError, PartitionList, error::owned, sys};
 
-/// Asks for offsets.
+/// Asks for offsets of partitions, by position or time.
 #[derive(Debug)]
 pub struct ListOffsets {
-    /// The list's offsets are -2 (earliest), -1 (latest), -3 (the highest timestamp's) or a timestamp in ms.
+    /// The partitions. The list's offsets are -2 (earliest), -1 (latest), -3 (that of the highest timestamp) or a timestamp
+    /// in ms.
     pub wanted: PartitionList,
-    /// 0 or 1, or none for librdkafka's default.
+    /// 0 to include uncommitted messages, 1 to exclude them, none for librdkafka's default.
     pub isolation_level: Option<i32>,
 }
 
@@ -27,13 +28,13 @@ impl Request for ListOffsets {
             submission.isolation_level(level)?;
         }
         let (options, results) = (submission.options(), submission.results());
-        // SAFETY: everything is live.
+        // SAFETY: the submission keeps the handle, the options and the queue alive.
         unsafe { sys::rd_kafka_ListOffsets(submission.rk(), self.wanted.as_ptr(), options, results) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_ListOffsets_result)?;
             Ok(all(result, sys::rd_kafka_ListOffsets_result_infos, ListedOffset::read))
@@ -44,13 +45,13 @@ impl Request for ListOffsets {
 /// An offset found for [`ListOffsets`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedOffset {
-    /// Its topic.
+    /// The topic.
     pub topic: CString,
-    /// Its partition.
+    /// The partition.
     pub partition: i32,
     /// The offset, or -1 if none matched.
     pub offset: i64,
-    /// 0, or why there is none.
+    /// 0, or why there is no offset.
     pub error: i32,
     /// The message's timestamp in ms, or -1.
     pub timestamp: i64,
@@ -60,7 +61,7 @@ pub struct ListedOffset {
 
 impl ListedOffset {
     fn read(info: &sys::rd_kafka_ListOffsetsResultInfo_t) -> Self {
-        // SAFETY: a live result, which has a partition with a topic.
+        // SAFETY: the reference proves that the result is live; it has a partition with a topic, whose name is copied.
         unsafe {
             let partition = &*sys::rd_kafka_ListOffsetsResultInfo_topic_partition(info);
             Self {

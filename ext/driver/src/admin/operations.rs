@@ -1,4 +1,4 @@
-//! What the operations of one client share: a result queue and those that still wait.
+//! The pending operations of one client, and the queue that their replies come in.
 
 use std::{
     collections::HashMap,
@@ -22,17 +22,17 @@ use crate::{Client, Error, KafkaError, Pass, queue::Queue, reactor, sync::lock, 
 pub(crate) struct Operations {
     results: Mutex<Option<Arc<Results>>>,
     waiting: Arc<Waiting>,
-    /// See `reader.rs`.
+    /// The consumer that reads offsets of groups: see `reader.rs`.
     pub(super) group_reader: Arc<Mutex<Option<Arc<Client>>>>,
 }
 
-/// Completes an operation with the reply to its request.
+/// Reads the reply to a request and completes the request's operation.
 type Complete = Box<dyn FnOnce(Result<Reply, KafkaError>) + Send>;
 
-/// A descriptor of the application's, and what is written to it for each result.
+/// A descriptor of the application's, and the payload that is written to it for each reply.
 type Signal = (RawFd, Vec<u8>);
 
-/// Operations without a result yet, by the number that librdkafka carries for them.
+/// Operations whose reply has not come, by the key that librdkafka carries from the request to the reply.
 #[derive(Default)]
 struct Waiting {
     pending: Mutex<HashMap<usize, Complete>>,
@@ -47,9 +47,9 @@ impl fmt::Debug for Waiting {
 }
 
 impl Waiting {
-    /// Completes the operations whose replies are there.
+    /// Completes the operations whose replies are in the queue.
     fn take_replies(&self, queue: &Queue) {
-        // SAFETY: a live queue, which gives the reply away.
+        // SAFETY: we own a reference to the queue, and own the event that it returns.
         while let Some(reply) = unsafe { Reply::of(sys::rd_kafka_queue_poll(queue.as_ptr(), 0)) } {
             self.complete(reply.key(), Ok(reply));
         }
@@ -59,29 +59,29 @@ impl Waiting {
         let Some(complete) = lock(&self.pending).remove(&key) else { return };
         complete(reply);
         if let Some((fd, payload)) = &*lock(&self.signal) {
-            // SAFETY: a live buffer; a bad descriptor only makes the call fail.
+            // SAFETY: the buffer has the length given; a bad descriptor only makes the call fail.
             unsafe { libc::write(*fd, payload.as_ptr().cast(), payload.len()) };
         }
     }
 }
 
-/// The result queue, until the client stops.
+/// The queue for replies, until the client stops.
 #[derive(Debug)]
 pub(super) struct Results {
     queue: Mutex<Option<Queue>>,
-    // Written to by librdkafka when a result arrives. Its end is what ends the task that reads the queue.
+    // librdkafka writes to it when a reply arrives. Closing it ends the task that reads the queue.
     signal: Mutex<Option<UnixStream>>,
 }
 
 impl Results {
-    /// The queue, held so that it is not released meanwhile.
+    /// Locks the queue, so that it is not released meanwhile.
     pub(super) fn queue(&self) -> MutexGuard<'_, Option<Queue>> {
         lock(&self.queue)
     }
 }
 
 impl Operations {
-    /// For a client beside another one, whose event loop hears of results of both.
+    /// For a client that reads offsets for another one: both signal their replies to the same descriptor.
     pub(super) fn beside(operations: &Self) -> Self {
         let waiting = Waiting { signal: Arc::clone(&operations.waiting.signal), ..Waiting::default() };
         Self { waiting: Arc::new(waiting), ..Self::default() }
@@ -90,7 +90,7 @@ impl Operations {
     /// Releases the queue, so that the native client can be destroyed.
     pub(crate) fn stop(&self) {
         if let Some(results) = lock(&self.results).take() {
-            // Requests under way still refer to the queue: it must not write to a descriptor that others may get.
+            // Pending requests keep the queue alive, and it must not write to a descriptor number that is reused.
             if let Some(queue) = lock(&results.queue).take() {
                 self.waiting.take_replies(&queue);
                 queue.silence();
@@ -98,10 +98,10 @@ impl Operations {
             *lock(&results.signal) = None;
         }
         let reader = self.group_reader().take();
-        drop(reader); // not with the lock held, for which completing an operation of the reader's may wait
+        drop(reader); // after the lock is released, since completing one of the reader's operations may take it
     }
 
-    /// Ends what will never be answered, with that code.
+    /// Completes all pending operations with an error code.
     pub(crate) fn abandon(&self, code: i32) {
         let keys: Vec<usize> = lock(&self.waiting.pending).keys().copied().collect();
         for key in keys {
@@ -109,7 +109,7 @@ impl Operations {
         }
     }
 
-    /// The number that the reply to a request is to carry, so that `complete` gets the answer.
+    /// Adds an operation that `complete` finishes. Returns the key that the request has to carry.
     pub(super) fn begin<R: Request>(
         &self,
         complete: impl FnOnce(Result<R::Answer, KafkaError>) + Send + 'static,
@@ -133,7 +133,7 @@ impl Operations {
         lock(&self.waiting.pending).remove(&key);
     }
 
-    /// The queue for results; made, with the task that reads it, on first use.
+    /// The queue for replies. The first use creates it and the task that reads it.
     pub(super) fn results(&self, pass: &Pass<'_>) -> Result<Arc<Results>, Error> {
         let mut results = lock(&self.results);
         if let Some(results) = &*results {
@@ -158,7 +158,7 @@ impl Operations {
 }
 
 impl Client {
-    /// Writes `payload` to `fd` whenever a result has arrived.
+    /// Writes `payload` to `fd` whenever a reply has arrived.
     pub fn signal_results(&self, fd: RawFd, payload: &[u8]) -> Result<(), Error> {
         let _pass = self.enter()?;
         *lock(&self.operations.waiting.signal) = Some((fd, payload.to_vec()));
@@ -166,7 +166,7 @@ impl Client {
     }
 }
 
-/// Reads results whenever librdkafka signals them, until the queue is gone.
+/// Reads replies whenever librdkafka signals them, until the queue is released.
 async fn serve(results: Arc<Results>, wakeups: tokio::net::UnixStream, waiting: Arc<Waiting>) {
     let mut scratch = [0; 64];
     while wakeups.readable().await.is_ok() {

@@ -1,4 +1,4 @@
-//! Options of requests, whatever they ask for.
+//! Options that all requests have in common.
 
 use std::ffi::{c_char, c_int};
 
@@ -8,16 +8,16 @@ use crate::{
     sys,
 };
 
-/// How a request is sent. What is missing is librdkafka's default.
+/// How a request is sent. None stands for librdkafka's default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// How long the request may take in all, in ms.
+    /// How long the whole request may take, in ms.
     pub request_timeout: Option<i32>,
-    /// How long brokers may take to do what they are asked for, in ms.
+    /// How long brokers may take to carry it out, in ms.
     pub operation_timeout: Option<i32>,
-    /// The broker that is asked.
+    /// The id of the broker that is asked.
     pub broker: Option<i32>,
-    /// Whether brokers only check the request.
+    /// Whether brokers only validate the request.
     pub validate_only: bool,
 }
 
@@ -26,7 +26,7 @@ type Setter =
     unsafe extern "C" fn(*mut sys::rd_kafka_AdminOptions_t, c_int, *mut c_char, usize) -> sys::rd_kafka_resp_err_t;
 
 impl Options {
-    /// Sets what is given; librdkafka refuses what the operation does not know and what is out of range.
+    /// Sets the options that are given. librdkafka refuses values out of range, and options that the operation lacks.
     ///
     /// # Safety
     /// `native` is live.

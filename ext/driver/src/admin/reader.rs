@@ -1,4 +1,4 @@
-//! A consumer beside a client, for the one request that librdkafka only survives as a member of a group.
+//! A consumer of its own for reading offsets of groups: in a client without a group, librdkafka crashes on that request.
 
 use std::{
     ffi::CStr,
@@ -11,9 +11,9 @@ use crate::{Client, Config, Error, Kind, code, reaper, sync::lock, sys};
 impl Client {
     /// Asks for offsets that groups have committed.
     ///
-    /// When a broker does not coordinate a group any more, librdkafka looks for the coordinator of the client's own
-    /// group, through a null pointer if it has none. So these requests have a consumer of their own, which is in a group
-    /// but never joins it. It is made when it is needed first, and gone when this client is.
+    /// When a broker no longer coordinates the group, librdkafka looks for the coordinator of the client's own group,
+    /// through a null pointer if the client has none. So a consumer with a `group.id`, which never joins, sends these
+    /// requests. The first one creates it; it is destroyed with this client.
     pub fn list_group_offsets(
         &self,
         requests: &[ListGroupOffsets],
@@ -40,7 +40,7 @@ impl Client {
         let mut config = unsafe { Config::copy_of(pass.rk()) };
         config.set(c"group.id", group)?;
         config.set(c"statistics.interval.ms", c"0")?;
-        // Not that options of a producer mean nothing to it.
+        // No warnings about a producer's options, which mean nothing to a consumer.
         config.set(c"log_level", c"3")?;
         let mut made = Self::create(config, Kind::Consumer)?;
         made.operations = Operations::beside(&self.operations);
@@ -48,10 +48,10 @@ impl Client {
         Ok(Arc::clone(reader.insert(Arc::new(made))))
     }
 
-    /// Has another client's main queue get what comes into this one's: logs, errors, requests for tokens.
+    /// Forwards this client's main queue (logs, errors, requests for tokens) to another client's.
     fn forward_events(&self, other: &Self) -> Result<(), Error> {
         let (pass, others) = (self.enter()?, other.enter()?);
-        // SAFETY: live handles, and queues that are released at once.
+        // SAFETY: the passes keep both handles alive; each reference to a queue is released once.
         unsafe {
             let (from, to) = (sys::rd_kafka_queue_get_main(pass.rk()), sys::rd_kafka_queue_get_main(others.rk()));
             sys::rd_kafka_queue_forward(from, to);
@@ -62,8 +62,8 @@ impl Client {
     }
 }
 
-/// Frees a consumer one of whose requests ran out of time: librdkafka would go on looking for the coordinator, and when
-/// it is there follow a pointer to what it has freed. Its other requests end, too; the next ones make a new consumer.
+/// Frees a reader one of whose requests timed out. librdkafka goes on looking for that request's coordinator, and when it
+/// finds one, follows a pointer to freed memory. The reader's other requests end, too; the next one creates a new reader.
 fn give_up(readers: &Mutex<Option<Arc<Client>>>, reader: &Weak<Client>) {
     let given_up = lock(readers).take_if(|current| std::ptr::eq(Arc::as_ptr(current), reader.as_ptr()));
     if let Some(given_up) = given_up {
@@ -73,7 +73,7 @@ fn give_up(readers: &Mutex<Option<Arc<Client>>>, reader: &Weak<Client>) {
 }
 
 impl Operations {
-    /// The consumer beside the client, if there is one.
+    /// The consumer that reads offsets of groups, if there is one.
     pub(crate) fn group_reader(&self) -> MutexGuard<'_, Option<Arc<Client>>> {
         lock(&self.group_reader)
     }

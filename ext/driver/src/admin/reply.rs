@@ -1,4 +1,4 @@
-//! How replies are read. What librdkafka's accessors return lives as long as the reply, hence the references.
+//! Reading replies. librdkafka's accessors return parts of the reply, which live as long as it does, hence the references.
 
 use std::{
     ffi::{CString, c_void},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::{KafkaError, code, error::owned, error_description, sys};
 
-/// What librdkafka has put into the queue for results.
+/// An event that librdkafka put into the queue for replies.
 #[derive(Debug)]
 pub struct Reply(NonNull<sys::rd_kafka_event_t>);
 
@@ -15,30 +15,30 @@ impl Reply {
     /// None for null.
     ///
     /// # Safety
-    /// `event` is null or given away by the caller.
+    /// `event` is null, or live and owned by the caller.
     pub(super) unsafe fn of(event: *mut sys::rd_kafka_event_t) -> Option<Self> {
         NonNull::new(event).map(Self)
     }
 
-    /// The number that the request has carried.
+    /// The key that the request carried.
     pub(super) fn key(&self) -> usize {
-        // SAFETY: a live event; librdkafka copies what was set for the request.
+        // SAFETY: we own the event; its opaque is a key, and is not followed.
         let opaque: *mut c_void = unsafe { sys::rd_kafka_event_opaque(self.0.as_ptr()) };
         opaque as usize
     }
 
     /// Why the request failed as a whole, if it did.
     pub(super) fn check(&self) -> Result<(), KafkaError> {
-        // SAFETY: a live event, whose text is copied.
+        // SAFETY: we own the event; its text is copied.
         unsafe { error(self.code(), sys::rd_kafka_event_error_string(self.0.as_ptr())).map_or(Ok(()), Err) }
     }
 
-    /// Whether a broker has refused the request as a whole.
+    /// Whether a broker refused the request as a whole.
     pub(super) fn is_refusal(&self) -> bool {
         self.code() > code::NO_ERROR
     }
 
-    /// Gives up the memory of a refusal that cannot be freed; the error has no text.
+    /// Leaks a refusal that librdkafka cannot free. The error has no text.
     pub(super) fn leak(self) -> KafkaError {
         let error = KafkaError::new(self.code());
         std::mem::forget(self);
@@ -46,7 +46,7 @@ impl Reply {
     }
 
     fn code(&self) -> i32 {
-        // SAFETY: a live event.
+        // SAFETY: we own the event.
         unsafe { sys::rd_kafka_event_error(self.0.as_ptr()) }
     }
 
@@ -58,28 +58,28 @@ impl Reply {
         &self,
         accessor: unsafe extern "C" fn(*mut sys::rd_kafka_event_t) -> *const T,
     ) -> Result<&T, KafkaError> {
-        // SAFETY: a live event; the result is a part of it.
+        // SAFETY: we own the event; the result is part of it.
         unsafe { accessor(self.0.as_ptr()).as_ref() }.ok_or_else(|| KafkaError::new(code::BAD_MSG))
     }
 }
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        // SAFETY: ours since `of`, and freed only here.
+        // SAFETY: `of` took ownership; freed only here.
         unsafe { sys::rd_kafka_event_destroy(self.0.as_ptr()) };
     }
 }
 
-/// librdkafka's accessors of arrays: they store the length and return where the array is.
+/// librdkafka's accessors of arrays, which store the length and return the array.
 type Accessor<O, T> = unsafe extern "C" fn(*const O, *mut usize) -> *mut *const T;
 
 /// Reads the elements of an array.
 ///
 /// # Safety
-/// `array` is librdkafka's: it returns null, or as many pointers to parts of `owner` as it says.
+/// `array` is librdkafka's accessor for `owner`: it returns null, or pointers to parts of `owner`, as many as it stores.
 pub(super) unsafe fn all<O, T, R>(owner: &O, array: Accessor<O, T>, read: impl Fn(&T) -> R) -> Vec<R> {
     let mut count = 0;
-    // SAFETY: a live owner, and what the caller promises of the array.
+    // SAFETY: the reference proves that the owner is live; the caller promises an array of that length.
     unsafe {
         let elements = array(owner, &mut count);
         if elements.is_null() {
@@ -99,23 +99,23 @@ pub(super) unsafe fn only<O, T, R>(owner: &O, array: Accessor<O, T>, read: impl 
     found.into_iter().next().ok_or_else(|| KafkaError::new(code::BAD_MSG))
 }
 
-/// What the client may do, if it asked and the broker told.
+/// The operations that the client may do, if it asked for them and the broker answered.
 ///
 /// # Safety
-/// `operations` is librdkafka's: it returns null, or as many numbers as it says.
+/// `operations` is librdkafka's accessor for `owner`: it returns null, or numbers, as many as it stores.
 pub(super) unsafe fn authorized_operations<O>(
     owner: &O,
     operations: unsafe extern "C" fn(*const O, *mut usize) -> *const sys::rd_kafka_AclOperation_t,
 ) -> Option<Vec<i32>> {
     let mut count = 0;
-    // SAFETY: a live owner, and what the caller promises of the array.
+    // SAFETY: the reference proves that the owner is live; the caller promises an array of that length.
     unsafe {
         let found = operations(owner, &mut count);
         (!found.is_null()).then(|| std::slice::from_raw_parts(found, count).iter().map(|code| *code as i32).collect())
     }
 }
 
-/// None for code 0.
+/// An error with a text of its own; none for code 0.
 ///
 /// # Safety
 /// `text` is null or a C string that lives during the call.
@@ -124,18 +124,18 @@ pub(super) unsafe fn error(code: i32, text: *const std::ffi::c_char) -> Option<K
     (code != code::NO_ERROR).then(|| KafkaError { message: unsafe { owned(text) }, ..KafkaError::new(code) })
 }
 
-/// What was asked for by name.
+/// The result for something that the request named: a topic, a group or a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// Its name.
+    /// The name.
     pub name: CString,
-    /// Why it was refused, if it was.
+    /// Why the request was refused for it, if it was.
     pub error: Option<KafkaError>,
 }
 
 impl Named {
     pub(super) fn topic(topic: &sys::rd_kafka_topic_result_t) -> Self {
-        // SAFETY: a live result, whose texts are copied.
+        // SAFETY: the reference proves that the result is live; its texts are copied.
         unsafe {
             Self {
                 name: owned(sys::rd_kafka_topic_result_name(topic)).unwrap_or_default(),
@@ -144,9 +144,9 @@ impl Named {
         }
     }
 
-    /// Errors of groups come without texts of their own: librdkafka then gives the code's description.
+    /// Brokers send no texts with errors of groups, where librdkafka fills in the code's description: that is left out.
     pub(super) fn group(group: &sys::rd_kafka_group_result_t) -> Self {
-        // SAFETY: a live result, whose texts are copied.
+        // SAFETY: the reference proves that the result is live; its texts are copied.
         let (name, error) = unsafe {
             let name = owned(sys::rd_kafka_group_result_name(group)).unwrap_or_default();
             (name, KafkaError::copy_of(sys::rd_kafka_group_result_error(group)))
@@ -162,23 +162,23 @@ impl Named {
 /// A partition with its offset and its error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionResult {
-    /// Its topic.
+    /// The topic.
     pub topic: CString,
-    /// Its number.
+    /// The partition's number.
     pub partition: i32,
-    /// The offset that was given or found.
+    /// The offset, as requested or as found.
     pub offset: i64,
     /// 0, or why it failed.
     pub error: i32,
 }
 
 impl PartitionResult {
-    /// Copies a list; null gives nothing.
+    /// Copies the elements of a list; null has none.
     ///
     /// # Safety
     /// `list` is null or live.
     pub(super) unsafe fn all(list: *const sys::rd_kafka_topic_partition_list_t) -> Vec<Self> {
-        // SAFETY: the caller promises what `elements` needs; topics are C strings.
+        // SAFETY: the caller promises null or a live list; topics are C strings, which are copied.
         unsafe {
             elements(list, |element| Self {
                 topic: owned(element.topic).unwrap_or_default(),
@@ -198,7 +198,7 @@ pub(super) unsafe fn elements<R>(
     list: *const sys::rd_kafka_topic_partition_list_t,
     read: impl Fn(&sys::rd_kafka_topic_partition_t) -> R,
 ) -> Vec<R> {
-    // SAFETY: not null, so live; it has `cnt` elements.
+    // SAFETY: not null, so the caller promises a live list, which has `cnt` elements.
     unsafe {
         let Some(list) = list.as_ref() else { return Vec::new() };
         (0..list.cnt as usize).map(|index| read(&*list.elems.add(index))).collect()

@@ -1,4 +1,4 @@
-//! How requests are made and sent.
+//! Building and sending requests.
 
 use std::{
     ffi::{CStr, CString, c_char, c_void},
@@ -14,25 +14,25 @@ use crate::{
     sys,
 };
 
-/// What brokers are asked for.
+/// Something to ask brokers for.
 pub trait Request {
-    /// What they answer.
+    /// The answer, in plain values.
     type Answer: Send + Sync + 'static;
 
-    /// librdkafka's number of the operation.
+    /// librdkafka's number for the operation.
     const OPERATION: sys::rd_kafka_admin_op_t;
 
-    /// Whether librdkafka cannot free its reply when a broker refuses the whole request, nor keep the broker's text.
+    /// Whether librdkafka corrupts the reply when a broker refuses the whole request, so that it cannot be freed.
     const UNFREEABLE_WHEN_REFUSED: bool = false;
 
-    /// Makes librdkafka's form of the request and sends it, unless that is refused locally.
+    /// Builds the native request and sends it, unless librdkafka refuses it locally.
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error>;
 
-    /// Copies the answer. The reply is one to this kind of request, and reports no error of the request as a whole.
+    /// Copies the answer. Only called for a reply to this kind of request that reports no error for the whole request.
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError>;
 }
 
-/// Where and how a request is sent: everything is live while this is.
+/// Where and how to send a request. It keeps the handle, the options and the queue for replies alive.
 #[derive(Debug)]
 pub struct Submission<'a> {
     client: &'a Client,
@@ -41,7 +41,7 @@ pub struct Submission<'a> {
     results: &'a Queue,
 }
 
-/// librdkafka's functions that send an array of what is asked for.
+/// librdkafka's functions that send an array of items.
 type SendAll<T> = unsafe extern "C" fn(
     *mut sys::rd_kafka_t,
     *mut *mut T,
@@ -58,13 +58,13 @@ impl<'a> Submission<'a> {
         operation: sys::rd_kafka_admin_op_t,
         options: &Options,
     ) -> Result<Self, Error> {
-        // SAFETY: the pass keeps the handle alive; the options are given away.
+        // SAFETY: the pass keeps the handle alive; we own the options.
         let native = unsafe {
             let native = sys::rd_kafka_AdminOptions_new(pass.rk(), operation);
             Owned::of(native, sys::rd_kafka_AdminOptions_destroy)
         };
         let native = native.ok_or_else(|| Error::Config("rd_kafka_AdminOptions_new was NULL".into()))?;
-        // SAFETY: just made.
+        // SAFETY: we own the options.
         unsafe { options.apply(native.as_ptr())? };
         Ok(Self { client, pass, options: native, results })
     }
@@ -79,29 +79,29 @@ impl<'a> Submission<'a> {
         self.pass.rk()
     }
 
-    /// The options of this request.
+    /// The request's options.
     pub(super) fn options(&self) -> *mut sys::rd_kafka_AdminOptions_t {
         self.options.as_ptr()
     }
 
-    /// Where librdkafka puts its reply.
+    /// The queue for replies.
     pub(super) fn results(&self) -> *mut sys::rd_kafka_queue_t {
         self.results.as_ptr()
     }
 
-    /// Sends an array of what is asked for.
+    /// Sends a request for several items.
     ///
     /// # Safety
     /// `send` is librdkafka's function for this operation.
     pub(super) unsafe fn send_all<T>(&self, send: SendAll<T>, items: &[Owned<T>]) {
         let mut items: Vec<_> = items.iter().map(Owned::as_ptr).collect();
-        // SAFETY: librdkafka's function gets live objects, and an array of the length given.
+        // SAFETY: the submission and the items keep everything alive; the array has the length given.
         unsafe { send(self.rk(), items.as_mut_ptr(), items.len(), self.options(), self.results()) };
     }
 
-    /// Asks for the operations that the client may do.
+    /// Sets whether the answer includes the operations that the client may do.
     pub(super) fn include_authorized_operations(&self, wanted: bool) -> Result<(), KafkaError> {
-        // SAFETY: live options; a refusal is given away.
+        // SAFETY: live options; we own the error.
         unsafe {
             KafkaError::take(sys::rd_kafka_AdminOptions_set_include_authorized_operations(
                 self.options(),
@@ -110,21 +110,21 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Sets the isolation level: 0 or 1.
+    /// Sets the isolation level: 0 to include uncommitted messages, or 1.
     pub(super) fn isolation_level(&self, level: i32) -> Result<(), KafkaError> {
-        // SAFETY: live options; a refusal is given away.
+        // SAFETY: live options; we own the error.
         unsafe { KafkaError::take(sys::rd_kafka_AdminOptions_set_isolation_level(self.options(), level as u32)) }
     }
 
-    /// Has the reply carry a number.
+    /// Sets the key that the reply will carry.
     fn set_key(&self, key: usize) {
-        // SAFETY: live options; the opaque is a number, to which no one points.
+        // SAFETY: we own the options; nobody follows the opaque, which is a number.
         unsafe { sys::rd_kafka_AdminOptions_set_opaque(self.options(), key as *mut c_void) };
     }
 }
 
 impl Client {
-    /// Submits a request.
+    /// Sends a request. The operation completes when the answer comes.
     pub fn submit<R: Request>(&self, request: &R, options: &Options) -> Result<Arc<Operation<R::Answer>>, Error> {
         let operation = Arc::new(Operation::new(None));
         let awaited = Arc::clone(&operation);
@@ -135,7 +135,7 @@ impl Client {
         Ok(operation)
     }
 
-    /// Sends a request, whose answer or failure `complete` gets.
+    /// Sends a request. `complete` is called once, with the answer or an error.
     pub(super) fn send<R: Request>(
         &self,
         request: &R,
@@ -152,7 +152,7 @@ impl Client {
     }
 }
 
-/// A part of a request, freed when it has been sent: librdkafka copies what it needs.
+/// An owned part of a request. librdkafka copies what it needs, so the part is freed when the request has been sent.
 #[derive(Debug)]
 pub(super) struct Owned<T> {
     raw: NonNull<T>,
@@ -161,16 +161,16 @@ pub(super) struct Owned<T> {
 
 impl<T> Owned<T> {
     /// # Safety
-    /// `raw` is given away by the caller and not null, and `free` frees it.
+    /// `raw` is not null and owned by the caller, and `free` frees it.
     pub(super) unsafe fn new(raw: *mut T, free: unsafe extern "C" fn(*mut T)) -> Self {
         // SAFETY: the caller promises that it is not null.
         Self { raw: unsafe { NonNull::new_unchecked(raw) }, free }
     }
 
-    /// None for null, by which librdkafka refuses.
+    /// None for null, which librdkafka returns when it refuses.
     ///
     /// # Safety
-    /// `raw` is null or given away by the caller, and `free` frees it.
+    /// `raw` is null or owned by the caller, and `free` frees it.
     pub(super) unsafe fn of(raw: *mut T, free: unsafe extern "C" fn(*mut T)) -> Option<Self> {
         NonNull::new(raw).map(|raw| Self { raw, free })
     }
@@ -182,12 +182,12 @@ impl<T> Owned<T> {
 
 impl<T> Drop for Owned<T> {
     fn drop(&mut self) {
-        // SAFETY: ours since `new` or `of`, and freed only here.
+        // SAFETY: `new` or `of` took ownership; freed only here.
         unsafe { (self.free)(self.as_ptr()) };
     }
 }
 
-/// Makes a part that librdkafka may refuse with a text, for which `make` is given a buffer.
+/// Creates a part that librdkafka may refuse. `make` is given a buffer for the reason.
 ///
 /// # Safety
 /// As for [`Owned::of`].
@@ -201,12 +201,12 @@ pub(super) unsafe fn checked<T>(
     unsafe { Owned::of(raw, free) }.ok_or_else(|| Error::Config(text_of(&text)))
 }
 
-/// Pointers to the names; they live as long as these.
+/// Pointers to the names, valid as long as the names are.
 pub(super) fn pointers(names: &[CString]) -> Vec<*const c_char> {
     names.iter().map(|name| name.as_ptr()).collect()
 }
 
-/// The pointer to a text that may be missing.
+/// A pointer to the text; null without one.
 pub(super) fn optional(text: Option<&CStr>) -> *const c_char {
     text.map_or(std::ptr::null(), CStr::as_ptr)
 }

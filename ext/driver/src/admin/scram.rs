@@ -1,4 +1,4 @@
-//! Users who log in with SASL/SCRAM: described, given passwords, deleted.
+//! Credentials of users who log in with SASL/SCRAM.
 
 use std::ffi::CString;
 
@@ -19,7 +19,7 @@ pub enum ScramMechanism {
 }
 
 impl ScramMechanism {
-    /// Its name in `sasl.mechanisms`.
+    /// The mechanism's name in `sasl.mechanisms`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "SCRAM-SHA-256",
@@ -27,7 +27,7 @@ impl ScramMechanism {
         }
     }
 
-    /// The one with that name.
+    /// The mechanism with that name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Sha256, Self::Sha512].into_iter().find(|mechanism| mechanism.name() == name)
     }
@@ -47,20 +47,20 @@ impl ScramMechanism {
 /// Asks which credentials users have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DescribeScramUsers {
-    /// Their names; none for all users.
+    /// The users' names; none for all users.
     pub users: Vec<CString>,
 }
 
 impl Request for DescribeScramUsers {
     type Answer = Vec<ScramUser>;
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DESCRIBEUSERSCRAMCREDENTIALS;
-    /// librdkafka stores the broker's text in memory that is not from the heap, and frees it with the event.
+    /// librdkafka stores the broker's text in memory that is not on the heap, and would free it with the event.
     const UNFREEABLE_WHEN_REFUSED: bool = true;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         let mut users = pointers(&self.users);
         let (options, results) = (submission.options(), submission.results());
-        // SAFETY: everything is live, and the array has the length given.
+        // SAFETY: the submission keeps the handle, the options and the queue alive; the array has the length given.
         unsafe {
             sys::rd_kafka_DescribeUserScramCredentials(
                 submission.rk(),
@@ -74,7 +74,7 @@ impl Request for DescribeScramUsers {
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DescribeUserScramCredentials_result)?;
             Ok(all(result, sys::rd_kafka_DescribeUserScramCredentials_result_descriptions, ScramUser::read))
@@ -82,7 +82,7 @@ impl Request for DescribeScramUsers {
     }
 }
 
-/// Gives users credentials and takes others away. Answered by the users' names.
+/// Sets and deletes credentials. The answer has the users' names.
 #[derive(Debug)]
 pub struct AlterScramUsers {
     /// The changes.
@@ -95,13 +95,13 @@ impl Request for AlterScramUsers {
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         let changes: Vec<_> = self.changes.iter().map(ScramChange::native).collect();
-        // SAFETY: the function of this operation.
+        // SAFETY: the function is librdkafka's for this operation.
         unsafe { submission.send_all(sys::rd_kafka_AlterUserScramCredentials, &changes) };
         Ok(())
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors, and live results whose texts are copied.
+        // SAFETY: these accessors are librdkafka's for this reply and its result; texts are copied.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_AlterUserScramCredentials_result)?;
             Ok(all(result, sys::rd_kafka_AlterUserScramCredentials_result_responses, |user| Named {
@@ -123,19 +123,19 @@ pub struct ScramChange {
     pub credential: Option<ScramCredential>,
 }
 
-/// A new credential. No empty password: librdkafka refuses it.
+/// A new credential. librdkafka refuses an empty password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ScramCredential {
-    /// How often the password is hashed.
+    /// How many times the password is hashed.
     pub iterations: i32,
     /// The password.
     pub password: Vec<u8>,
-    /// What is hashed with it; empty for a random one.
+    /// The salt; empty for a random one.
     pub salt: Vec<u8>,
 }
 
 impl std::fmt::Debug for ScramChange {
-    /// Without the password.
+    /// Leaves the password out.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("ScramChange").field("user", &self.user).finish_non_exhaustive()
     }
@@ -163,20 +163,20 @@ impl ScramChange {
     }
 }
 
-/// A user and the credentials that there are, without the secrets.
+/// A user's credentials, without the secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScramUser {
     /// The user's name.
     pub name: CString,
-    /// Why nothing can be told.
+    /// Why the user cannot be described.
     pub error: Option<KafkaError>,
-    /// Mechanisms (none for one that librdkafka does not know), and how often the password is hashed.
+    /// For each credential the mechanism (none for one that librdkafka does not know) and the iterations.
     pub credentials: Vec<(Option<ScramMechanism>, i32)>,
 }
 
 impl ScramUser {
     fn read(user: &sys::rd_kafka_UserScramCredentialsDescription_t) -> Self {
-        // SAFETY: a live user with as many credentials as librdkafka says, and texts that are copied.
+        // SAFETY: the reference proves that the user is live; indices are below its count of credentials; texts are copied.
         unsafe {
             let count = sys::rd_kafka_UserScramCredentialsDescription_scramcredentialinfo_count(user);
             let credential = |index| {
@@ -193,7 +193,8 @@ impl ScramUser {
     }
 }
 
-/// librdkafka reads the text of a user's error one byte too far: up to the number of credentials, which is 0, sent as 1.
+/// Drops the last byte, 1, of a user's error text: librdkafka reads one byte too many, up to the count of credentials (0,
+/// encoded as 1).
 fn cut_off(error: KafkaError) -> KafkaError {
     let text = error.message.as_ref().and_then(|text| text.to_bytes().strip_suffix(&[1]));
     match text.and_then(|text| CString::new(text).ok()) {

@@ -1,4 +1,4 @@
-//! Topics: created, deleted, enlarged, described.
+//! Creating, deleting, extending and describing topics.
 
 mod description;
 
@@ -17,18 +17,18 @@ use crate::{
     sys,
 };
 
-/// Creates a topic. Answered by its name.
+/// Creates a topic. The answer has its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateTopic {
-    /// Its name.
+    /// The topic's name.
     pub name: CString,
-    /// How many partitions it gets; -1 for the broker's default.
+    /// The number of partitions; -1 for the broker's default.
     pub partitions: i32,
-    /// How many brokers hold each partition; -1 for the broker's default.
+    /// The number of replicas of each partition; -1 for the broker's default.
     pub replication_factor: i32,
-    /// For each partition the brokers that hold it, in place of a replication factor; none for the controller's choice.
+    /// The brokers of each partition's replicas, instead of a replication factor; none to leave that to the controller.
     pub replicas: Vec<Vec<i32>>,
-    /// Names and values; those that are refused locally are left out.
+    /// Names and values of options. Those that librdkafka refuses are left out.
     pub options: Vec<(CString, CString)>,
 }
 
@@ -37,7 +37,7 @@ impl Request for CreateTopic {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_CREATETOPICS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        // SAFETY: C strings and a buffer of the size given.
+        // SAFETY: the name is a C string, which is copied; the buffer has the size given.
         let topic = unsafe {
             checked(sys::rd_kafka_NewTopic_destroy, |text, size| {
                 let (name, partitions) = (self.name.as_ptr(), self.partitions);
@@ -45,10 +45,10 @@ impl Request for CreateTopic {
             })?
         };
         for (name, value) in &self.options {
-            // SAFETY: a live topic and C strings.
+            // SAFETY: we own the topic; the C strings are copied.
             unsafe { sys::rd_kafka_NewTopic_set_config(topic.as_ptr(), name.as_ptr(), value.as_ptr()) };
         }
-        // SAFETY: a live topic, and the functions of this operation.
+        // SAFETY: the functions are librdkafka's for new topics and for this operation.
         unsafe {
             assign(&topic, &self.replicas, sys::rd_kafka_NewTopic_set_replica_assignment)?;
             submission.send_all(sys::rd_kafka_CreateTopics, &[topic]);
@@ -57,7 +57,7 @@ impl Request for CreateTopic {
     }
 
     fn read(reply: &Reply) -> Result<Named, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_CreateTopics_result)?;
             only(result, sys::rd_kafka_CreateTopics_result_topics, Named::topic)
@@ -65,10 +65,10 @@ impl Request for CreateTopic {
     }
 }
 
-/// Deletes a topic. Answered by its name.
+/// Deletes a topic. The answer has its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteTopic {
-    /// Its name.
+    /// The topic's name.
     pub name: CString,
 }
 
@@ -77,7 +77,7 @@ impl Request for DeleteTopic {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETETOPICS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        // SAFETY: a C string gives an object, never null; the function of this operation.
+        // SAFETY: a C string gives an object, never null; the function is librdkafka's.
         unsafe {
             let topic = sys::rd_kafka_DeleteTopic_new(self.name.as_ptr());
             let topic = Owned::new(topic, sys::rd_kafka_DeleteTopic_destroy);
@@ -87,7 +87,7 @@ impl Request for DeleteTopic {
     }
 
     fn read(reply: &Reply) -> Result<Named, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DeleteTopics_result)?;
             only(result, sys::rd_kafka_DeleteTopics_result_topics, Named::topic)
@@ -95,14 +95,14 @@ impl Request for DeleteTopic {
     }
 }
 
-/// Adds partitions to a topic. Answered by its name.
+/// Adds partitions to a topic. The answer has its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatePartitions {
-    /// Its name.
+    /// The topic's name.
     pub topic: CString,
-    /// How many it is to have in the end.
+    /// The number of partitions that the topic will have.
     pub total: usize,
-    /// For each new partition the brokers that hold it; none for the controller's choice.
+    /// The brokers of each new partition's replicas; none to leave that to the controller.
     pub replicas: Vec<Vec<i32>>,
 }
 
@@ -111,7 +111,8 @@ impl Request for CreatePartitions {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_CREATEPARTITIONS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        // SAFETY: a C string and a buffer of the size given; the function of this operation.
+        // SAFETY: the name is a C string, which is copied; the buffer has the size given; the functions are librdkafka's for
+        // new partitions and for this operation.
         unsafe {
             let partitions = checked(sys::rd_kafka_NewPartitions_destroy, |text, size| {
                 sys::rd_kafka_NewPartitions_new(self.topic.as_ptr(), self.total, text, size)
@@ -123,7 +124,7 @@ impl Request for CreatePartitions {
     }
 
     fn read(reply: &Reply) -> Result<Named, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_CreatePartitions_result)?;
             only(result, sys::rd_kafka_CreatePartitions_result_topics, Named::topic)
@@ -131,17 +132,17 @@ impl Request for CreatePartitions {
     }
 }
 
-/// librdkafka's functions that set the brokers of a partition.
+/// librdkafka's functions that set the brokers of a partition's replicas.
 type Assign<T> = unsafe extern "C" fn(*mut T, i32, *mut i32, usize, *mut c_char, usize) -> sys::rd_kafka_resp_err_t;
 
-/// Sets the brokers of partitions, the first one first.
+/// Sets the brokers of the partitions' replicas, in the order of the partitions.
 ///
 /// # Safety
-/// `set` is librdkafka's function for this kind of object, which is live.
+/// `set` is librdkafka's function for this kind of object.
 unsafe fn assign<T>(owner: &Owned<T>, replicas: &[Vec<i32>], set: Assign<T>) -> Result<(), Error> {
     for (index, brokers) in (0..).zip(replicas) {
         let (mut brokers, mut text) = (brokers.clone(), [0 as c_char; ERROR_TEXT_SIZE]);
-        // SAFETY: a live object, and an array and a buffer of the sizes given.
+        // SAFETY: we own the object; array and buffer have the sizes given.
         let refused =
             unsafe { set(owner.as_ptr(), index, brokers.as_mut_ptr(), brokers.len(), text.as_mut_ptr(), text.len()) };
         if refused != code::NO_ERROR {

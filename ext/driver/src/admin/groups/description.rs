@@ -1,4 +1,4 @@
-//! What coordinators tell of groups.
+//! Groups as their coordinators describe them.
 
 use std::ffi::CString;
 
@@ -12,9 +12,9 @@ use crate::{Error, KafkaError, error::owned, sys};
 /// Describes groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DescribeGroups {
-    /// Their ids.
+    /// The groups' ids.
     pub ids: Vec<CString>,
-    /// Whether to tell what the client may do.
+    /// Whether to include the operations that the client may do.
     pub authorized_operations: bool,
 }
 
@@ -26,7 +26,7 @@ impl Request for DescribeGroups {
         submission.include_authorized_operations(self.authorized_operations)?;
         let mut ids = pointers(&self.ids);
         let (options, results) = (submission.options(), submission.results());
-        // SAFETY: everything is live, and the array has the length given.
+        // SAFETY: the submission keeps the handle, the options and the queue alive; the array has the length given.
         unsafe {
             sys::rd_kafka_DescribeConsumerGroups(submission.rk(), ids.as_mut_ptr(), ids.len(), options, results);
         }
@@ -34,7 +34,7 @@ impl Request for DescribeGroups {
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DescribeConsumerGroups_result)?;
             Ok(all(result, sys::rd_kafka_DescribeConsumerGroups_result_groups, GroupDescription::read))
@@ -42,49 +42,49 @@ impl Request for DescribeGroups {
     }
 }
 
-/// What its coordinator tells of a group.
+/// A group as its coordinator describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupDescription {
-    /// Its id.
+    /// The group's id.
     pub id: CString,
-    /// Why nothing can be told.
+    /// Why the group cannot be described.
     pub error: Option<KafkaError>,
-    /// Whether it only stores offsets.
+    /// Whether the group only stores offsets, without members that subscribe.
     pub simple: bool,
-    /// Its state, as librdkafka numbers them.
+    /// The group's state, by librdkafka's number.
     pub state: u32,
-    /// Its type, as librdkafka numbers them.
+    /// The group's type, by librdkafka's number.
     pub kind: u32,
-    /// The name of its assignor.
+    /// The name of the partition assignor.
     pub assignor: Option<CString>,
-    /// The broker that coordinates it.
+    /// The coordinator.
     pub coordinator: Option<Node>,
-    /// What the client may do with it, if that was asked for.
+    /// The operations that the client may do, if they were asked for.
     pub authorized_operations: Option<Vec<i32>>,
-    /// Its members.
+    /// The group's members.
     pub members: Vec<Member>,
 }
 
 /// A member of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Its id in the group.
+    /// The member's id in the group.
     pub id: Option<CString>,
-    /// Its `client.id`.
+    /// The member's `client.id`.
     pub client_id: Option<CString>,
-    /// Its `group.instance.id`.
+    /// The member's `group.instance.id`.
     pub instance_id: Option<CString>,
-    /// Its host.
+    /// The member's host.
     pub host: Option<CString>,
-    /// The partitions that it has.
+    /// The partitions that the member has.
     pub assignment: Vec<PartitionResult>,
-    /// The partitions that it is to have, in groups of the `consumer` protocol.
+    /// The partitions that the member will get, in groups of the `consumer` protocol.
     pub target_assignment: Option<Vec<PartitionResult>>,
 }
 
 impl GroupDescription {
     fn read(group: &sys::rd_kafka_ConsumerGroupDescription_t) -> Self {
-        // SAFETY: a live group with as many members as librdkafka says, its accessors, and texts that are copied.
+        // SAFETY: the reference proves that the group is live; indices are below its count of members; texts are copied.
         unsafe {
             let members = 0..sys::rd_kafka_ConsumerGroupDescription_member_count(group);
             Self {
@@ -110,7 +110,7 @@ impl GroupDescription {
 
 impl Member {
     fn read(member: &sys::rd_kafka_MemberDescription_t) -> Self {
-        // SAFETY: a live member, whose texts are copied; its assignments are live or null.
+        // SAFETY: the reference proves that the member is live; texts are copied; assignments are parts of it, or null.
         unsafe {
             let assignment = sys::rd_kafka_MemberDescription_assignment(member).as_ref();
             let target_assignment = sys::rd_kafka_MemberDescription_target_assignment(member).as_ref();
@@ -127,6 +127,6 @@ impl Member {
 }
 
 fn partitions(assignment: &sys::rd_kafka_MemberAssignment_t) -> Vec<PartitionResult> {
-    // SAFETY: a live assignment, which has a list.
+    // SAFETY: the reference proves that the assignment is live; the list is part of it.
     unsafe { PartitionResult::all(sys::rd_kafka_MemberAssignment_partitions(assignment)) }
 }

@@ -11,14 +11,14 @@ use crate::{Error, KafkaError, PartitionList, error::owned, sys};
 
 /// Asks for offsets that a group has committed.
 ///
-/// To be sent by a consumer that is in a group: librdkafka takes a refusal for one of the client's own group.
+/// Only a client with a `group.id` may send it: librdkafka attributes a broker's refusal to the client's own group.
 #[derive(Debug)]
 pub struct ListGroupOffsets {
     /// The group's id.
     pub group: CString,
-    /// The partitions; none for all that the group has offsets of.
+    /// The partitions; none for all partitions for which the group has committed offsets.
     pub partitions: Option<PartitionList>,
-    /// Whether to refuse offsets of transactions that are not over.
+    /// Whether to fail for offsets of transactions that are still open.
     pub require_stable: bool,
 }
 
@@ -28,8 +28,8 @@ impl Request for ListGroupOffsets {
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         let partitions = self.partitions.as_ref().map_or(std::ptr::null_mut(), PartitionList::as_ptr);
-        // SAFETY: live options, whose refusal is given away; a C string and a live list or null, both copied, give an
-        // object, never null; the function of this operation.
+        // SAFETY: the submission keeps the options alive, and we own the error. A C string and a live list or null, both
+        // copied, give an object, never null; the function is librdkafka's for this operation.
         unsafe {
             KafkaError::take(sys::rd_kafka_AdminOptions_set_require_stable_offsets(
                 submission.options(),
@@ -43,7 +43,7 @@ impl Request for ListGroupOffsets {
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors, and a list that is live or null.
+        // SAFETY: these accessors are librdkafka's for this reply and its result; the list is part of it, or null.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_ListConsumerGroupOffsets_result)?;
             only(result, sys::rd_kafka_ListConsumerGroupOffsets_result_groups, |group| {
@@ -68,7 +68,7 @@ impl Request for AlterGroupOffsets {
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         let (group, offsets) = (self.group.as_ptr(), self.offsets.as_ptr());
-        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
+        // SAFETY: a C string and a live list, both copied, give an object, never null; the function is librdkafka's.
         unsafe {
             let altered = sys::rd_kafka_AlterConsumerGroupOffsets_new(group, offsets);
             let altered = Owned::new(altered, sys::rd_kafka_AlterConsumerGroupOffsets_destroy);
@@ -78,7 +78,7 @@ impl Request for AlterGroupOffsets {
     }
 
     fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_AlterConsumerGroupOffsets_result)?;
             only(result, sys::rd_kafka_AlterConsumerGroupOffsets_result_groups, GroupOffsets::read)
@@ -86,7 +86,7 @@ impl Request for AlterGroupOffsets {
     }
 }
 
-/// Forgets offsets of a group.
+/// Deletes committed offsets of a group.
 #[derive(Debug)]
 pub struct DeleteGroupOffsets {
     /// The group's id.
@@ -102,7 +102,7 @@ impl Request for DeleteGroupOffsets {
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         submission.client().refuse_unsendable()?;
         let (group, partitions) = (self.group.as_ptr(), self.partitions.as_ptr());
-        // SAFETY: a C string and a live list, both copied, give an object, never null; the function of this operation.
+        // SAFETY: a C string and a live list, both copied, give an object, never null; the function is librdkafka's.
         unsafe {
             let deleted = sys::rd_kafka_DeleteConsumerGroupOffsets_new(group, partitions);
             let deleted = Owned::new(deleted, sys::rd_kafka_DeleteConsumerGroupOffsets_destroy);
@@ -112,7 +112,7 @@ impl Request for DeleteGroupOffsets {
     }
 
     fn read(reply: &Reply) -> Result<GroupOffsets, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DeleteConsumerGroupOffsets_result)?;
             only(result, sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups, GroupOffsets::read)
@@ -120,37 +120,37 @@ impl Request for DeleteGroupOffsets {
     }
 }
 
-/// What became of a group's offsets.
+/// The result of changing a group's offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupOffsets {
     /// The group.
     pub group: CString,
-    /// Why nothing was done.
+    /// Why no offset was changed.
     pub error: Option<KafkaError>,
-    /// What became of each partition.
+    /// The result for each partition.
     pub partitions: Vec<PartitionResult>,
 }
 
 /// An offset that a group has committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommittedOffset {
-    /// Its topic.
+    /// The topic.
     pub topic: CString,
-    /// Its partition.
+    /// The partition.
     pub partition: i32,
-    /// The offset; none if there is none.
+    /// The committed offset, if there is one.
     pub offset: Option<i64>,
-    /// The leader's epoch; none if it is unknown.
+    /// The leader's epoch, if it is known.
     pub leader_epoch: Option<i32>,
-    /// What was stored with it.
+    /// The metadata that was committed with the offset.
     pub metadata: Option<Vec<u8>>,
-    /// 0, or why it cannot be told.
+    /// 0, or why the offset could not be read.
     pub error: i32,
 }
 
 impl CommittedOffset {
     fn read(element: &sys::rd_kafka_topic_partition_t) -> Self {
-        // SAFETY: a live element with a C string and sized metadata, which are copied.
+        // SAFETY: the reference proves that the element is live; its C string and its sized metadata are copied.
         unsafe {
             let metadata = (!element.metadata.is_null())
                 .then(|| std::slice::from_raw_parts(element.metadata.cast::<u8>(), element.metadata_size).to_vec());
@@ -169,7 +169,7 @@ impl CommittedOffset {
 impl GroupOffsets {
     fn read(group: &sys::rd_kafka_group_result_t) -> Self {
         let Named { name, error } = Named::group(group);
-        // SAFETY: a live result, whose list is live or null.
+        // SAFETY: the reference proves that the result is live; the list is part of it, or null.
         let partitions = unsafe { PartitionResult::all(sys::rd_kafka_group_result_partitions(group)) };
         Self { group: name, error, partitions }
     }

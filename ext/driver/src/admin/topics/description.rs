@@ -1,4 +1,4 @@
-//! What brokers tell of topics.
+//! Topics as brokers describe them.
 
 use std::ffi::CString;
 
@@ -12,9 +12,9 @@ use crate::{Error, KafkaError, error::owned, sys};
 /// Describes topics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DescribeTopics {
-    /// Their names.
+    /// The topics' names.
     pub names: Vec<CString>,
-    /// Whether to tell what the client may do.
+    /// Whether to include the operations that the client may do.
     pub authorized_operations: bool,
 }
 
@@ -25,7 +25,8 @@ impl Request for DescribeTopics {
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
         submission.include_authorized_operations(self.authorized_operations)?;
         let mut names = pointers(&self.names);
-        // SAFETY: an array of the length given gives an object, never null; everything is live.
+        // SAFETY: an array of the length given, which is copied, gives an object, never null; the submission keeps the handle,
+        // the options and the queue alive.
         unsafe {
             let topics = sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), names.len());
             let topics = Owned::new(topics, sys::rd_kafka_TopicCollection_destroy);
@@ -36,7 +37,7 @@ impl Request for DescribeTopics {
     }
 
     fn read(reply: &Reply) -> Result<Self::Answer, KafkaError> {
-        // SAFETY: librdkafka's accessors.
+        // SAFETY: these accessors are librdkafka's for this reply and its result.
         unsafe {
             let result = reply.result(sys::rd_kafka_event_DescribeTopics_result)?;
             Ok(all(result, sys::rd_kafka_DescribeTopics_result_topics, TopicDescription::read))
@@ -44,39 +45,39 @@ impl Request for DescribeTopics {
     }
 }
 
-/// What brokers tell of a topic.
+/// A topic as brokers describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicDescription {
-    /// Its name.
+    /// The topic's name.
     pub name: CString,
-    /// Its id in base64, if it has one.
+    /// The topic's id in base64, if it has one.
     pub id: Option<CString>,
-    /// Whether it is one of the brokers' own.
+    /// Whether the topic is one that Kafka keeps for itself.
     pub internal: bool,
-    /// Its partitions.
+    /// The topic's partitions.
     pub partitions: Vec<TopicPartition>,
-    /// What the client may do with it, if that was asked for.
+    /// The operations that the client may do, if they were asked for.
     pub authorized_operations: Option<Vec<i32>>,
-    /// Why nothing can be told.
+    /// Why the topic cannot be described.
     pub error: Option<KafkaError>,
 }
 
-/// A partition and the brokers that hold it.
+/// A partition and the brokers that have a replica of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicPartition {
-    /// Its number.
+    /// The partition's number.
     pub partition: i32,
-    /// The broker that leads it, if one does.
+    /// The leader, if there is one.
     pub leader: Option<Node>,
-    /// All that hold it.
+    /// All brokers with a replica.
     pub replicas: Vec<Node>,
-    /// Those in sync.
+    /// The brokers whose replica is in sync.
     pub in_sync: Vec<Node>,
 }
 
 impl TopicDescription {
     fn read(topic: &sys::rd_kafka_TopicDescription_t) -> Self {
-        // SAFETY: a live topic, librdkafka's accessors, and texts that are copied.
+        // SAFETY: the reference proves that the topic is live; the accessors are librdkafka's for it; texts are copied.
         unsafe {
             Self {
                 name: owned(sys::rd_kafka_TopicDescription_name(topic)).unwrap_or_default(),
@@ -95,7 +96,7 @@ impl TopicDescription {
 
 /// A topic that does not exist has the id 0.
 fn id(id: &sys::rd_kafka_Uuid_t) -> Option<CString> {
-    // SAFETY: a live id, whose text is copied.
+    // SAFETY: the reference proves that the id is live; its text is copied.
     unsafe {
         let halves = [sys::rd_kafka_Uuid_most_significant_bits(id), sys::rd_kafka_Uuid_least_significant_bits(id)];
         if halves == [0, 0] { None } else { owned(sys::rd_kafka_Uuid_base64str(id)) }
@@ -104,7 +105,7 @@ fn id(id: &sys::rd_kafka_Uuid_t) -> Option<CString> {
 
 impl TopicPartition {
     fn read(partition: &sys::rd_kafka_TopicPartitionInfo_t) -> Self {
-        // SAFETY: a live partition and librdkafka's accessors.
+        // SAFETY: the reference proves that the partition is live; the accessors are librdkafka's for it.
         unsafe {
             Self {
                 partition: sys::rd_kafka_TopicPartitionInfo_partition(partition),
