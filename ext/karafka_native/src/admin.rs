@@ -28,7 +28,7 @@ use crate::{
     error::Closed,
     events::Target,
     poller::Poller,
-    producer,
+    producer, ractor,
 };
 
 /// A native producer that produces nothing, and the Ruby object that its events need.
@@ -85,7 +85,7 @@ impl Admin {
 /// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     operation::init(ruby, native)?;
-    let class = native.define_class("Admin", ruby.class_object())?;
+    let class = ractor::define_class::<Admin>(ruby, native, "Admin")?;
     client::define!(class, Admin);
     class.define_singleton_method("new", function!(Admin::new, 2))?;
     class.define_method("poller", method!(Admin::poller, 1))?;

@@ -193,7 +193,6 @@ macro_rules! define {
     ($class:expr, $client:ty) => {{
         use crate::client::*;
         let class = $class;
-        class.undef_default_alloc_func();
         class.define_method("name", method!(name::<$client>, 0))?;
         class.define_method("address", method!(address::<$client>, 0))?;
         class.define_method("closed?", method!(is_closed::<$client>, 0))?;

@@ -7,6 +7,7 @@ use magnus::{Error, RArray, RModule, Ruby, Value, function, method, prelude::*};
 
 use crate::{
     error::{Closed, to_ruby},
+    ractor,
     ruby_value::{binary, c_string},
 };
 
@@ -56,7 +57,7 @@ fn used(ruby: &Ruby) -> Error {
 
 /// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Config", ruby.class_object())?;
+    let class = ractor::define_class::<Config>(ruby, native, "Config")?;
     class.define_singleton_method("new", function!(Config::new, 1))?;
     class.define_method("set", method!(Config::set, 2))?;
     class.define_method("report_rebalances", method!(Config::report_rebalances, 0))?;

@@ -21,6 +21,7 @@ use crate::{
     error::{Closed, code_of, to_ruby},
     events::Target,
     partition_list::{self, Shared},
+    ractor,
     ruby_value::{binary, c_string},
     runtime::{background::Owner, blocking::run_to_the_end},
     seam::{group_metadata::GroupMetadata, pointer},
@@ -129,7 +130,7 @@ fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<Shared>, Error> {
 
 /// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Consumer", ruby.class_object())?;
+    let class = ractor::define_class::<Consumer>(ruby, native, "Consumer")?;
     client::define!(class, Consumer);
     class.define_singleton_method("new", function!(Consumer::new, 3))?;
     class.define_method("poll", method!(Consumer::poll, 1))?;

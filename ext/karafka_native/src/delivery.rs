@@ -21,6 +21,7 @@ use crate::{
     error::kafka_error,
     mold::Mold,
     producer::Producer,
+    ractor,
     ruby_value::{constant, optional_duration},
     runtime::{blocking::run_until_done, fairness},
 };
@@ -232,7 +233,7 @@ impl DeliveryBlock {
 
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("DeliveryBlock", ruby.class_object())?;
+    let class = ractor::define_class::<DeliveryBlock>(ruby, native, "DeliveryBlock")?;
     class.define_singleton_method("new", function!(DeliveryBlock::by_hand, 0))?;
     class.define_method("handle", method!(DeliveryBlock::handle, 3))?;
     class.define_method("pending?", method!(DeliveryBlock::is_pending, 1))?;

@@ -11,6 +11,7 @@ use magnus::{Error, RModule, Ruby, function, method, prelude::*};
 
 use crate::{
     error::{Closed, to_ruby},
+    ractor,
     runtime::gvl::without_gvl_to_the_end,
 };
 
@@ -128,8 +129,7 @@ fn request_type(ruby: &Ruby, name: &str) -> Result<driver::RequestType, Error> {
 
 /// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("MockCluster", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = ractor::define_class::<MockCluster>(ruby, native, "MockCluster")?;
     class.define_singleton_method("new", function!(MockCluster::new, 2))?;
     class.define_method("bootstrap_servers", method!(MockCluster::bootstrap_servers, 0))?;
     class.define_method("create_topic", method!(MockCluster::create_topic, 3))?;

@@ -11,6 +11,7 @@ use rb_sys::VALUE;
 
 use crate::{
     events::{Target, dispatch},
+    ractor,
     ruby_value::timeout,
     runtime::blocking::{self, Blocking},
 };
@@ -111,8 +112,7 @@ fn clear_stack() {
 
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Poller", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = ractor::define_class::<Poller>(ruby, native, "Poller")?;
     class.define_method("run", method!(Poller::run, 1))?;
     // SAFETY: a live class, and a function that takes its receiver and no arguments.
     unsafe {

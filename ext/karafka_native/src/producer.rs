@@ -21,6 +21,7 @@ use crate::{
     error::{Closed, code_of, to_ruby},
     events::Target,
     poller::Poller,
+    ractor,
     ruby_value::{byte_string, c_string_pairs, number, timeout},
     runtime::{
         background::{self, Owner},
@@ -254,7 +255,7 @@ impl Producer {
 
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Producer", ruby.class_object())?;
+    let class = ractor::define_class::<Producer>(ruby, native, "Producer")?;
     client::define!(class, Producer);
     class.define_singleton_method("new", function!(Producer::new, 3))?;
     class.define_method("poller", method!(Producer::poller, 1))?;

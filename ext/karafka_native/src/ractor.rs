@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, sync::OnceLock};
 
 use magnus::{
-    Error, RModule, Ruby, Value, function,
+    Error, RClass, RModule, Ruby, TypedData, Value, function,
     prelude::*,
     rb_sys::{AsRawValue, FromRawValue},
 };
@@ -42,8 +42,15 @@ fn keep_state(ruby: &Ruby, made: Value) -> Value {
     made
 }
 
-/// Finds all constants and names that are found once. A Ractor that waited for another one to find one would keep the
-/// garbage collector waiting, and with it the other.
+/// Defines a class of wrapped data, whose objects only the extension makes. It is found at once: magnus would do so when
+/// the first object is made (see [`resolve`]).
+pub fn define_class<T: TypedData>(ruby: &Ruby, native: RModule, name: &str) -> Result<RClass, Error> {
+    native.define_class(name, ruby.class_object())?;
+    Ok(T::class(ruby))
+}
+
+/// Finds all constants and names that are found once, under a lock. A Ractor that waited for another one to find one would
+/// keep the garbage collector waiting, and with it the other, for ever.
 fn resolve(ruby: &Ruby) {
     delivery::resolve(ruby);
     message::resolve(ruby);

@@ -18,6 +18,7 @@ use crate::{
     config::Config,
     error::{Closed, to_ruby},
     events::{Target, dispatch},
+    ractor,
     ruby_value::{binary, exception_class},
     runtime::{background::Owner, blocking::Blocking, fairness, fiber},
     seam::pointer,
@@ -212,8 +213,7 @@ where
 
 /// Defines what this file has for Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("ShareConsumer", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = ractor::define_class::<ShareConsumer>(ruby, native, "ShareConsumer")?;
     class.define_singleton_method("new", function!(ShareConsumer::new, 3))?;
     class.define_method("name", method!(client::name::<ShareConsumer>, 0))?;
     class.define_method("closed?", method!(client::is_closed::<ShareConsumer>, 0))?;

@@ -15,6 +15,7 @@ use super::{answer::ToRuby, options::options};
 use crate::{
     client::NativeClient,
     error::{kafka_error, to_ruby},
+    ractor,
     ruby_value::optional_duration,
     runtime::blocking::run_until_done,
 };
@@ -125,8 +126,7 @@ impl Operation {
 
 /// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("Operation", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = ractor::define_class::<Operation>(ruby, native, "Operation")?;
     class.define_singleton_method("new", function!(Operation::by_hand, 0))?;
     class.define_method("pending?", method!(Operation::is_pending, 0))?;
     class.define_method("pending=", method!(Operation::set_pending, 1))?;

@@ -6,6 +6,7 @@ use karafka_driver as driver;
 use magnus::{Error, RModule, Ruby, Value, function, method, prelude::*};
 
 use super::pointer;
+use crate::ractor;
 
 /// Frees the metadata when nobody can name it any more.
 #[magnus::wrap(class = "KarafkaNative::Native::GroupMetadata", free_immediately)]
@@ -31,8 +32,7 @@ fn destroy_group_metadata(ruby: &Ruby, pointer: Value) -> Result<(), Error> {
 
 /// Registers this file's methods with Ruby.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    let class = native.define_class("GroupMetadata", ruby.class_object())?;
-    class.undef_default_alloc_func();
+    let class = ractor::define_class::<GroupMetadata>(ruby, native, "GroupMetadata")?;
     class.define_method("address", method!(GroupMetadata::address, 0))?;
     native.define_singleton_method("destroy_group_metadata", function!(destroy_group_metadata, 1))?;
     Ok(())
