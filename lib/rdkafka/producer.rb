@@ -4,6 +4,7 @@ require_relative "producer/deliveries"
 require_relative "producer/delivery_handle"
 require_relative "producer/delivery_report"
 require_relative "producer/partitions_count_cache"
+require_relative "producer/transactions"
 
 module Rdkafka
   # Produces messages. Made by {Config#producer}.
@@ -379,5 +380,3 @@ module Rdkafka
     alias closed_check closed_producer_check
   end
 end
-
-require_relative "producer/transactions"

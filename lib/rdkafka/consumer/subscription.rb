@@ -1,0 +1,91 @@
+# frozen_string_literal: true
+
+module Rdkafka
+  class Consumer # rubocop:disable Style/Documentation -- documented in consumer.rb
+    # Subscribes to topics, instead of those before.
+    #
+    # @param topics [Array<String>] names, or regular expressions that start with `^`
+    # @return [false]
+    # @raise [RdkafkaError]
+    # @raise [TypeError] for a topic that is no String
+    # @raise [ClosedConsumerError]
+    def subscribe(*topics)
+      closed_consumer_check(__method__)
+      code = @native.subscribe(topics)
+      names = Internal::Text.list(topics)
+      RdkafkaError.validate!(code, Internal::Text.join("Error subscribing to '", names, "'"))
+    end
+
+    # Ends the subscription.
+    #
+    # @return [nil]
+    # @raise [RdkafkaError]
+    # @raise [ClosedConsumerError]
+    def unsubscribe
+      closed_consumer_check(__method__)
+      RdkafkaError.validate!(@native.unsubscribe)
+      nil
+    end
+
+    # @return [TopicPartitionList] topics subscribed to, without partitions
+    # @raise [RdkafkaError]
+    # @raise [ClosedConsumerError]
+    def subscription
+      closed_consumer_check(__method__)
+      @native.subscription
+    end
+
+    # Consumes from exactly these partitions, without a group deciding.
+    #
+    # @param list [TopicPartitionList]
+    # @return [false]
+    # @raise [RdkafkaError]
+    # @raise [ClosedConsumerError]
+    def assign(list)
+      closed_consumer_check(__method__)
+      RdkafkaError.validate!(@native.assign(checked(list)), "Error assigning '#{list.to_h}'")
+    end
+
+    # @return [TopicPartitionList] partitions that are consumed from
+    # @raise [RdkafkaError]
+    # @raise [ClosedConsumerError]
+    def assignment
+      closed_consumer_check(__method__)
+      @native.assignment
+    end
+
+    # @return [Boolean] whether the partitions were lost without a chance to commit
+    # @raise [ClosedConsumerError]
+    def assignment_lost?
+      closed_consumer_check(__method__)
+      @native.assignment_lost?
+    end
+
+    # Stops fetching from partitions.
+    #
+    # @param list [TopicPartitionList]
+    # @return [nil]
+    # @raise [RdkafkaTopicPartitionListError]
+    # @raise [ClosedConsumerError]
+    def pause(list)
+      closed_consumer_check(__method__)
+      code, answered = @native.pause(checked(list))
+      return if code.zero?
+
+      raise RdkafkaTopicPartitionListError.new(code, answered, "Error pausing '#{list.to_h}'")
+    end
+
+    # Fetches from paused partitions again.
+    #
+    # @param list [TopicPartitionList]
+    # @return [nil]
+    # @raise [RdkafkaError]
+    # @raise [ClosedConsumerError]
+    def resume(list)
+      closed_consumer_check(__method__)
+      code, = @native.resume(checked(list))
+      RdkafkaError.validate!(code, "Error resume '#{list.to_h}'")
+      nil
+    end
+  end
+end
