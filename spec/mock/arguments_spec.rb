@@ -59,8 +59,9 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
     end,
     "cluster_id" => ->(v) { reader.cluster_id(v.number(20_000)) },
     "store_offset" => ->(v) { reader.store_offset(place[v.text(topic), v.number(0), v.number(1)], v.text("m")) },
-    "seek" => ->(v) { reader.seek(place[v.text(topic), v.number(0), v.number(1)]) },
-    "seek_by" => ->(v) { reader.seek_by(v.text(topic), v.number(0), v.number(1)) },
+    # Of an assigned partition, which the consumer knows at once.
+    "seek" => ->(v) { [reader.assign(list), reader.seek(place[v.text(topic), v.number(0), v.number(1)])] },
+    "seek_by" => ->(v) { [reader.assign(list), reader.seek_by(v.text(topic), v.number(0), v.number(1))] },
     "poll" => ->(v) { reader.poll(v.number(0)) },
     "poll_nb" => ->(v) { reader.poll_nb(v.number(0)) },
     "poll_batch" => ->(v) { reader.poll_batch(v.number(0), max_items: v.number(5)) },
