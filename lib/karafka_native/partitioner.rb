@@ -11,7 +11,7 @@ module KarafkaNative
   # ArgumentError or RangeError when partitions is not from 1 to 2**31 - 1.
   #
   # @example
-  #   KarafkaNative::Partitioner.murmur2("order-17", 12) #=> 5
+  #   KarafkaNative::Partitioner.murmur2("order-17", 12) #=> 9
   module Partitioner
     class << self
       # @param key [String, nil] makes no difference

@@ -19,6 +19,10 @@ RSpec.describe "Code of the documentation" do
     end
   end
 
+  Pages.examples.each do |block|
+    it("works in the comment at #{block.place}", defect: 12) { expect(failure_of(block)).to be_nil }
+  end
+
   it "says for each block where it is run" do
     kinds = Pages.blocks("ruby").map { |block| block.needs.first }.uniq
 

@@ -55,7 +55,7 @@ RSpec.describe "A callback that raises" do
       end
     end
 
-    it "ends a polling thread, and is raised in the main thread: #{name}" do
+    it "ends a polling thread, and is raised in the main thread: #{name}", defect: 6 do
       result = run_child(<<~RUBY, topic: topic)
         client = producer(**#{settings.inspect})
         begin
@@ -107,7 +107,7 @@ RSpec.describe "A callback that raises" do
     "in close" => ->(client) { client.produce(topic: topic, partition: 0) && client.close }
   }
   deliveries.each do |place, deliver|
-    it "is logged, and nothing else happens, #{place}: delivery" do
+    it "is logged, and nothing else happens, #{place}: delivery", defect: 6 do
       client = producer
       client.delivery_callback = ->(_) { raise NotImplementedError, "on purpose" }
       instance_exec(client, &deliver)

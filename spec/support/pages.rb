@@ -46,6 +46,19 @@ module Pages
     def blocks(language)
       all.flat_map(&:blocks).select { |block| block.language == language }
     end
+
+    # @return [Array<Block>] the examples in the comments of `lib`. `VALUE #=> RESULT` fails unless that is the result
+    def examples
+      Dir.glob("lib/**/*.rb", base: ROOT).sort.flat_map do |name|
+        lines = File.readlines(File.join(ROOT, name))
+        starts = lines.each_index.select { |index| lines[index].strip == "# @example" }
+        starts.map do |start|
+          commented = lines.drop(start + 1).take_while { |line| line.match?(/\A *#   /) }
+          code = commented.join.gsub(/^ *#   /, "").gsub(/^(.*) #=> (.*)$/, "(\\1) == (\\2) or abort('wrong result')")
+          Block.new(page: Page.new(name, ""), line: start + 2, language: "ruby", code: code, notes: {})
+        end
+      end
+    end
   end
 
   # One file.

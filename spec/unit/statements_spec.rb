@@ -1,33 +1,23 @@
 # frozen_string_literal: true
 
-require "yaml"
-
 RSpec.describe "Numbered statements" do
-  let(:reasons) { YAML.load_file(File.join(__dir__, "../statements.yml")) }
   let(:contract) { File.read(File.join(__dir__, "../../docs/contract.md")) }
 
   { statement: "S", defect: "D" }.each do |tag, letter|
     describe "tagged #{tag}" do
       let(:numbers) { contract.scan(/^- \*\*#{letter}(\d+)\*\* \S/).flatten.map { |number| Integer(number, 10) } }
       let(:places) { SpecTags.in_folder(tag) }
-      let(:excused) { reasons.fetch(tag.to_s) }
 
       it "are numbered from 1 without gaps" do
         expect(numbers.sort).to eq([*1..numbers.size]).and(be_any)
       end
 
-      it "have an example or a reason to have none" do
-        expect(numbers - places.keys - excused.keys).to be_empty
+      it "each have an example" do
+        expect(numbers - places.keys).to be_empty
       end
 
-      it "have no reason beside an example" do
-        expect(places.slice(*excused.keys)).to be_empty
-      end
-
-      it "are numbers of the contract, with written reasons" do
+      it "are numbers of the contract" do
         expect(places.except(*numbers)).to be_empty
-        expect(excused.keys - numbers).to be_empty
-        expect(excused.values).to all(match(/\w+ \w+/))
       end
     end
   end

@@ -190,7 +190,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
       end
     end
 
-    it "run while a long poll waits", defect: 33, statement: 133 do
+    it "run while a long poll waits", defect: [33, 38], statement: 133 do
       times = []
       config_class.statistics_callback = ->(_) { times << monotonic_seconds }
       noisy = share_consumer(topic: topic, "statistics.interval.ms": 50)
