@@ -101,7 +101,7 @@ module KafkaClients
   #
   # @return [Object] the truthy value
   # @raise [TooSlow]
-  def eventually(seconds = 10)
+  def eventually(seconds = 30)
     deadline = monotonic_seconds + seconds
     until (value = yield)
       raise TooSlow, "did not come true within #{seconds} seconds" if monotonic_seconds > deadline
