@@ -7,6 +7,14 @@ task build: "pkg" do
   SourceGem.new(SPECIFICATION, Librdkafka.release_archive).build
 end
 
+desc "Build the gems that bring the driver under the names of others into pkg/"
+task adapters: "pkg" do
+  FileList["adapters/*/*.gemspec"].each do |file|
+    gem = File.expand_path("pkg/#{Gem::Specification.load(file).file_name}")
+    sh "gem", "build", File.basename(file), "--output", gem, chdir: File.dirname(file)
+  end
+end
+
 # A native gem has an extension for each Ruby, without debug information, which goes into a file of its own.
 directory "pkg"
 

@@ -4,6 +4,7 @@ require "bundler"
 require "fileutils"
 require "open3"
 require "tmpdir"
+require_relative "../conformance/support/driver" # for the tag :reference
 
 # Takes the places of the FFI drivers in bundles made by an unmodified Bundler, offline.
 RSpec.describe "Bundles with the adapters" do
@@ -16,10 +17,10 @@ RSpec.describe "Bundles with the adapters" do
 
   after { FileUtils.rm_rf(folder) }
 
-  def sh(*command)
+  def sh(*command, chdir: folder)
     variables = environment
     Bundler.with_unbundled_env do
-      output, status = Open3.capture2e(variables, *command, chdir: folder)
+      output, status = Open3.capture2e(variables, *command, chdir: chdir)
       raise "#{command.join(" ")} failed:\n#{output.lines.last(20).join}" unless status.success?
 
       output
@@ -29,9 +30,9 @@ RSpec.describe "Bundles with the adapters" do
   # Writes a Gemfile and installs from what there is on this machine.
   #
   # @return [String] the lock file
-  def bundle(gemfile)
+  def bundle(gemfile, command = ["install"])
     File.write(File.join(folder, "Gemfile"), "source Gem.sources.to_a.first\n#{gemfile}")
-    sh("bundle", "install", "--local")
+    sh("bundle", *command, "--local")
     File.read(File.join(folder, "Gemfile.lock"))
   end
 
@@ -51,6 +52,26 @@ RSpec.describe "Bundles with the adapters" do
       sh("git", "init", "--quiet", repository)
       sh(*git, "add", ".")
       sh(*git, "commit", "--quiet", "--message", "first")
+    end
+  end
+
+  # @return [String] the file of a gem that is compiled already
+  def compiled_gem
+    file = File.join(folder, "karafka-native.gem")
+    sh("ruby", "-rrubygems/package", "-e", <<~RUBY, chdir: root)
+      specification = Gem::Specification.load("karafka-native.gemspec")
+      specification.extensions.clear
+      specification.dependencies.reject! { |dependency| dependency.name == "rb_sys" }
+      specification.files = Dir["exe/*", "lib/**/*.{rb,so,bundle,txt}"]
+      Gem::Package.build(specification, false, false, #{file.inspect})
+    RUBY
+    file
+  end
+
+  # @return [String] its file
+  def adapter_gem(name)
+    File.join(folder, "#{name}.gem").tap do |file|
+      sh("gem", "build", "#{name}.gemspec", "--output", file, chdir: File.join(root, "adapters", name))
     end
   end
 
@@ -106,6 +127,24 @@ RSpec.describe "Bundles with the adapters" do
     expect(output).to eq(["Racecar::Runner", File.join(root, "lib/rdkafka/config.rb"), "nil"])
   end
 
+  it "takes the place of the FFI driver in a bundle, gives it back, and leaves nothing in the lock file", :reference do
+    without = 'gem "karafka"'
+    with = <<~RUBY
+      path #{root.inspect}, glob: "{,adapters/*/}*.gemspec" do
+        gem "karafka-native"
+        gem "karafka-rdkafka"
+      end
+      gem "karafka"
+    RUBY
+    ffi = bundle(without)
+    native = bundle(with)
+
+    expect(gems_of(ffi)).to include("karafka-rdkafka", "ffi").and not_include("karafka-native")
+    expect(gems_of(native)).to include("karafka-rdkafka", "karafka-native").and not_include("ffi", "mini_portile2")
+    expect(bundle(without, %w[update karafka-rdkafka])).to eq(ffi)
+    expect(bundle(with)).to eq(native)
+  end
+
   it "comes from a git source too" do
     repository = git_repository_of("lib", "adapters", "karafka-native.gemspec")
     lock = bundle(<<~RUBY)
@@ -121,6 +160,23 @@ RSpec.describe "Bundles with the adapters" do
     expect(lock[/\AGIT.*?\n\n/m]).to include("karafka-native (", "karafka-rdkafka (0.31.0.", "    rdkafka (0.31.0.")
     expect(gems_of(lock)).to include("karafka-web", "racecar").and not_include("ffi")
     expect(output).to eq([KarafkaNative::VERSION, "0"])
+  end
+
+  it "answers to all of its names after gem install, without a bundle" do
+    gems = File.join(folder, "gems")
+    files = [compiled_gem, adapter_gem("karafka-rdkafka"), adapter_gem("rdkafka")]
+    environment.update("GEM_HOME" => gems, "GEM_PATH" => gems)
+    sh("gem", "install", "--local", "--no-document", *files)
+
+    %w[karafka-native karafka-rdkafka rdkafka].each do |name|
+      output = sh("ruby", "-e", <<~RUBY)
+        gem #{name.inspect}
+        require "rdkafka"
+        puts Rdkafka::Config.const_source_location(:DEFAULT_CONFIG).first, Rdkafka::LIBRDKAFKA_VERSION
+      RUBY
+      expect(output.lines(chomp: true))
+        .to eq([File.join(gems, "gems/karafka-native-#{KarafkaNative::VERSION}/lib/rdkafka/config.rb"), Rdkafka::LIBRDKAFKA_VERSION])
+    end
   end
 
   %w[karafka-rdkafka rdkafka].each do |name|
