@@ -601,8 +601,8 @@ RSpec.describe Rdkafka::Consumer do
     it "raise out of #poll, and no message is lost by it", defect: [6, 16], statement: 144 do
       publish(topic, *"a".."e")
       raised = 0
-      Rdkafka::Config.statistics_callback = ->(_) { raise IOError, "refused" if (raised += 1) <= 3 }
       consumer = assigned_consumer(topic, "statistics.interval.ms": 1)
+      Rdkafka::Config.statistics_callback = ->(_) { raise IOError, "refused" if (raised += 1) <= 3 }
       messages = []
       within(20) do
         until messages.size == 5 && raised >= 3
