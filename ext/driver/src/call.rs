@@ -1,4 +1,4 @@
-//! Calls that may wait, each on a thread of its own, so that whoever has asked can leave before the answer comes.
+//! Calls that may take long, each on a thread of its own, so that the caller can stop waiting before the call ends.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -12,24 +12,25 @@ use crate::{
     thread,
 };
 
-/// A call under way. Waiting is done with [`completion`](Self::completion).
+/// A call under way. [`completion`](Self::completion) can be waited for.
 #[derive(Debug)]
 pub struct BackgroundCall<R>(Completion<Progress<R>>);
 
-/// How far a call is.
+/// The state of a call.
 #[derive(Debug)]
 pub enum Progress<R> {
-    /// Under way.
+    /// The call is under way.
     Running,
-    /// With its result, or the panic that ended it.
+    /// The call has ended, with its result or a panic.
     Done(Caught<R>),
-    /// Nobody wants the result (any more).
+    /// The caller took the result, or stopped waiting.
     Left,
 }
 
 impl<R: Send + 'static> BackgroundCall<R> {
-    /// Runs `work` on another thread, which may use a client that the calling thread is closing. `unwanted` gets the
-    /// result there if the caller has left. When there is no thread to be had, the caller gets what to run itself.
+    /// Runs `work` on another thread, which may use a client that the calling thread is closing. If the caller has stopped
+    /// waiting by then, `unwanted` gets the result on that thread. If no thread can be started, the caller gets the job to
+    /// run.
     pub fn start(
         work: impl FnOnce() -> R + Send + 'static,
         unwanted: impl FnOnce(R) + Send + 'static,
@@ -47,7 +48,7 @@ impl<R: Send + 'static> BackgroundCall<R> {
         (call, refused.map(|(_, job)| job))
     }
 
-    /// Gives the result back if nobody waits for it.
+    /// Returns the result if the caller has stopped waiting.
     fn finish(&self, result: Caught<R>) -> Option<Caught<R>> {
         let left = self.0.change(|progress| match progress {
             Progress::Left => Some(result),
@@ -65,7 +66,7 @@ impl<R: Send + 'static> BackgroundCall<R> {
         &self.0
     }
 
-    /// The result if there is one; otherwise it is unwanted from now on. A panic of the call goes on here.
+    /// Takes the result, or stops waiting if there is none yet. Resumes the call's panic.
     pub fn leave(&self) -> Option<R> {
         match self.0.change(|progress| std::mem::replace(progress, Progress::Left)) {
             Progress::Done(result) => Some(result.unwrap_or_else(|panic| resume_unwind(panic))),

@@ -18,7 +18,7 @@ use crate::{
     config::{ERROR_TEXT_SIZE, text_of},
     error::owned,
     events::collect_yielding,
-    process::undivided,
+    process::excluding_forks,
     queue::Queue,
     sync::{get_mut, lock},
     sys,
@@ -206,7 +206,7 @@ impl Client {
         let flags = if quick { sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE } else { 0 };
         // SAFETY: the swap gives the handle to one caller only, and the closed gate has let everybody else leave.
         let ((), events) =
-            collect_yielding(|| undivided(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) }));
+            collect_yielding(|| excluding_forks(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) }));
         self.operations.abandon(code::DESTROY);
         let mut kept = self.take_relayed();
         kept.extend(events);

@@ -1,8 +1,8 @@
-//! Closing clients: one sequence of steps for all kinds of them.
+//! Closing clients: one sequence of steps for all kinds of clients.
 //!
-//! A client drains, is shut for other threads, waits for their operations, leaves what it belongs to, and is freed. Whoever
-//! closes it calls [`Closing::step`] until it is closed, and handles the events of each step. Dropped before the end, it
-//! leaves an open client, which can be closed again.
+//! A client drains, is shut for other threads, waits for their operations, leaves its group, and is freed. The caller runs
+//! [`Closing::step`] until the client is closed, and handles the events of each step. If [`Closing`] is dropped before the
+//! end, the client is open again, and can be closed later.
 
 use std::{
     sync::Arc,
@@ -11,24 +11,24 @@ use std::{
 
 use crate::{Awaited, BackgroundCall, Client, Event, Interruption, Served, Timeout, Wake, reaper};
 
-/// How long the end of the process waits for what other threads are doing with a client: they are ended next.
+/// How long closing at the end of the process waits for operations of other threads, which Ruby is about to kill.
 const OTHERS_AT_EXIT: Duration = Duration::from_millis(500);
 
-/// How long it may take to do what needs no answer from a broker, even when there is no time left.
+/// The time for what needs no answer from a broker, even when there is no time left.
 pub(crate) const TEARDOWN_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long a client that was collected unclosed may take.
+/// How long closing a client may take that was garbage collected while it was open.
 const COLLECTION_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long a closing thread sleeps before it wakes the polls of others again.
+/// How long a closing thread waits before it wakes the polls of other threads again.
 const OTHERS_STEP: Duration = Duration::from_millis(5);
 
-/// Why a client is closed, which decides how long that may take.
+/// Why a client is closed, which determines how long that may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
-    /// By a call: without limit.
+    /// The application called `close`: there is no limit.
     Call,
-    /// The process ends: within that time (none for ever). What cannot be closed in time is left to the system.
+    /// The process ends: within that time (none for no limit). The system frees what cannot be closed in time.
     Exit(Option<Duration>),
     /// The client was garbage collected.
     Collection,
@@ -46,50 +46,59 @@ impl Occasion {
 
 /// How a kind of client is closed.
 pub trait Closable: Send + Sync + 'static {
-    /// What it has in common with others.
+    /// The client.
     fn client(&self) -> &Client;
 
-    /// Finishes, for at most that long, what nobody else will finish; true when nothing is left. Only at the end of the
-    /// process, while the client is still open.
+    /// Finishes pending work for at most that long; true when nothing is left. Only called at the end of the process, when
+    /// nobody else will do it, while the client is still open.
     fn flush_at_exit(&self, _slice: Timeout) -> Served<bool> {
         Served { result: Ok(true), events: Vec::new() }
     }
 
-    /// Goes on leaving, waiting at most that long for the next event; true when it has left.
+    /// Continues leaving, and waits at most that long for the next event; true when the client has left.
     fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool>;
 
-    /// The time that leaving has even if there is none left, because no broker is waited for.
+    /// The time that leaving gets even when there is none left, because it waits for no broker.
     const LEAVES_WITHIN: Duration = Duration::ZERO;
 
-    /// Whether the native client can be freed when it could not leave.
+    /// Whether the native client can be freed without having left.
     const CAN_STAY: bool = true;
 
-    /// How long leaving may take, whatever the occasion.
+    /// How long leaving may take, whatever the occasion is.
     fn leave_limit(&self) -> Option<Duration> {
         None
     }
 
-    /// Frees the native client; the gate must be closed.
+    /// Frees the native client; the gate has to be closed.
     fn destroy(&self) -> Vec<Event>;
 
-    /// The event that reports that it could not leave.
+    /// The event that reports that the client could not leave.
     fn not_left(&self) -> Option<Event> {
         None
     }
 
-    /// Handles an event that no Ruby code will see.
+    /// Handles an event of a client that the application no longer has.
     fn handle_quietly(&self, _event: &Event) {}
 }
 
-/// How far leaving is.
+/// The progress of leaving.
 #[derive(Debug)]
 pub struct Leaving {
-    /// When it began.
+    /// When leaving began.
     pub since: Instant,
-    /// When all of closing has to be done (none for no limit).
+    /// When closing as a whole has to be done (none for no limit).
     pub deadline: Option<Instant>,
-    /// How many messages were given up, if any were looked for.
+    /// How many messages were given up, once they have been counted.
     pub lost: Option<i32>,
+}
+
+impl Leaving {
+    /// Whether the time for leaving is over.
+    fn is_over<C: Closable>(&self, owner: &C) -> bool {
+        let over = |limit| self.since.elapsed() >= limit;
+        let past = |deadline: Instant| Instant::now() >= deadline.max(self.since + C::LEAVES_WITHIN);
+        owner.leave_limit().is_some_and(over) || self.deadline.is_some_and(past)
+    }
 }
 
 /// A client that is being closed.
@@ -112,7 +121,7 @@ enum Stage {
 }
 
 impl<C: Closable> Closing<C> {
-    /// None if it is closed, or being closed by another thread, and in a forked process.
+    /// None if the client is closed, is being closed by another thread, or belongs to another process.
     pub fn begin(owner: &Arc<C>, occasion: Occasion) -> Option<Self> {
         let deadline = occasion.limit().and_then(|limit| Instant::now().checked_add(limit));
         owner.client().gate().begin_draining().then(|| {
@@ -121,39 +130,19 @@ impl<C: Closable> Closing<C> {
         })
     }
 
-    /// The time that is left (none for ever).
+    /// The time that is left (none for no limit).
     pub fn rest(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Goes on, waiting at most that long. The events are to be handled before the next step. Gives the number of messages
-    /// that were given up, when the client is closed; an error leaves it open when this is dropped.
+    /// Continues closing, and waits at most that long. The events have to be handled before the next step. Once the client
+    /// is closed, the result is the number of messages that were given up. After an error, dropping this reopens the client.
     pub fn step(&mut self, slice: Duration) -> Served<Option<i32>> {
-        let client = self.owner.client();
         match &mut self.stage {
-            Stage::Draining => {
-                if matches!(self.occasion, Occasion::Exit(_)) && self.rest() != Some(Duration::ZERO) {
-                    let flushed = self.owner.flush_at_exit(slice.into());
-                    if !matches!(flushed.result, Ok(true)) || !flushed.events.is_empty() {
-                        return flushed.map(|_| None);
-                    }
-                }
-                client.gate().begin_closing();
-                client.wake();
-                self.stage = Stage::WaitingForOthers(Instant::now());
-                Served::default()
-            }
+            Stage::Draining => self.drain(slice),
             Stage::WaitingForOthers(since) => {
-                self.idle = client.gate().wait_idle(slice.min(OTHERS_STEP));
-                let limit = self.occasion.limit().map(|limit| limit.min(OTHERS_AT_EXIT));
-                let over = limit.is_some_and(|limit| since.elapsed() >= limit) || self.rest() == Some(Duration::ZERO);
-                if self.idle || over {
-                    self.stage = Stage::Leaving(Leaving { since: Instant::now(), deadline: self.deadline, lost: None });
-                } else {
-                    // A wake-up ends one poll; there may be more, and some that began just before the gate was shut.
-                    client.wake();
-                }
-                Served::default()
+                let since = *since;
+                self.wait_for_others(since, slice)
             }
             Stage::Leaving(leaving) => {
                 let Served { result, events } = self.owner.leave(leaving, slice.into());
@@ -161,27 +150,12 @@ impl<C: Closable> Closing<C> {
                     Ok(left) => left,
                     Err(error) => return Served { result: Err(error), events },
                 };
-                let limit = self.owner.leave_limit();
-                let over = limit.is_some_and(|limit| leaving.since.elapsed() >= limit)
-                    || leaving
-                        .deadline
-                        .is_some_and(|deadline| Instant::now() >= deadline.max(leaving.since + C::LEAVES_WITHIN));
-                let lost = leaving.lost.unwrap_or(0);
-                // What came with the last step is handled while the client can still be used.
-                if !events.is_empty() || !(left || over) {
+                // The events of the last step are handled while the client can still be used.
+                if !events.is_empty() || !(left || leaving.is_over(&*self.owner)) {
                     return Served { result: Ok(None), events };
                 }
-                if !(left && self.idle) {
-                    return self.abandon(lost);
-                }
-                let owner = Arc::clone(&self.owner);
-                let (call, unstarted) = BackgroundCall::start(move || owner.destroy(), drop);
-                client.gate().finish_closing();
-                if let Some(destroy) = unstarted {
-                    destroy();
-                }
-                self.stage = Stage::Freeing { call, since: Instant::now(), lost };
-                Served::default()
+                let lost = leaving.lost.unwrap_or(0);
+                if left && self.idle { self.begin_freeing(lost) } else { self.abandon(lost) }
             }
             Stage::Freeing { call, since, lost } => {
                 let ended = call.completion().wait(Some(slice), &Interruption::unnoticed());
@@ -189,7 +163,7 @@ impl<C: Closable> Closing<C> {
                 if !ended && limit.is_none_or(|limit| Instant::now() < limit) {
                     return Served::default();
                 }
-                // What is not freed yet is freed by the call, which goes on.
+                // If time is over, the call goes on without us, and frees the client when it can.
                 let freed = Served { result: Ok(Some(*lost)), events: call.leave().unwrap_or_default() };
                 self.stage = Stage::Over;
                 freed
@@ -198,7 +172,45 @@ impl<C: Closable> Closing<C> {
         }
     }
 
-    /// Closes without freeing the native client: it is in use, or librdkafka would go on trying to leave.
+    fn drain(&mut self, slice: Duration) -> Served<Option<i32>> {
+        if matches!(self.occasion, Occasion::Exit(_)) && self.rest() != Some(Duration::ZERO) {
+            let flushed = self.owner.flush_at_exit(slice.into());
+            if !matches!(flushed.result, Ok(true)) || !flushed.events.is_empty() {
+                return flushed.map(|_| None);
+            }
+        }
+        self.owner.client().gate().begin_closing();
+        self.owner.client().wake();
+        self.stage = Stage::WaitingForOthers(Instant::now());
+        Served::default()
+    }
+
+    fn wait_for_others(&mut self, since: Instant, slice: Duration) -> Served<Option<i32>> {
+        self.idle = self.owner.client().gate().wait_idle(slice.min(OTHERS_STEP));
+        let limit = self.occasion.limit().map(|limit| limit.min(OTHERS_AT_EXIT));
+        let over = limit.is_some_and(|limit| since.elapsed() >= limit) || self.rest() == Some(Duration::ZERO);
+        if self.idle || over {
+            self.stage = Stage::Leaving(Leaving { since: Instant::now(), deadline: self.deadline, lost: None });
+        } else {
+            // A wake-up ends only one poll. There may be more, some of which began just before the gate was shut.
+            self.owner.client().wake();
+        }
+        Served::default()
+    }
+
+    /// Frees the native client on another thread, since that may take long.
+    fn begin_freeing(&mut self, lost: i32) -> Served<Option<i32>> {
+        let owner = Arc::clone(&self.owner);
+        let (call, unstarted) = BackgroundCall::start(move || owner.destroy(), drop);
+        self.owner.client().gate().finish_closing();
+        if let Some(destroy) = unstarted {
+            destroy();
+        }
+        self.stage = Stage::Freeing { call, since: Instant::now(), lost };
+        Served::default()
+    }
+
+    /// Closes without freeing the native client: other threads use it, or librdkafka would go on trying to leave.
     fn abandon(&mut self, lost: i32) -> Served<Option<i32>> {
         self.owner.client().gate().finish_closing();
         self.stage = Stage::Over;
@@ -217,7 +229,7 @@ impl<C: Closable> Drop for Closing<C> {
     }
 }
 
-/// Has a client closed that was garbage collected. Never blocks, and calls no callbacks.
+/// Closes a client that was garbage collected, on another thread and without calling callbacks. Never blocks.
 pub fn collect(owner: Arc<impl Closable>) {
     let gate = owner.client().gate();
     if !gate.is_foreign() && !gate.is_closed() {

@@ -1,4 +1,4 @@
-//! A client's configuration before there is a client.
+//! The configuration from which a client is created.
 
 use std::{
     ffi::{CStr, CString, c_char},
@@ -13,14 +13,14 @@ pub(crate) const ERROR_TEXT_SIZE: usize = 512;
 #[derive(Debug)]
 pub struct Config(*mut sys::rd_kafka_conf_t);
 
-// SAFETY: owned by this value alone; librdkafka's configuration has no thread affinity.
+// SAFETY: this value alone owns the configuration, and librdkafka does not tie it to a thread.
 unsafe impl Send for Config {}
 
 impl Config {
     /// librdkafka's defaults, with the callbacks that every client has. `token_refresh` tells whether the application
-    /// refreshes OAUTHBEARER tokens (if not, librdkafka's own handling stays in place).
+    /// refreshes OAUTHBEARER tokens; if not, librdkafka does so itself.
     pub fn new(token_refresh: bool) -> Self {
-        // SAFETY: never fails; the callbacks are registered on the new configuration.
+        // SAFETY: creating a configuration never fails; we own it.
         unsafe {
             let conf = sys::rd_kafka_conf_new();
             events::register(conf, token_refresh);
@@ -31,25 +31,25 @@ impl Config {
     /// A copy of a client's configuration.
     ///
     /// # Safety
-    /// The client is live.
+    /// `rk` is a live client.
     pub(crate) unsafe fn copy_of(rk: *mut sys::rd_kafka_t) -> Self {
-        // SAFETY: the configuration of a live client lives; the copy is ours.
+        // SAFETY: a live client has a configuration; we own the copy.
         unsafe { Self(sys::rd_kafka_conf_dup(sys::rd_kafka_conf(rk))) }
     }
 
-    /// Sets an option, as text.
+    /// Sets an option.
     pub fn set(&mut self, name: &CStr, value: &CStr) -> Result<(), Error> {
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
-        // SAFETY: live configuration, C strings and a buffer of the size given.
+        // SAFETY: we own the configuration; the C strings are copied; the buffer has the size given.
         let result =
             unsafe { sys::rd_kafka_conf_set(self.0, name.as_ptr(), value.as_ptr(), text.as_mut_ptr(), text.len()) };
         if result == sys::RD_KAFKA_CONF_OK { Ok(()) } else { Err(Error::Config(text_of(&text))) }
     }
 
-    /// Every property with its value, in librdkafka's order.
+    /// All options with their values, in librdkafka's order.
     pub fn dump(&self) -> Vec<(CString, CString)> {
         let mut count = 0;
-        // SAFETY: the dump is an array of `count` C strings, names and values in turn, freed below.
+        // SAFETY: the dump is an array of `count` C strings, alternating names and values. They are copied, then freed once.
         unsafe {
             let dump = sys::rd_kafka_conf_dump(self.0, &mut count);
             let texts: Vec<_> = (0..count).map(|i| owned(*dump.add(i)).unwrap_or_default()).collect();
@@ -63,36 +63,37 @@ impl Config {
         self.dump().into_iter().find(|(known, _)| known.as_c_str() == name).map(|(_, value)| value)
     }
 
-    /// Has deliveries counted, and turned into events as `in_flight` says.
+    /// Registers the delivery callback, which counts deliveries, and makes events of them if `in_flight` says so.
     ///
     /// # Safety
-    /// `in_flight` is in an `Arc`, and outlives the client.
+    /// `in_flight` is in an `Arc` and outlives the client.
     pub(crate) unsafe fn report_deliveries(&mut self, in_flight: *const InFlight) {
-        // SAFETY: live configuration; the caller vouches for the rest.
+        // SAFETY: we own the configuration; the caller promises the rest.
         unsafe { events::register_delivery(self.0, in_flight) };
     }
 
-    /// Rebalances become events, and the application (un)assigns.
+    /// Registers the rebalance callback: rebalances become events, and the application (un)assigns.
     pub fn report_rebalances(&mut self) {
-        // SAFETY: live configuration.
+        // SAFETY: we own the configuration.
         unsafe { events::register_rebalance(self.0) };
     }
 
-    /// Makes a client. librdkafka owns the configuration then; if it refuses, the configuration is destroyed here.
+    /// Creates a client, which owns the configuration then.
     pub(crate) fn create(self, kind: sys::rd_kafka_type_t) -> Result<*mut sys::rd_kafka_t, Error> {
-        // SAFETY: live configuration and a buffer of the size given.
+        // SAFETY: `create_by` passes a configuration that we own and a buffer of the size given.
         let rk = self.create_by(|conf, text, size| unsafe { sys::rd_kafka_new(kind, conf, text, size) });
         rk.map(NonNull::as_ptr)
     }
 
-    /// The same with another function of librdkafka, which gets the configuration and a buffer for its refusal.
+    /// Creates a client with `make`, which gets the configuration and a buffer for an error's text. The client owns the
+    /// configuration unless `make` returns null.
     pub(crate) fn create_by<T>(
         mut self,
         make: impl FnOnce(*mut sys::rd_kafka_conf_t, *mut c_char, usize) -> *mut T,
     ) -> Result<NonNull<T>, Error> {
         self.prepare_security()?;
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
-        // SAFETY: a live configuration.
+        // SAFETY: we own the configuration.
         unsafe { resolver::register(self.0) };
         let made = with_signals_blocked(|| make(self.0, text.as_mut_ptr(), text.len()));
         let made = NonNull::new(made).ok_or_else(|| Error::ClientCreation(text_of(&text)))?;
@@ -100,8 +101,8 @@ impl Config {
         Ok(made)
     }
 
-    /// Opens what GSSAPI takes. A static OpenSSL gets the certificates that the environment names, where the options
-    /// name none: librdkafka would look for those of the system first.
+    /// Loads Cyrus SASL for GSSAPI. For a static OpenSSL, sets the certificates that the environment names unless options
+    /// name others, because librdkafka would look for the system's first.
     fn prepare_security(&mut self) -> Result<(), Error> {
         let options = self.dump();
         let value_of = |name: &CStr| {
@@ -125,12 +126,12 @@ impl Config {
 
 impl Drop for Config {
     fn drop(&mut self) {
-        // SAFETY: not handed to a client (see `create`).
+        // SAFETY: we own the configuration; `create_by` forgets it when a client has taken ownership.
         unsafe { sys::rd_kafka_conf_destroy(self.0) };
     }
 }
 
-/// The text in a buffer that librdkafka has filled.
+/// The text that librdkafka wrote to a buffer.
 pub(crate) fn text_of(buffer: &[c_char]) -> String {
     let bytes: Vec<u8> = buffer.iter().map(|byte| *byte as u8).take_while(|byte| *byte != 0).collect();
     String::from_utf8_lossy(&bytes).into_owned()

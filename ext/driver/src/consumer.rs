@@ -1,4 +1,4 @@
-//! Consuming messages: polling here, the rest in the files beside.
+//! Consuming messages. Polling is in this file; subscriptions, offsets and leaving are in the folder.
 
 mod assignment;
 mod leaving;
@@ -24,25 +24,28 @@ use crate::{
     sys,
 };
 
-/// Most messages that are taken from librdkafka in one call.
+/// The largest number of messages that one call takes from librdkafka.
 const LARGEST_TAKE: usize = 1_000;
 
-/// A client that consumes. Field order matters: messages and queue go before the client, and the wake-up descriptor after it.
+/// A client that consumes. Field order matters: messages and queue are dropped before the client, and the wake-up
+/// descriptor after it.
 #[derive(Debug)]
 pub struct Consumer {
     undelivered: Undelivered,
     leave_queue: Mutex<Option<Queue>>,
     client: Client,
     wakeup: OnceLock<Arc<Wakeup>>,
+    /// Whether partitions were (un)assigned since the flag was last taken.
     answered: AtomicBool,
-    // What is given up while leaving: all, or these partitions. The group may be gone at any moment after that, so it
-    // is put off until the callback that does it has returned.
+    /// The partitions (none for all) that a callback gave up while the consumer was leaving. The group may end at any
+    /// moment after that, so it is done only when the callback has returned.
     giving_up: Mutex<Option<Option<PartitionList>>>,
+    /// Whether that has been done.
     gave_up: AtomicBool,
 }
 
 impl Consumer {
-    /// Makes a consumer. With `one_queue` polling for messages also serves the events of the main queue.
+    /// Creates a consumer. With `one_queue`, polling for messages also serves the events of the main queue.
     pub fn create(config: Config, one_queue: bool) -> Result<Self, Error> {
         let stores_offsets = config
             .dump()
@@ -51,7 +54,7 @@ impl Consumer {
         let client = Client::create(config, Kind::Consumer)?;
         if one_queue {
             let pass = client.enter()?;
-            // SAFETY: a live consumer.
+            // SAFETY: the pass keeps the handle alive.
             unsafe { sys::rd_kafka_poll_set_consumer(pass.rk()) };
         }
         client.find_consumer_queue()?;
@@ -66,13 +69,13 @@ impl Consumer {
         })
     }
 
-    /// What it has in common with other clients.
+    /// The client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The next message or error, and what was called back meanwhile; an event ends the wait. May return early with
-    /// nothing after it was woken.
+    /// The next message or error, and the events that came meanwhile; an event ends the wait. Returns early, with nothing,
+    /// when woken.
     pub fn poll(&self, timeout: Timeout) -> Served<Option<Message>> {
         Served::by(|events| {
             let pass = self.client.enter()?;
@@ -80,12 +83,12 @@ impl Consumer {
                 return Ok(Some(message));
             }
             let poll = |timeout: Timeout| {
-                // SAFETY: the pass keeps the handle alive; the message is ours.
+                // SAFETY: the pass keeps the handle alive; we own the message.
                 collect_yielding(|| unsafe { Message::from_raw(sys::rd_kafka_consumer_poll(pass.rk(), timeout.0)) })
             };
             let mut message;
             (message, *events) = poll(timeout);
-            // Statistics that have piled up are taken together, so that outdated ones can be told from the last.
+            // Statistics that have piled up are taken together, so that all but the newest can be dropped.
             while message.is_none() && matches!(events.last(), Some(Event::Statistics(_))) {
                 let (next, more) = poll(Timeout::NONE);
                 if next.is_none() && more.is_empty() {
@@ -98,19 +101,19 @@ impl Consumer {
         })
     }
 
-    /// Waits until there is a message or an event, or the wait is interrupted, or the consumer is being closed. A message
-    /// stays here for the next poll, as nobody can take it before the events are handled. True when there is one.
+    /// Waits until there is a message or an event, the time is over, the wait is interrupted, or the consumer is being
+    /// closed. A message is put back for the next poll, since the caller may not take it before the events are handled.
     pub fn wait_for_message(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
         let waited = self.client.poll_until(timeout, interruption, |rest| {
-            // Held until the message is put back, so that the client cannot be freed before.
+            // Keeps the client from being freed before the message is put back.
             let _pass = self.client.enter();
             self.poll(rest).map(|message| message.map(|message| self.undelivered.put_back(vec![message])))
         });
         waited.nothing_if_closed()
     }
 
-    /// Up to `limit` messages and errors that are there already, and what was called back. An event does not end it:
-    /// [`put_back`](Self::put_back) the messages while events are handled, since they may have come before or after.
+    /// Up to `limit` messages and errors that have been fetched, and the events that came meanwhile. Messages may come from
+    /// before and after an event: [`put_back`](Self::put_back) them while events are handled.
     pub fn take(&self, limit: usize) -> Served<Vec<Message>> {
         Served::by(|events| {
             let pass = self.client.enter()?;
@@ -118,18 +121,18 @@ impl Consumer {
             let Some(queue) = self.client.consumer_queue(&pass) else { return Ok(messages) };
             let mut taken = vec![std::ptr::null_mut(); (limit - messages.len()).min(LARGEST_TAKE)];
             let count;
-            // SAFETY: the pass keeps the queue alive, and the array has as many places as are said to be there.
+            // SAFETY: the pass keeps the queue alive; the array has the length given.
             (count, *events) =
                 collect(|| unsafe { sys::rd_kafka_consume_batch_queue(queue, 0, taken.as_mut_ptr(), taken.len()) });
             let taken = taken.into_iter().take(count.max(0) as usize);
-            // SAFETY: as many messages as were counted are ours.
+            // SAFETY: librdkafka has stored `count` messages, which we own.
             messages.extend(taken.filter_map(|raw| unsafe { Message::from_raw(raw) }));
             Ok(messages)
         })
     }
 
-    /// Becomes readable when there is something to poll for, also when the consumer is woken. It has to be cleared, and
-    /// the consumer polled again, before it is waited for.
+    /// A descriptor that becomes readable when there is something to poll for, or the consumer is woken. Before waiting for
+    /// it, clear it and poll the consumer again.
     pub fn wakeup(&self) -> Result<Arc<Wakeup>, Error> {
         if let Some(wakeup) = self.wakeup.get() {
             return Ok(Arc::clone(wakeup));
@@ -140,26 +143,25 @@ impl Consumer {
         Ok(Arc::clone(wakeup))
     }
 
-    /// Keeps messages for the next polls, oldest first, because they cannot be handed out now. Commits do not pass over
-    /// them, and if the consumer is closed meanwhile they go with it. (A message in the hands of a caller would keep the
-    /// client from being destroyed.)
+    /// Puts messages, oldest first, back for the next polls. Commits do not include them. If the consumer is closed
+    /// meanwhile, they are freed with it. (A message that a caller holds would keep the client from being destroyed.)
     pub fn put_back(&self, messages: Vec<Message>) {
         let Ok(_pass) = self.client.enter() else { return };
         self.undelivered.put_back(messages);
     }
 
-    /// The oldest message that was put back.
+    /// Takes the oldest message that was put back.
     pub fn take_back(&self) -> Option<Message> {
         let _pass = self.client.enter().ok()?;
         self.undelivered.take()
     }
 
-    /// The error that stands in a message's place, with the fatal marker resolved.
+    /// The client's fatal error, if that is what the error in a message's place stands for.
     pub fn resolve(&self, error: &MessageError) -> Option<KafkaError> {
         (error.code == code::FATAL).then(|| self.client.resolve(KafkaError::new(error.code)))
     }
 
-    /// The id that the group's coordinator gave; empty before joining.
+    /// The id that the group's coordinator assigned; empty before joining.
     pub fn member_id(&self) -> Result<Option<CString>, Error> {
         if self.has_given_up() {
             return Ok(None);
@@ -169,11 +171,11 @@ impl Consumer {
         Ok(unsafe { take_text(&pass, sys::rd_kafka_memberid(pass.rk())) })
     }
 
-    /// Who the consumer is in its group; none without a group.
+    /// The consumer's identity in its group; none without a group.
     pub fn group_metadata(&self) -> Result<Option<GroupMetadata>, Error> {
         self.require_group()?;
         let pass = self.client.enter()?;
-        // SAFETY: live handle; the metadata is ours.
+        // SAFETY: the pass keeps the handle alive; we own the metadata.
         Ok(unsafe { GroupMetadata::from_raw(sys::rd_kafka_consumer_group_metadata(pass.rk())) })
     }
 

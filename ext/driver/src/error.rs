@@ -1,63 +1,63 @@
-//! What can go wrong, and librdkafka's own table of codes.
+//! The driver's errors, and librdkafka's table of error codes.
 
 use std::ffi::{CStr, CString, c_char};
 
 use crate::sys;
 
-/// Codes that the driver itself looks at.
+/// The codes that the driver itself handles.
 pub mod code {
-    /// A broker's answer makes no sense.
+    /// A broker's answer could not be understood.
     pub const BAD_MSG: i32 = -199;
     /// The client is being destroyed.
     pub const DESTROY: i32 = -197;
-    /// An argument makes no sense.
+    /// An argument is invalid.
     pub const INVALID_ARG: i32 = -186;
-    /// A call ran out of time.
+    /// A call timed out.
     pub const TIMED_OUT: i32 = -185;
     /// The local queue is full.
     pub const QUEUE_FULL: i32 = -184;
-    /// The same transaction call is under way.
+    /// The same transaction call is already under way.
     pub const PREV_IN_PROGRESS: i32 = -177;
-    /// A rebalance gives partitions.
+    /// A rebalance assigns partitions.
     pub const ASSIGN_PARTITIONS: i32 = -175;
-    /// A rebalance takes partitions away.
+    /// A rebalance revokes partitions.
     pub const REVOKE_PARTITIONS: i32 = -174;
-    /// Two threads at once, or two uses that exclude each other.
+    /// Two threads use the client at once, or in ways that exclude each other.
     pub const CONFLICT: i32 = -173;
-    /// Not possible now.
+    /// The client's state does not allow the operation.
     pub const STATE: i32 = -172;
-    /// Brokers do not know the request.
+    /// The brokers do not support the request.
     pub const UNSUPPORTED_FEATURE: i32 = -165;
-    /// The real, fatal error must be asked for.
+    /// The client had a fatal error, whose code has to be queried.
     pub const FATAL: i32 = -150;
-    /// All is well.
+    /// There is no error.
     pub const NO_ERROR: i32 = 0;
-    /// A request ran out of time.
+    /// A request timed out.
     pub const REQUEST_TIMED_OUT: i32 = 7;
 }
 
 /// Everything the driver reports.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The client is closed, or was made by another process.
+    /// The client is closed, or belongs to another process.
     #[error("the client is closed")]
     Closed,
     /// librdkafka refused an option.
     #[error("{0}")]
     Config(String),
-    /// librdkafka refused to make a client.
+    /// librdkafka refused to create a client.
     #[error("{0}")]
     ClientCreation(String),
-    /// librdkafka refused to make a topic handle.
+    /// librdkafka refused to create a topic handle.
     #[error("Error creating topic handle for topic {0}")]
     TopicCreation(String),
-    /// A name that C cannot have.
+    /// A text that C cannot represent.
     #[error("{0} contains a null byte")]
     NulByte(&'static str),
-    /// An argument that makes no sense.
+    /// An argument is invalid.
     #[error("{0}")]
     InvalidArgument(String),
-    /// librdkafka refused to make a resource of that name and type.
+    /// librdkafka refused a resource's name or type.
     #[error("rd_kafka_ConfigResource_new was NULL for {0:?} (type {1})")]
     Resource(String, i32),
     /// librdkafka refused the alteration of an option.
@@ -74,34 +74,34 @@ pub enum Error {
     System(String),
 }
 
-/// An error code with what came along.
+/// An error code with its details.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{} ({code})", error_description(*.code).to_string_lossy())]
 pub struct KafkaError {
     /// librdkafka's number, negative for errors of the client itself.
     pub code: i32,
-    /// The text for this very error, if it has one.
+    /// The text of this particular error, if it has one.
     pub message: Option<CString>,
-    /// The client cannot be used any more.
+    /// Whether the client cannot be used any more.
     pub fatal: bool,
-    /// The operation may be tried again.
+    /// Whether the operation may be retried.
     pub retriable: bool,
-    /// The transaction has to be aborted.
+    /// Whether the transaction has to be aborted.
     pub txn_requires_abort: bool,
 }
 
 impl KafkaError {
-    /// A bare code.
+    /// An error with a code only.
     pub fn new(code: i32) -> Self {
         Self { code, ..Self::default() }
     }
 
-    /// `Err` unless the code says that all is well.
+    /// `Err` unless the code is [`NO_ERROR`](code::NO_ERROR).
     pub(crate) fn check(code: i32) -> Result<(), Self> {
         if code == code::NO_ERROR { Ok(()) } else { Err(Self::new(code)) }
     }
 
-    /// Takes over an error object; null and code 0 are no errors.
+    /// Converts and frees an error object; null and code 0 are no errors.
     ///
     /// # Safety
     /// `error` is null or owned by the caller.
@@ -109,7 +109,7 @@ impl KafkaError {
         if error.is_null() {
             return Ok(());
         }
-        // SAFETY: live until destroyed below.
+        // SAFETY: not null, so live and ours; freed once, after it was copied.
         let copy = unsafe {
             let copy = Self::copy_of(error);
             sys::rd_kafka_error_destroy(error);
@@ -118,7 +118,7 @@ impl KafkaError {
         copy.map_or(Ok(()), Err)
     }
 
-    /// Copies an error object that stays librdkafka's; null and code 0 are no errors.
+    /// Copies an error object that librdkafka keeps; null and code 0 are no errors.
     ///
     /// # Safety
     /// `error` is null or live.
@@ -126,7 +126,7 @@ impl KafkaError {
         if error.is_null() {
             return None;
         }
-        // SAFETY: live; the text is copied.
+        // SAFETY: not null, so live; the text is copied.
         let copy = unsafe {
             Self {
                 code: sys::rd_kafka_error_code(error),
@@ -140,33 +140,33 @@ impl KafkaError {
     }
 }
 
-/// librdkafka's name of a code, such as `_PARTITION_EOF`.
+/// librdkafka's name for a code, such as `_PARTITION_EOF`.
 pub fn error_name(code: i32) -> CString {
-    // SAFETY: any integer is allowed. The text of an unknown code is in a buffer of the thread, hence the copy.
+    // SAFETY: any integer is allowed. The text of an unknown code is in a thread-local buffer, hence the copy.
     unsafe { owned(sys::rd_kafka_err2name(code)) }.unwrap_or_default()
 }
 
 /// librdkafka's description of a code.
 pub fn error_description(code: i32) -> CString {
-    // SAFETY: any integer is allowed. The text of an unknown code is in a buffer of the thread, hence the copy.
+    // SAFETY: any integer is allowed. The text of an unknown code is in a thread-local buffer, hence the copy.
     unsafe { owned(sys::rd_kafka_err2str(code)) }.unwrap_or_default()
 }
 
-/// A line of librdkafka's table of codes.
+/// An entry of librdkafka's table of codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorDescription {
-    /// The number.
+    /// The code.
     pub code: i32,
-    /// Its name.
+    /// The code's name.
     pub name: &'static CStr,
-    /// Its description, if it has one.
+    /// The code's description, if it has one.
     pub description: Option<&'static CStr>,
 }
 
-/// All codes that librdkafka knows. (Its table has gaps, without names.)
+/// All codes that librdkafka knows. (Entries without a name are gaps in its table.)
 pub fn error_descriptions() -> Vec<ErrorDescription> {
     let (mut lines, mut count) = (std::ptr::null(), 0);
-    // SAFETY: the table and its texts are static; it has as many lines as librdkafka says.
+    // SAFETY: the table, which has `count` entries, and its texts are static.
     unsafe {
         sys::rd_kafka_get_err_descs(&mut lines, &mut count);
         std::slice::from_raw_parts(lines, count)
@@ -186,7 +186,7 @@ pub fn error_descriptions() -> Vec<ErrorDescription> {
 /// # Safety
 /// `text` is null or a NUL-terminated string that lives during the call.
 pub(crate) unsafe fn owned(text: *const c_char) -> Option<CString> {
-    // SAFETY: not null, so the caller vouches for a string that ends; it is copied.
+    // SAFETY: not null, so the caller promises a terminated string, which is copied.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_owned())
 }
 
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn an_error_object_keeps_its_own_text_and_one_with_code_0_is_none() {
-        // SAFETY: the format has one C string as argument; the objects are given away.
+        // SAFETY: the format takes one C string; `take` owns the new objects.
         let (nothing, timed_out) = unsafe {
             (
                 KafkaError::take(sys::rd_kafka_error_new(code::NO_ERROR, std::ptr::null())),

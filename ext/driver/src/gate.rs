@@ -1,4 +1,4 @@
-//! Lets operations run side by side and `close` run alone.
+//! Lets operations run concurrently, and `close` exclusively.
 
 use std::{
     sync::{
@@ -15,12 +15,12 @@ const DRAINING: u8 = 1;
 const CLOSING: u8 = 2;
 const CLOSED: u8 = 3;
 
-/// No thread.
+/// Stands for no thread.
 const NOBODY: usize = 0;
 
-/// Counts the operations that are under way on one client. A closing thread shuts the gate, waits until the
-/// operations of other threads have left, and may itself still enter (listeners that run while it closes use the
-/// client). In a forked child the gate is closed for good.
+/// Counts the operations under way on one client. A closing thread shuts the gate and waits until the operations of other
+/// threads have ended. It may still enter itself, for listeners that use the client while it closes. In a forked child the
+/// gate is closed forever.
 #[derive(Debug)]
 pub struct Gate {
     made_in: u64,
@@ -45,12 +45,12 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Registers an operation; every success must be followed by [`leave`](Self::leave).
+    /// Begins an operation. After success, [`leave`](Self::leave) has to follow.
     pub fn enter(&self) -> Result<(), Error> {
         if self.is_foreign() {
             return Err(Error::Closed);
         }
-        // Counted before looking: a closer either sees the count or is seen.
+        // Counted before the phase is read: either the closing thread sees the count, or this thread sees the phase.
         self.in_flight.fetch_add(1, SeqCst);
         match self.phase.load(SeqCst) {
             OPEN | DRAINING => Ok(()),
@@ -71,13 +71,13 @@ impl Gate {
         }
     }
 
-    /// Begins closing: operations go on, but nothing new should be begun. False when another thread closes or has closed,
-    /// and in a forked child.
+    /// Begins closing; operations may still enter. False when the client is closed, is being closed by another thread, or
+    /// belongs to another process.
     pub fn begin_draining(&self) -> bool {
         self.drain_for(thread::id())
     }
 
-    /// The same for a client that nobody can reach any more; somebody else may begin closing later.
+    /// Like [`begin_draining`](Self::begin_draining), for a client that was garbage collected: another thread will close it.
     pub fn drain_unowned(&self) {
         self.drain_for(NOBODY);
     }
@@ -96,20 +96,20 @@ impl Gate {
         true
     }
 
-    /// After [`begin_draining`](Self::begin_draining): shuts the gate for other threads.
+    /// Shuts the gate for other threads, after [`begin_draining`](Self::begin_draining).
     pub fn begin_closing(&self) {
         let _held = lock(&self.lock);
         self.phase.store(CLOSING, SeqCst);
     }
 
-    /// Waits for the operations of other threads, at most that long.
+    /// Waits for the operations of other threads for at most that long; true when none is left.
     pub fn wait_idle(&self, limit: Duration) -> bool {
         let busy = |_: &mut ()| self.in_flight.load(SeqCst) > 0;
         let waited = self.left.wait_timeout_while(lock(&self.lock), limit, busy);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// Gives up closing: the client is open again, unless it is gone.
+    /// Cancels closing: the client is open again, unless it is closed already.
     pub fn reopen(&self) {
         let _held = lock(&self.lock);
         if self.phase.load(SeqCst) != CLOSED {
@@ -117,12 +117,12 @@ impl Gate {
         }
     }
 
-    /// Ends closing: the client is gone. True for the one caller that may tear it down.
+    /// Finishes closing. True for the first caller, who may destroy the client.
     pub fn finish_closing(&self) -> bool {
         self.phase.swap(CLOSED, SeqCst) != CLOSED
     }
 
-    /// Whether the client is gone, for this thread: a closing thread itself may still use it.
+    /// Whether this thread can no longer use the client. The closing thread can, until it has finished.
     pub fn is_closed(&self) -> bool {
         self.is_foreign()
             || match self.phase.load(SeqCst) {
@@ -132,22 +132,22 @@ impl Gate {
             }
     }
 
-    /// Whether some thread has shut the gate.
+    /// Whether a thread has shut the gate.
     pub fn is_closing(&self) -> bool {
         self.is_foreign() || self.phase.load(SeqCst) >= CLOSING
     }
 
-    /// Whether nobody has begun to close the client.
+    /// Whether no thread has begun to close the client.
     pub fn is_open(&self) -> bool {
         !self.is_foreign() && self.phase.load(SeqCst) == OPEN
     }
 
-    /// Whether the client is to be closed when nothing is left to do.
+    /// Whether a thread has begun to close the client, and the gate is not shut yet.
     pub fn is_draining(&self) -> bool {
         self.phase.load(SeqCst) == DRAINING
     }
 
-    /// Whether another process made it.
+    /// Whether the client belongs to another process, which forked this one.
     pub fn is_foreign(&self) -> bool {
         self.made_in != generation()
     }

@@ -1,21 +1,21 @@
-//! Who a consumer is in its group, for transactions that include its offsets.
+//! A consumer's identity in its group, for transactions that include its offsets.
 
 use std::ptr::NonNull;
 
 use crate::sys;
 
-/// Owns a copy of the group's id, generation and member id.
+/// A copy of the group's id, generation and member id.
 #[derive(Debug)]
 pub struct GroupMetadata(NonNull<sys::rd_kafka_consumer_group_metadata_t>);
 
-// SAFETY: plain memory that nobody changes.
+// SAFETY: owned by this value, and not tied to a thread.
 unsafe impl Send for GroupMetadata {}
-// SAFETY: reading it from several threads at once changes nothing.
+// SAFETY: nothing changes the memory, so several threads may read it.
 unsafe impl Sync for GroupMetadata {}
 
 impl GroupMetadata {
     /// # Safety
-    /// `metadata` is null or owned by the caller, who gives it away.
+    /// `metadata` is null or owned by the caller.
     pub(crate) unsafe fn from_raw(metadata: *mut sys::rd_kafka_consumer_group_metadata_t) -> Option<Self> {
         NonNull::new(metadata).map(Self)
     }
@@ -24,7 +24,7 @@ impl GroupMetadata {
         self.0.as_ptr()
     }
 
-    /// Its address, as a name for it.
+    /// The address, by which other gems name the metadata.
     pub fn address(&self) -> usize {
         self.0.as_ptr() as usize
     }
@@ -32,7 +32,7 @@ impl GroupMetadata {
 
 impl Drop for GroupMetadata {
     fn drop(&mut self) {
-        // SAFETY: ours.
+        // SAFETY: `from_raw` took ownership; freed only here.
         unsafe { sys::rd_kafka_consumer_group_metadata_destroy(self.0.as_ptr()) };
     }
 }

@@ -1,8 +1,7 @@
-//! Kafka clients over librdkafka that know nothing of Ruby.
+//! Kafka clients on librdkafka, without Ruby.
 //!
-//! Every native resource has one owner here. Blocking calls can be woken from another thread, and nothing that
-//! librdkafka calls back runs foreign code: callbacks only collect [`Event`]s, which the caller handles after the
-//! native call has returned.
+//! Every native resource has one owner in this crate. Other threads can wake blocking calls. librdkafka's callbacks run no
+//! code of the application: they only collect [`Event`]s, which the caller handles after the native call has returned.
 
 pub mod admin;
 mod call;

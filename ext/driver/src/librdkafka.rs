@@ -1,20 +1,20 @@
-//! The library as a whole.
+//! librdkafka's version, and what it initialises once per process.
 
 use std::ffi::{CStr, c_char};
 
 use crate::{config::ERROR_TEXT_SIZE, sys};
 
-/// The version of the librdkafka that is running, such as `2.16.0`.
+/// The version of the librdkafka that is loaded, such as `2.16.0`.
 pub fn librdkafka_version() -> String {
-    // SAFETY: a static C string.
+    // SAFETY: librdkafka returns a static C string.
     unsafe { CStr::from_ptr(sys::rd_kafka_version_str()) }.to_string_lossy().into_owned()
 }
 
-/// Runs librdkafka's once-per-process initialisation (OpenSSL's tables among them), so that it happens before forks.
-/// Setting no certificate on a scratch configuration does that and nothing else.
+/// Runs librdkafka's initialisation of the process, OpenSSL's tables included, so that it happens before forks. Clearing
+/// the certificate of a temporary configuration does that and has no other effect.
 pub fn initialize() {
     let mut text = [0 as c_char; ERROR_TEXT_SIZE];
-    // SAFETY: the configuration is ours and freed; a null buffer clears the certificate.
+    // SAFETY: we own the configuration and free it once; a null buffer clears the certificate.
     unsafe {
         let conf = sys::rd_kafka_conf_new();
         sys::rd_kafka_conf_set_ssl_cert(

@@ -1,15 +1,15 @@
-//! Brokers, topics and partitions of a cluster.
+//! The brokers, topics and partitions of a cluster.
 
 use std::ffi::{CStr, CString, c_int};
 
 use crate::{Client, Error, KafkaError, Timeout, error::owned, sys};
 
-/// A copy of what a broker answered.
+/// A broker's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
     /// The cluster's brokers.
     pub brokers: Vec<Broker>,
-    /// The topics asked for.
+    /// The topics that were asked for.
     pub topics: Vec<Topic>,
 }
 
@@ -29,7 +29,7 @@ pub struct Broker {
 pub struct Topic {
     /// The topic's name.
     pub name: CString,
-    /// 0, or why the broker cannot say more.
+    /// 0, or why the broker does not describe the topic.
     pub error: i32,
     /// The topic's partitions.
     pub partitions: Vec<Partition>,
@@ -40,22 +40,22 @@ pub struct Topic {
 pub struct Partition {
     /// The partition's number.
     pub id: i32,
-    /// 0, or what is wrong with it.
+    /// 0, or what is wrong with the partition.
     pub error: i32,
-    /// The leading broker's id.
+    /// The leader's id.
     pub leader: i32,
-    /// Ids of the brokers that hold it.
+    /// The ids of the brokers with a replica.
     pub replicas: Vec<i32>,
-    /// Ids of those that are in sync.
+    /// The ids of the brokers whose replica is in sync.
     pub in_sync: Vec<i32>,
 }
 
 impl Client {
-    /// Asks for one topic, or for all of the cluster.
+    /// Asks for one topic, or for all topics of the cluster.
     pub fn metadata(&self, topic: Option<&CStr>, timeout: Timeout) -> Result<Metadata, Error> {
         let pass = self.enter()?;
         let mut raw = std::ptr::null();
-        // SAFETY: live handle; the topic handle is released and the answer copied and freed.
+        // SAFETY: the pass keeps the handle alive; the topic handle is released once; the answer is copied, then freed once.
         unsafe {
             let handle = match topic {
                 Some(name) => {
@@ -80,9 +80,9 @@ impl Client {
 }
 
 /// # Safety
-/// `raw` is an answer of librdkafka that is still alive.
+/// librdkafka made the answer.
 unsafe fn copy(raw: &sys::rd_kafka_metadata) -> Metadata {
-    // SAFETY: librdkafka's arrays have the lengths that stand beside them.
+    // SAFETY: in an answer that librdkafka made, each array has the length beside it, and texts are C strings.
     unsafe {
         let brokers = array(raw.brokers, raw.broker_cnt).iter().map(|broker| Broker {
             id: broker.id,
@@ -111,7 +111,7 @@ unsafe fn copy(raw: &sys::rd_kafka_metadata) -> Metadata {
 /// `data` has `len` elements, or is null with length 0.
 unsafe fn array<'a, T>(data: *const T, len: c_int) -> &'a [T] {
     match usize::try_from(len) {
-        // SAFETY: with a length, the caller vouches for so many elements.
+        // SAFETY: the length is not 0, so the caller promises that many elements.
         Ok(len) if len > 0 => unsafe { std::slice::from_raw_parts(data, len) },
         _ => &[],
     }

@@ -1,4 +1,4 @@
-//! An embedded cluster for tests: librdkafka's mock brokers, in this process, on loopback.
+//! An embedded cluster for tests: librdkafka's mock brokers, which listen on loopback in this process.
 
 use std::{
     ffi::CStr,
@@ -28,21 +28,21 @@ fn addresses() -> MutexGuard<'static, Vec<String>> {
     lock(&ADDRESSES)
 }
 
-/// Whether one of these comma-separated addresses is of a mock broker of this process.
+/// Whether one of these comma-separated addresses belongs to a mock broker of this process.
 pub(crate) fn is_mocked(bootstrap_servers: &str) -> bool {
     let addresses = addresses();
     bootstrap_servers.split(',').any(|server| addresses.iter().any(|address| address == server.trim()))
 }
 
-/// Owns the brokers. Broker -1 means all of them.
+/// A cluster of mock brokers. In its methods, broker -1 stands for all brokers.
 pub struct MockCluster {
-    // The brokers belong to a client of their own.
+    /// The client that runs the brokers.
     owner: ManuallyDrop<BaseProducer>,
     made_in: u64,
 }
 
 impl MockCluster {
-    /// Starts brokers 1 to `brokers`. A group's first rebalance waits that long for further members.
+    /// Starts brokers 1 to `brokers`. A group's first rebalance waits `rebalance_delay` for further members.
     pub fn start(brokers: i32, rebalance_delay: Duration) -> Result<Self, Error> {
         let made_in = generation();
         let count = usize::try_from(brokers).unwrap_or(0);
@@ -55,15 +55,15 @@ impl MockCluster {
         })?;
         let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
         let made = Self { owner: ManuallyDrop::new(owner), made_in };
-        // SAFETY: a live cluster.
+        // SAFETY: `made` owns the cluster.
         unsafe { sys::rd_kafka_mock_group_initial_rebalance_delay_ms(made.native(), delay) };
         addresses().extend(made.bootstrap_servers().split(',').map(String::from));
         Ok(made)
     }
 
-    /// For functions that the crate does not have.
+    /// The native cluster, for functions that the rdkafka crate lacks.
     fn native(&self) -> *mut sys::rd_kafka_mock_cluster_t {
-        // SAFETY: a live client that has a mock cluster; the two crates' bindings are of the same library.
+        // SAFETY: we own the client, which has a mock cluster; both crates bind the same library.
         unsafe { sys::rd_kafka_handle_mock_cluster(self.owner.client().native_ptr().cast()) }
     }
 
@@ -71,7 +71,7 @@ impl MockCluster {
         self.owner.client().mock_cluster().expect("made with mock brokers")
     }
 
-    /// Comma-separated addresses.
+    /// The brokers' addresses, separated by commas.
     pub fn bootstrap_servers(&self) -> String {
         self.cluster().bootstrap_servers()
     }
@@ -81,24 +81,24 @@ impl MockCluster {
         self.cluster().create_topic(name, partitions, replication_factor).map_err(refused)
     }
 
-    /// Moves a partition to another leader; none leaves it without.
+    /// Makes a broker the leader of a partition. None leaves the partition without a leader.
     pub fn set_leader(&self, topic: &str, partition: i32, broker: Option<i32>) -> Result<(), Error> {
         self.cluster().partition_leader(topic, partition, broker).map_err(refused)
     }
 
-    /// Disconnects a broker and refuses connections.
+    /// Closes a broker's connections and refuses new ones.
     pub fn broker_down(&self, broker: i32) -> Result<(), Error> {
         self.cluster().broker_down(broker).map_err(refused)
     }
 
-    /// Accepts connections again.
+    /// Lets a broker accept connections again.
     pub fn broker_up(&self, broker: i32) -> Result<(), Error> {
         self.cluster().broker_up(broker).map_err(refused)
     }
 
     /// Tells clients to connect to this address instead of the broker's own. An unknown broker is ignored.
     pub fn advertise(&self, broker: i32, host: &CStr, port: u16) {
-        // SAFETY: a live cluster, which takes its own lock and copies the host.
+        // SAFETY: we own the cluster, which has its own lock and copies the host.
         unsafe { sys::rd_kafka_mock_broker_set_host_port(self.native(), broker, host.as_ptr(), i32::from(port)) };
     }
 
@@ -107,15 +107,15 @@ impl MockCluster {
         self.cluster().broker_round_trip_time(broker, time).map_err(refused)
     }
 
-    /// Where share groups begin that have not read a partition before: at its first record, or behind the last one.
+    /// Where new share groups begin to read a partition: at its first record, or after its last one.
     #[cfg(share_groups)]
     pub fn start_share_groups_at(&self, earliest: bool) -> Result<(), Error> {
-        // SAFETY: a live cluster.
+        // SAFETY: we own the cluster, which has its own lock.
         unsafe { sys::rd_kafka_mock_sharegroup_set_auto_offset_reset(self.native(), i32::from(earliest)) };
         Ok(())
     }
 
-    /// Where share groups begin; this librdkafka has none.
+    /// Fails, because this librdkafka has no share groups.
     #[cfg(not(share_groups))]
     pub fn start_share_groups_at(&self, _earliest: bool) -> Result<(), Error> {
         Err(Error::System("this librdkafka has no share groups".into()))
@@ -134,7 +134,7 @@ impl MockCluster {
         Ok(())
     }
 
-    /// Forgets the errors that were pushed for a type.
+    /// Removes the errors that were pushed for a request type.
     pub fn clear_errors(&self, request: RequestType) {
         self.cluster().clear_request_errors(request);
     }
@@ -166,7 +166,7 @@ impl MockCluster {
 
 impl Drop for MockCluster {
     fn drop(&mut self) {
-        // In a forked child the brokers' threads do not exist.
+        // In a forked child the brokers' threads do not exist, so the cluster is leaked.
         if self.made_in == generation() {
             let own = self.bootstrap_servers();
             addresses().retain(|address| !own.split(',').any(|server| server == address));
@@ -182,8 +182,8 @@ impl std::fmt::Debug for MockCluster {
     }
 }
 
-/// Without descriptors librdkafka would abort the process. Each broker listens and has a client's end with a pipe; the rest
-/// is for the cluster, its owner, and what other threads open meanwhile.
+/// Refuses to start when descriptors are short, since librdkafka would abort the process. Each broker needs a listening
+/// socket, a connection and a pipe; the rest is for the cluster, its client, and other threads.
 fn check_descriptors(brokers: usize) -> Result<(), Error> {
     let needed = brokers.saturating_mul(3).saturating_add(16);
     let free: Result<Vec<_>, _> = (0..needed).map(|_| File::open("/dev/null")).collect();
@@ -191,7 +191,7 @@ fn check_descriptors(brokers: usize) -> Result<(), Error> {
         .map_err(|error| Error::System(format!("{needed} descriptors are needed for a mock cluster: {error}")))
 }
 
-/// The same for threads: each broker has one of a client's; the rest is for the cluster, its owner, and what others start.
+/// Refuses to start when threads are short. The client has a thread for each broker; the rest is for the cluster and others.
 fn check_threads(brokers: usize) -> Result<(), Error> {
     let needed = brokers.saturating_add(8);
     let gate = Mutex::new(());

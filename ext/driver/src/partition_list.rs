@@ -1,4 +1,4 @@
-//! Lists of topics and partitions with offsets.
+//! Native lists of topics and partitions with offsets.
 
 use std::{
     ffi::{CStr, c_int},
@@ -7,19 +7,19 @@ use std::{
 
 use crate::sys;
 
-/// Stands for a topic without partitions.
+/// The partition of an entry for a whole topic.
 pub const PARTITION_UA: i32 = -1;
-/// Stands for no offset.
+/// The offset of an entry without one.
 pub const OFFSET_INVALID: i64 = sys::RD_KAFKA_OFFSET_INVALID as i64;
 
-/// Owns a native list.
+/// A native list.
 #[derive(Debug)]
 pub struct PartitionList(NonNull<sys::rd_kafka_topic_partition_list_t>);
 
-// SAFETY: owned by this value alone.
+// SAFETY: this value alone owns the list, which is not tied to a thread.
 unsafe impl Send for PartitionList {}
 
-/// One element of a list.
+/// An element of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// The topic.
@@ -28,9 +28,9 @@ pub struct Entry<'a> {
     pub partition: i32,
     /// The offset, or [`OFFSET_INVALID`].
     pub offset: i64,
-    /// What librdkafka says of it; 0 if all is well.
+    /// The partition's error, or 0.
     pub error: i32,
-    /// Metadata stored with the offset.
+    /// The metadata that is committed with the offset.
     pub metadata: Option<&'a [u8]>,
 }
 
@@ -38,14 +38,14 @@ impl PartitionList {
     /// An empty list with room for `capacity` elements.
     pub fn with_capacity(capacity: usize) -> Self {
         let capacity = c_int::try_from(capacity).unwrap_or(c_int::MAX);
-        // SAFETY: never null.
+        // SAFETY: librdkafka never returns null here.
         unsafe { Self(NonNull::new_unchecked(sys::rd_kafka_topic_partition_list_new(capacity))) }
     }
 
     /// # Safety
     /// `list` is owned by the caller and not null.
     pub(crate) unsafe fn from_raw(list: *mut sys::rd_kafka_topic_partition_list_t) -> Self {
-        // SAFETY: the caller gives away a list, which is not null.
+        // SAFETY: the caller promises that the list is not null.
         Self(unsafe { NonNull::new_unchecked(list) })
     }
 
@@ -57,7 +57,7 @@ impl PartitionList {
         if list.is_null() {
             return Self::with_capacity(0);
         }
-        // SAFETY: not null, so the list is live; the copy is ours, and never null.
+        // SAFETY: not null, so the caller promises a live list; we own the copy, which is never null.
         unsafe { Self::from_raw(sys::rd_kafka_topic_partition_list_copy(list)) }
     }
 
@@ -66,14 +66,14 @@ impl PartitionList {
         self.0.as_ptr()
     }
 
-    /// Where the native list is, by which callbacks name it.
+    /// The address, by which callbacks name the list.
     pub fn address(&self) -> usize {
         self.as_ptr() as usize
     }
 
     /// Appends an element.
     pub fn add(&mut self, topic: &CStr, partition: i32, offset: Option<i64>, metadata: Option<&[u8]>) {
-        // SAFETY: the new element belongs to the list; the metadata is copied into memory that librdkafka frees.
+        // SAFETY: nobody else refers to the new element; librdkafka frees the metadata's copy with C's `free`.
         unsafe {
             let element = &mut *sys::rd_kafka_topic_partition_list_add(self.as_ptr(), topic.as_ptr(), partition);
             if let Some(offset) = offset {
@@ -86,9 +86,9 @@ impl PartitionList {
         }
     }
 
-    /// Appends an element that tells what became of a partition.
+    /// Appends an element with the error of a partition.
     pub(crate) fn add_outcome(&mut self, topic: &CStr, partition: i32, error: i32) {
-        // SAFETY: the new element belongs to the list.
+        // SAFETY: nobody else refers to the new element.
         unsafe {
             let element = &mut *sys::rd_kafka_topic_partition_list_add(self.as_ptr(), topic.as_ptr(), partition);
             element.offset = 0;
@@ -96,9 +96,9 @@ impl PartitionList {
         }
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn len(&self) -> usize {
-        // SAFETY: a live list.
+        // SAFETY: we own the list.
         usize::try_from(unsafe { self.0.as_ref() }.cnt).unwrap_or_default()
     }
 
@@ -110,7 +110,7 @@ impl PartitionList {
     /// The elements in order.
     pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
         (0..self.len()).map(|index| {
-            // SAFETY: `elems` has `cnt` live elements with C strings and sized metadata.
+            // SAFETY: the index is below `cnt`, the number of elements; topics are C strings and metadata has its size.
             unsafe {
                 let element = &*self.0.as_ref().elems.add(index);
                 let metadata = (!element.metadata.is_null())
@@ -129,21 +129,21 @@ impl PartitionList {
 
 impl Clone for PartitionList {
     fn clone(&self) -> Self {
-        // SAFETY: a live list.
+        // SAFETY: we own the list.
         unsafe { Self::copy_of(self.as_ptr()) }
     }
 }
 
 impl Drop for PartitionList {
     fn drop(&mut self) {
-        // SAFETY: owned.
+        // SAFETY: we own the list; freed only here.
         unsafe { sys::rd_kafka_topic_partition_list_destroy(self.as_ptr()) };
     }
 }
 
-/// Copies bytes into memory from C's allocator, with a NUL behind them.
+/// Copies bytes to memory from C's allocator, and adds a NUL.
 fn copy_with_nul(bytes: &[u8]) -> *mut libc::c_void {
-    // SAFETY: the block has room for the bytes and the NUL; null when memory is out.
+    // SAFETY: unless it is null, the block has room for the bytes and the NUL.
     unsafe {
         let block = libc::malloc(bytes.len() + 1).cast::<u8>();
         if !block.is_null() {

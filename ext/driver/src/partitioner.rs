@@ -4,7 +4,7 @@ use std::{ffi::c_void, str::FromStr};
 
 use crate::{Error, sys};
 
-/// The seven ways to pick a partition for a key.
+/// A way to choose a partition for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Partitioner {
     /// Any partition.
@@ -41,7 +41,7 @@ impl FromStr for Partitioner {
 }
 
 impl Partitioner {
-    /// The partition of a key among `count`, which has to be positive. None if any will do.
+    /// The partition of a key among `count`, which has to be positive. None if any partition will do.
     pub fn partition(self, key: Option<&[u8]>, count: i32) -> Option<i32> {
         let function = match (self, key) {
             (Self::Random, _) | (Self::ConsistentRandom, None | Some([])) => return None,
@@ -52,7 +52,7 @@ impl Partitioner {
         };
         let (null, nothing) = (std::ptr::null(), std::ptr::null_mut());
         let (data, len) = key.map_or((null, 0), |key| (key.as_ptr().cast::<c_void>(), key.len()));
-        // SAFETY: these three only read the key, whose length is given; they look at no topic and no opaque.
+        // SAFETY: these three functions read the key, whose length is given, and use neither the topic nor the opaques.
         Some(unsafe { function(std::ptr::null(), data, len, count, nothing, nothing) })
     }
 }

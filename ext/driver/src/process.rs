@@ -1,4 +1,4 @@
-//! Telling this process from the one that forked it, and forking at harmless moments.
+//! Forks: which process owns a resource, and what must not happen during a fork.
 
 use std::{
     sync::{
@@ -12,31 +12,30 @@ use std::{
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 static HOOK: Once = Once::new();
 
-/// The forks of this process.
 static FORKS: Forks = Forks(AtomicUsize::new(0));
 
-/// How long a fork waits at most: what takes longer waits itself, without the locks that matter.
-const FORK_PATIENCE: Duration = Duration::from_millis(100);
+/// How long a fork waits. A call that takes longer is itself waiting, and does not hold the locks in question.
+const FORK_LIMIT: Duration = Duration::from_millis(100);
 const FORK_STEP: Duration = Duration::from_micros(100);
 
-/// Counts the forks between the first call in an ancestor and this process. What carries another number was made by
-/// an ancestor, whose threads do not exist here. (Asking for the pid would be a system call for each operation.)
+/// The number of forks between this process and the ancestor that first called this. A resource with another number
+/// belongs to an ancestor, whose threads do not exist here. (`getpid` would be a system call for each operation.)
 pub fn generation() -> u64 {
     HOOK.call_once(|| {
-        // SAFETY: the handlers only sleep and change atomics, which is async-signal-safe.
+        // SAFETY: the handlers only sleep and change atomics, which is allowed in a forked child.
         unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(count_fork)) };
     });
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// Runs what takes locks of the C library or of librdkafka that a forked process would inherit locked, by a thread that
-/// does not exist there. Forks wait for its end, and it waits for forks.
-pub(crate) fn undivided<R>(call: impl FnOnce() -> R) -> R {
-    FORKS.undivided(call)
+/// Runs a call that takes locks of the C library or of librdkafka, but not during a fork: the child would inherit a lock
+/// held by a thread that it does not have. Forks wait for the end of such calls, and the calls for the end of a fork.
+pub(crate) fn excluding_forks<R>(call: impl FnOnce() -> R) -> R {
+    FORKS.excluding_forks(call)
 }
 
-/// Runs `call` with all signals blocked, as the threads that it starts have them then. librdkafka sees to that itself, but
-/// for the thread of mock brokers, whose `poll` a signal interrupts: the thread takes that for a failure and ends.
+/// Runs `call` with all signals blocked; threads that it starts inherit that. librdkafka blocks signals itself, except in
+/// the mock brokers' thread, whose `poll` a signal interrupts, which ends the thread.
 pub(crate) fn with_signals_blocked<R>(call: impl FnOnce() -> R) -> R {
     let former = set_signal_mask(None);
     let result = call();
@@ -44,9 +43,9 @@ pub(crate) fn with_signals_blocked<R>(call: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Sets the signals that this thread blocks (`None` are all of them) and returns those that it blocked before.
+/// Sets the signals that this thread blocks (all of them for none), and returns the former set.
 fn set_signal_mask(mask: Option<libc::sigset_t>) -> libc::sigset_t {
-    // SAFETY: a set of signals is plain integers, for which zeros are a value; all pointers are to these variables.
+    // SAFETY: a set of signals consists of integers, so zeros are valid; the pointers are to these variables.
     unsafe {
         let (mut new, mut former): (libc::sigset_t, libc::sigset_t) = std::mem::zeroed();
         match mask {
@@ -58,13 +57,13 @@ fn set_signal_mask(mask: Option<libc::sigset_t>) -> libc::sigset_t {
     }
 }
 
-/// How many threads are [`undivided`], and whether a fork waits for them.
+/// How many calls exclude forks, and whether a fork waits for them.
 struct Forks(AtomicUsize);
 
 const FORKING: usize = 1 << (usize::BITS - 1);
 
 impl Forks {
-    fn undivided<R>(&self, call: impl FnOnce() -> R) -> R {
+    fn excluding_forks<R>(&self, call: impl FnOnce() -> R) -> R {
         let mut state = self.0.load(Ordering::SeqCst);
         loop {
             if state == FORKING {
@@ -72,7 +71,7 @@ impl Forks {
                 state = self.0.load(Ordering::SeqCst);
                 continue;
             }
-            // Beside others also while a fork waits for these, because they may wait for us.
+            // A call may begin while a fork waits for others, because these may in turn wait for this one.
             match self.0.compare_exchange(state, state + 1, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_) => break,
                 Err(other) => state = other,
@@ -86,7 +85,7 @@ impl Forks {
     fn begin(&self) {
         self.0.fetch_or(FORKING, Ordering::SeqCst);
         let started = Instant::now();
-        while self.0.load(Ordering::SeqCst) != FORKING && started.elapsed() < FORK_PATIENCE {
+        while self.0.load(Ordering::SeqCst) != FORKING && started.elapsed() < FORK_LIMIT {
             thread::sleep(FORK_STEP);
         }
     }
@@ -109,23 +108,23 @@ extern "C" fn count_fork() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
-/// A process-wide thing that is made anew on first use after a fork. The inherited one is leaked on purpose: its
-/// threads are gone and its locks may be held for ever.
+/// A value that each process creates on first use. A forked child leaks the inherited one, whose threads do not exist in
+/// the child, and whose locks may be held forever.
 pub struct PerProcess<T: 'static>(AtomicPtr<(u64, T)>);
 
 impl<T: Sync> PerProcess<T> {
-    /// Nothing yet.
+    /// Creates the value on first use.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self(AtomicPtr::new(std::ptr::null_mut()))
     }
 
-    /// This process's instance, made by `make` if there is none. Of two that are made at once one is dropped, so making
-    /// one must have no effects.
+    /// This process's value, created by `make` if there is none. If two threads create it at once, one value is dropped, so
+    /// `make` must not have side effects.
     pub fn get(&'static self, make: impl FnOnce() -> T) -> &'static T {
         let generation = generation();
         let current = self.0.load(Ordering::Acquire);
-        // SAFETY: a pointer in the cell is either null or came from Box::into_raw below and is never freed.
+        // SAFETY: the pointer in the cell is null, or from `Box::into_raw` below and never freed.
         let known = unsafe { current.as_ref() };
         if let Some((_, value)) = known.filter(|(made_in, _)| *made_in == generation) {
             return value;
@@ -134,12 +133,12 @@ impl<T: Sync> PerProcess<T> {
         let winner = match self.0.compare_exchange(current, made, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => made,
             Err(other) => {
-                // SAFETY: from Box::into_raw above, and nobody else has seen it.
+                // SAFETY: from `Box::into_raw` above, and no other thread has seen it.
                 drop(unsafe { Box::from_raw(made) });
                 other
             }
         };
-        // SAFETY: the winner is in the cell, and what is in the cell is never freed.
+        // SAFETY: the winner is in the cell, whose values are never freed.
         unsafe { &(*winner).1 }
     }
 }
@@ -151,13 +150,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fork_waits_for_what_is_undivided_and_that_waits_for_the_fork() {
+    fn forks_and_calls_that_exclude_them_wait_for_each_other() {
         // Not those of the process, which other tests use at the same time.
         static FORKS: Forks = Forks(AtomicUsize::new(0));
         let (started, wait_for_start) = mpsc::channel();
         let (finish, wait_for_finish) = mpsc::channel::<()>();
         let busy = thread::spawn(move || {
-            FORKS.undivided(|| {
+            FORKS.excluding_forks(|| {
                 started.send(()).unwrap();
                 wait_for_finish.recv().unwrap();
             });
@@ -171,7 +170,7 @@ mod tests {
         busy.join().unwrap();
         forking.join().unwrap();
 
-        let late = thread::spawn(|| FORKS.undivided(|| FORKS.0.load(Ordering::SeqCst)));
+        let late = thread::spawn(|| FORKS.excluding_forks(|| FORKS.0.load(Ordering::SeqCst)));
         thread::sleep(Duration::from_millis(5));
         assert!(!late.is_finished());
         FORKS.end();
@@ -179,8 +178,8 @@ mod tests {
 
         // But not for ever.
         let before = Instant::now();
-        FORKS.undivided(|| FORKS.begin());
+        FORKS.excluding_forks(|| FORKS.begin());
         FORKS.end();
-        assert!(before.elapsed() >= FORK_PATIENCE);
+        assert!(before.elapsed() >= FORK_LIMIT);
     }
 }

@@ -1,20 +1,20 @@
-//! Resolves host names for librdkafka's threads, but not while the process forks: the C library's locks would stay
-//! locked in the child, where each connection begins with them.
+//! Resolves host names for librdkafka's threads, but not while the process forks: in the child, the C library's locks would
+//! stay locked, and every new connection needs them.
 
 use std::ffi::{c_char, c_int, c_void};
 
-use crate::{process::undivided, sys};
+use crate::{process::excluding_forks, sys};
 
-/// Registers the callback.
+/// Registers the resolver.
 ///
 /// # Safety
 /// `conf` is a live configuration.
 pub(crate) unsafe fn register(conf: *mut sys::rd_kafka_conf_t) {
-    // SAFETY: the function lives for ever and keeps to C's types.
+    // SAFETY: the caller promises a live configuration; the function has the type that librdkafka calls.
     unsafe { sys::rd_kafka_conf_set_resolve_cb(conf, Some(resolve)) };
 }
 
-/// `getaddrinfo`; without a name, `freeaddrinfo`.
+/// Calls `getaddrinfo`, or `freeaddrinfo` when there is neither a node nor a service.
 unsafe extern "C" fn resolve(
     node: *const c_char,
     service: *const c_char,
@@ -22,12 +22,12 @@ unsafe extern "C" fn resolve(
     found: *mut *mut sys::addrinfo,
     _opaque: *mut c_void,
 ) -> c_int {
-    // SAFETY: librdkafka passes what the two functions want, and bindgen's structure is that of the C library.
+    // SAFETY: librdkafka passes valid arguments of these functions; bindgen's `addrinfo` has the C library's layout.
     unsafe {
         if node.is_null() && service.is_null() {
             libc::freeaddrinfo((*found).cast());
             return 0;
         }
-        undivided(|| libc::getaddrinfo(node, service, hints.cast(), found.cast()))
+        excluding_forks(|| libc::getaddrinfo(node, service, hints.cast(), found.cast()))
     }
 }

@@ -1,8 +1,8 @@
 //! Share groups (KIP-932): records are acknowledged one by one, and several members read one partition.
 //!
-//! The native consumer always runs in explicit mode. In implicit mode the records that were delivered are accepted here,
-//! so that a record that never reached the application is not. And native calls never wait: threads wait for a
-//! [`Signal`](signal::Signal), so that events are served while records are waited for.
+//! The native consumer always runs in explicit mode. In implicit mode, this driver accepts the records that it delivered,
+//! so a record that never reached the application is not accepted. Native calls never wait: threads wait for a
+//! [`Signal`](signal::Signal) instead, so that events are served during the wait.
 
 mod access;
 mod acknowledging;
@@ -33,35 +33,36 @@ use state::State;
 
 pub use access::{AccessGuard, CallbackGuard};
 
-/// The longest wait in one go. librdkafka wants to be polled now and then, lest it takes the application for stuck.
+/// The longest uninterrupted wait. librdkafka has to be polled from time to time, or it assumes that the application is
+/// stuck (`max.poll.interval.ms`).
 const SLICE: Duration = Duration::from_secs(1);
 
-/// What a broker may need in addition to the time that it holds a fetch back.
+/// The time that a broker may need in addition to `fetch.wait.max.ms`.
 const FETCH_MARGIN: Duration = Duration::from_millis(100);
 
-/// What is done with a record.
+/// What to do with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Acknowledgement {
-    /// It was processed.
+    /// The record was processed.
     Accept = 1,
-    /// It is to be delivered again.
+    /// The record is to be delivered again.
     Release = 2,
-    /// It is not to be delivered again.
+    /// The record is not to be delivered again.
     Reject = 3,
 }
 
-/// A member of a share group. Field order matters: records and queue go before the client, and what librdkafka's
-/// threads refer to goes after it.
+/// A member of a share group. Field order matters: records and queue are dropped before the client, and the signal, which
+/// librdkafka's threads use, after it.
 #[derive(Debug)]
 pub struct ShareConsumer {
     state: Mutex<State>,
     leave_queue: Mutex<Option<Queue>>,
     client: Client,
     implicit: bool,
-    /// Within this time every request is answered or given up.
+    /// The time in which every request is answered or has failed.
     request_limit: Duration,
-    /// Within this time every fetch is answered by a broker that is well.
+    /// The time in which a healthy broker answers every fetch.
     fetch_limit: Duration,
     access: Access,
     in_callback: InCallback,
@@ -69,20 +70,19 @@ pub struct ShareConsumer {
 }
 
 impl ShareConsumer {
-    /// Makes a share consumer. In implicit mode records count as accepted when more are asked for or acknowledgements
-    /// are committed.
+    /// Creates a share consumer. In implicit mode, delivered records are accepted by the next poll or commit.
     pub fn create(config: Config, implicit: bool) -> Result<Self, Error> {
-        // Made first, so that it carries the generation of the process that makes the handle.
+        // Before the handle, so that both belong to the same process even if a fork comes in between.
         let gate = Gate::default();
         let request_limit = milliseconds(&config, c"socket.timeout.ms", 60_000);
         let fetch_limit = milliseconds(&config, c"fetch.wait.max.ms", 500) + FETCH_MARGIN;
         let signal = Box::<Signal>::default();
         let (handle, rk) = Handle::create(config)?;
-        // SAFETY: just made; the gate was made before.
+        // SAFETY: just created, after the gate, and owned by nobody else.
         let client = unsafe { Client::own(gate, rk) };
         client.find_consumer_queue()?;
         let opaque: *const Signal = &*signal;
-        // SAFETY: `signal` is dropped after the client.
+        // SAFETY: the box is dropped after the client (field order).
         unsafe { client.call_on_queue_events(on_queue_event, opaque.cast_mut().cast::<c_void>()) };
         Ok(Self {
             state: Mutex::new(State::new(handle)),
@@ -97,13 +97,13 @@ impl ShareConsumer {
         })
     }
 
-    /// What it has in common with other clients.
+    /// The client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Refuses other threads until the guard is gone, and the acknowledgement callback always. Where fibers take turns on
-    /// a thread, `fiber` tells them apart.
+    /// Gives the calling thread, or the fiber if fibers take turns on the thread, exclusive access until the guard is
+    /// dropped. The acknowledgement callback never gets access.
     pub fn acquire(&self, fiber: Option<usize>) -> Result<AccessGuard<'_>, KafkaError> {
         if self.in_callback.is_inside() {
             return Err(state_error(
@@ -113,12 +113,12 @@ impl ShareConsumer {
         self.access.acquire(fiber)
     }
 
-    /// To be held while the acknowledgement callback runs.
+    /// Marks the acknowledgement callback as running on this thread, until the guard is dropped.
     pub fn enter_callback(&self) -> CallbackGuard<'_> {
         self.in_callback.enter()
     }
 
-    /// Notifies when there may be something to wait for no longer. To be called before looking.
+    /// Notifies when something has happened. To be called before looking for results, so that none is missed.
     pub fn watch(&self, wakeup: &Wakeup) {
         self.signal.watch(wakeup.writer());
     }
@@ -128,7 +128,7 @@ impl ShareConsumer {
         self.signal.unwatch(wakeup.writer());
     }
 
-    /// Serves events and looks for records, without waiting. True when [`read`](Self::read) has something.
+    /// Serves events and looks for records, without waiting. True when [`read`](Self::read) has records.
     pub fn poll(&self) -> Served<bool> {
         self.with_state(|state, pass, events| {
             state.serve(&self.client, pass, events);
@@ -163,20 +163,20 @@ impl ShareConsumer {
         Ok(state.undelivered.is_some())
     }
 
-    /// The same, waiting until there are records or events, or the time is over, or the consumer is being closed, or
-    /// the wait is interrupted.
+    /// Like [`poll`](Self::poll), but waits until there are records or events, the time is over, the wait is interrupted,
+    /// or the consumer is being closed.
     pub fn wait_for_records(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
         let poll = || self.poll().map(|found| found.then_some(()));
         self.wait_until(timeout, interruption, SLICE, poll).nothing_if_closed()
     }
 
-    /// Whether there are records that a poll would return at once.
+    /// Whether there are records that the application can get at once.
     pub fn has_undelivered(&self) -> bool {
         self.client.enter().is_ok_and(|_pass| self.state().undelivered.is_some())
     }
 
-    /// Shows the records that the application gets next, at most that many, with their delivery counts. They are not
-    /// delivered by that. `each` must not run Ruby code: records in hand would keep such code from closing the consumer.
+    /// Passes the next records, at most `limit`, to `each`, with their delivery counts. They do not count as delivered yet.
+    /// `each` must not run code of the application, which could not close the consumer while the records are borrowed.
     pub fn read<E>(&self, limit: usize, mut each: impl FnMut(&Message, i16) -> Result<(), E>) -> Result<(), E> {
         let Ok(_pass) = self.client.enter() else { return Ok(()) };
         let state = self.state();
@@ -187,8 +187,8 @@ impl ShareConsumer {
             .try_for_each(|message| each(message, Batch::delivery_count(message)))
     }
 
-    /// The application gets that many of the records that were read. Those whose indices are given are unusable and are
-    /// released. False when they are gone, because the consumer was closed meanwhile.
+    /// Counts that many of the records that were read as delivered. Those whose indices are given are unusable, and are
+    /// released instead. False when the records are gone because the consumer was closed meanwhile.
     pub fn deliver(&self, count: usize, unusable: &[usize]) -> bool {
         let Ok(_pass) = self.client.enter() else { return false };
         let mut state = self.state();
@@ -206,18 +206,18 @@ impl ShareConsumer {
         true
     }
 
-    /// Serves events, without waiting, and never fetches. Returns how many librdkafka counted.
+    /// Serves events, without waiting or fetching. Returns how many librdkafka counted.
     pub fn poll_events(&self) -> Served<i32> {
         self.with_state(|state, pass, events| Ok(state.serve(&self.client, pass, events)))
     }
 
-    /// The same, waiting for the first event.
+    /// Like [`poll_events`](Self::poll_events), but waits for the first event.
     pub fn wait_events(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<i32>> {
         let poll = || self.poll_events().map(|count| (count > 0).then_some(count));
         self.wait_until(timeout, interruption, SLICE, poll)
     }
 
-    /// Looks whenever something has happened, and after each `slice`.
+    /// Runs `look` whenever something has happened, and after each `slice`, until there is a result or an event.
     fn wait_until<T>(
         &self,
         timeout: Timeout,

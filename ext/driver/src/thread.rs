@@ -1,24 +1,24 @@
-//! Who is calling.
+//! Which thread is calling.
 
 use std::{cell::Cell, num::NonZeroUsize, sync::OnceLock};
 
-/// How the threads of a runtime are told apart.
+/// Identifies the threads of a language runtime.
 type Identify = fn() -> Option<NonZeroUsize>;
 
 static IDENTIFY: OnceLock<Identify> = OnceLock::new();
 
 thread_local! {
-    /// For whom the thread works, if not for itself.
+    /// The thread on whose behalf this one works; 0 for none.
     static ACTING_FOR: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Has threads told apart by `identify`, for a runtime whose threads may go on as another thread of the system. It returns
-/// an address that nothing else has, or none for threads that it does not know.
+/// Sets how to identify threads of a language runtime, which may move from one native thread to another. `identify` returns
+/// an address that nothing else has, or none for threads that do not belong to the runtime.
 pub fn identify_threads_by(identify: Identify) {
     let _ = IDENTIFY.set(identify);
 }
 
-/// Identifies the calling thread; in [`acting_for`], the thread that is acted for.
+/// The calling thread's id. Inside [`acting_for`], the id of the other thread.
 pub(crate) fn id() -> usize {
     ACTING_FOR.with(|thread| match thread.get() {
         0 => {
@@ -29,7 +29,7 @@ pub(crate) fn id() -> usize {
     })
 }
 
-/// Lets the calling thread enter where `thread` may: what a closing thread has started elsewhere is its own.
+/// Runs `work` with the id of another thread, so that work which a closing thread started may still use the client.
 pub(crate) fn acting_for<R>(thread: usize, work: impl FnOnce() -> R) -> R {
     struct Reset;
     impl Drop for Reset {

@@ -1,30 +1,30 @@
-//! How long to wait.
+//! Time limits as librdkafka takes them.
 
 use std::time::{Duration, Instant};
 
-/// How long a native call may wait: milliseconds, negative for ever.
+/// How long a native call may wait: milliseconds, or a negative number for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub i32);
 
 impl From<Duration> for Timeout {
     fn from(time: Duration) -> Self {
-        // Rounded up, since waiting for less than the time that is left would be waiting again and again.
+        // Rounded up: rounded down, the last millisecond would be spent in a loop of calls that do not wait.
         Self(i32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX))
     }
 }
 
 impl From<Option<Duration>> for Timeout {
-    /// None is for ever.
+    /// None stands for no limit.
     fn from(time: Option<Duration>) -> Self {
         time.map_or(Self(-1), Self::from)
     }
 }
 
 impl Timeout {
-    /// Do not wait.
+    /// Does not wait.
     pub const NONE: Self = Self(0);
 
-    /// What is left of it.
+    /// The time that is left of it.
     pub fn rest(self, started: Instant) -> Self {
         if self.0 <= 0 {
             return self;
@@ -33,12 +33,12 @@ impl Timeout {
         Self(self.0.saturating_sub(elapsed).max(0))
     }
 
-    /// The shorter of the two.
+    /// The shorter of both.
     pub fn at_most(self, limit: Self) -> Self {
         if self.0 < 0 { limit } else { Self(self.0.min(limit.0)) }
     }
 
-    /// As a duration; none for ever.
+    /// The duration; none for no limit.
     pub fn duration(self) -> Option<Duration> {
         u64::try_from(self.0).ok().map(Duration::from_millis)
     }

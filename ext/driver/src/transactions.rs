@@ -1,8 +1,8 @@
 //! Transactions of a producer.
 //!
-//! librdkafka's calls block, some of them for minutes, and nothing wakes them; cutting them into short ones would have
-//! librdkafka start them over each time. So each runs to its end on a thread of the runtime, and its callers may stop
-//! waiting. An abandoned call goes on, and the next call resumes it first.
+//! librdkafka's calls may block for minutes, cannot be woken, and start over when they are repeated with short timeouts.
+//! So each call runs to its end on a thread of the pool, and its caller can stop waiting. An abandoned call goes on, and
+//! the next call waits for it first.
 
 use std::{
     sync::{
@@ -20,20 +20,20 @@ use crate::{
 /// A request to the transaction coordinator.
 #[derive(Debug)]
 pub enum TransactionRequest {
-    /// Gets a producer id, fencing older producers of the same transactional id off.
+    /// Gets a producer id, and fences off older producers with the same transactional id.
     Init,
-    /// Starts a transaction.
+    /// Begins a transaction.
     Begin,
-    /// Delivers outstanding messages and commits.
+    /// Delivers outstanding messages, then commits.
     Commit(Timeout),
-    /// Gives up outstanding messages and aborts.
+    /// Purges outstanding messages, then aborts.
     Abort(Timeout),
-    /// Makes consumed offsets part of the transaction. Without group librdkafka refuses it.
+    /// Adds consumed offsets to the transaction. librdkafka refuses it without a group.
     SendOffsets(PartitionList, Option<Arc<GroupMetadata>>, Timeout),
 }
 
 impl TransactionRequest {
-    /// librdkafka's name of it.
+    /// librdkafka's name for the request.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Init => "init_transactions",
@@ -52,16 +52,16 @@ impl TransactionRequest {
         }
     }
 
-    /// Whether the outcome of a call of that name is what this one asks for.
+    /// Whether the outcome of an abandoned call of that name is the outcome of this request.
     fn resumes(&self, name: &str) -> bool {
-        // Others may have been sent with other offsets.
+        // The abandoned call may have sent other offsets.
         self.name() == name && !matches!(self, Self::SendOffsets(..))
     }
 
     /// # Safety
     /// `rk` is a live producer.
     unsafe fn send(self, rk: *mut sys::rd_kafka_t) -> Result<(), KafkaError> {
-        // SAFETY: live handle, list and metadata; the error object is taken over.
+        // SAFETY: the caller promises a live handle; we own list, metadata and error.
         unsafe {
             KafkaError::take(match self {
                 Self::Init => sys::rd_kafka_init_transactions(rk, -1),
@@ -84,7 +84,7 @@ pub(crate) struct Transactions(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     call: Option<Arc<TransactionCall>>,
-    // The producer was closed while the call went on: it is freed when the call ends.
+    /// The producer was closed during the call, and is freed when the call ends.
     orphaned: bool,
 }
 
@@ -94,19 +94,19 @@ pub struct TransactionCall {
     name: &'static str,
     outcome: Completion<Option<Result<(), KafkaError>>>,
     waited_for: AtomicBool,
-    // The waiting thread should look at something that has happened.
+    /// There is an event, or the producer was closed: the waiting thread has to look.
     attention: AtomicBool,
 }
 
 impl TransactionCall {
-    /// Waits until the call ends, or there are [relayed events](crate::Client::take_relayed), or the time is over, or the
-    /// wait is interrupted. Both are to be looked at afterwards.
+    /// Waits until the call ends, there are [relayed events](crate::Client::take_relayed), the time is over, or the wait is
+    /// interrupted. The caller then checks for events and for the outcome.
     pub fn wait_for_change(&self, limit: Option<Duration>, interruption: &Interruption<'_>) {
         self.outcome.wait_or(limit, interruption, || self.attention.load(Ordering::SeqCst));
         self.attention.store(false, Ordering::SeqCst);
     }
 
-    /// Notifies when it is to be waited for again.
+    /// Notifies when there may be events or an outcome.
     pub fn watch(&self, wakeup: &Wakeup) {
         self.outcome.watch(wakeup.writer());
     }
@@ -134,7 +134,7 @@ impl Transactions {
         lock(&self.0)
     }
 
-    /// Whether a call is under way, which then frees the producer when it ends.
+    /// Leaves it to the call under way to free the producer. False when there is no such call.
     pub(crate) fn leave_producer(&self) -> bool {
         let mut state = self.state();
         let Some(call) = state.call.as_ref().filter(|call| call.outcome.is_pending()) else { return false };
@@ -145,7 +145,7 @@ impl Transactions {
 }
 
 impl Producer {
-    /// Starts the request, or resumes a call that its caller has abandoned: see [`TransactionWait::settle`].
+    /// Starts a call for the request, or waits for an abandoned call first: see [`TransactionWait::settle`].
     pub fn transact<'a>(self: &'a Arc<Self>, request: TransactionRequest) -> Result<TransactionWait<'a>, Error> {
         let pass = self.client().enter()?;
         let mut state = self.transactions.state();
@@ -168,8 +168,8 @@ impl Producer {
         Ok(TransactionWait { producer: self, call, request: None })
     }
 
-    /// Waits, at most that long, for a call that is still under way when the producer is closed. True when none is left.
-    /// (Initialising need not end: it changes nothing that anybody could miss.)
+    /// Waits for at most that long for a call that is under way when the producer is closed; true when there is none left.
+    /// (Initialising may be cut short, because nothing depends on its outcome.)
     pub(crate) fn wait_for_transaction(&self, limit: Timeout) -> bool {
         let call = self.transactions.state().call.clone();
         call.is_none_or(|call| {
@@ -178,7 +178,7 @@ impl Producer {
         })
     }
 
-    /// The thread of one call. Events that librdkafka calls back meanwhile go to the threads that wait for it or poll.
+    /// Runs a call on its thread. Events that come meanwhile go to the threads that wait for the call, or that poll.
     fn run(self: Arc<Self>, request: TransactionRequest, call: &Arc<TransactionCall>, rk: *mut sys::rd_kafka_t) {
         let relay = {
             let (producer, call) = (Arc::clone(&self), Arc::clone(call));
@@ -219,12 +219,12 @@ fn busy(wanted: &TransactionRequest, name: &str) -> KafkaError {
     KafkaError { message: std::ffi::CString::new(text).ok(), retriable: true, ..KafkaError::new(code) }
 }
 
-/// Waiting for a call. Dropped before there is an outcome, it leaves the call to the next one who makes one.
+/// A wait for a call. If it is dropped before there is an outcome, the call goes on, and the next call waits for it.
 #[derive(Debug)]
 pub struct TransactionWait<'a> {
     producer: &'a Producer,
     call: Arc<TransactionCall>,
-    // Still to be done when an earlier call has ended.
+    /// The request to make when an abandoned call has ended.
     request: Option<TransactionRequest>,
 }
 
@@ -234,7 +234,7 @@ impl TransactionWait<'_> {
         &self.call
     }
 
-    /// Whether the call is the caller's own, which ends when the caller's timeout says so.
+    /// Whether the call is the caller's own, and so ends with the caller's timeout.
     pub fn is_own(&self) -> bool {
         self.request.is_none()
     }
@@ -248,13 +248,13 @@ impl TransactionWait<'_> {
                 state.call = None;
                 Some(outcome.map_err(Error::from))
             }
-            // Closed for good: nobody will wait for the end.
+            // The producer was closed, so there will be no outcome.
             None => state.orphaned.then_some(Err(Error::Closed)),
         }
     }
 
-    /// What follows from the outcome: none if it is that of what was requested; else a request to be made now, unless the
-    /// earlier call has failed. (What has failed can still be aborted.)
+    /// The next step after an outcome. None if it is the outcome of the caller's request; else that request, which is to be
+    /// made now, unless the abandoned call has failed. (A failed transaction can still be aborted.)
     pub fn settle(mut self, outcome: Result<(), Error>) -> Result<Option<TransactionRequest>, Error> {
         match self.request.take() {
             Some(request @ TransactionRequest::Abort(_)) if !request.resumes(self.call.name) => Ok(Some(request)),
@@ -263,9 +263,9 @@ impl TransactionWait<'_> {
         }
     }
 
-    /// What to say when the caller's time is over before an earlier call has ended.
+    /// The error when the caller's time is over before an abandoned call has ended.
     pub fn timed_out(&self) -> KafkaError {
-        let text = format!("{} is still under way, call again to wait for its end", self.call.name);
+        let text = format!("{} is still under way; call again to wait for it", self.call.name);
         KafkaError { message: std::ffi::CString::new(text).ok(), retriable: true, ..KafkaError::new(code::TIMED_OUT) }
     }
 }

@@ -33,7 +33,7 @@ impl Consumer {
         self.fetch_list(|rk, list| unsafe { sys::rd_kafka_subscription(rk, list) })
     }
 
-    /// Replaces the assignment; none ends it.
+    /// Replaces the assignment. None removes it.
     pub fn assign(&self, partitions: Option<&PartitionList>) -> Result<(), Error> {
         self.answered.store(true, Ordering::SeqCst);
         self.undelivered.forget(|_| true);
@@ -49,15 +49,15 @@ impl Consumer {
         self.call(|rk| unsafe { sys::rd_kafka_assign(rk, list) })
     }
 
-    /// Adds to the assignment.
+    /// Adds partitions to the assignment.
     pub fn incremental_assign(&self, partitions: &PartitionList) -> Result<(), Error> {
         self.answered.store(true, Ordering::SeqCst);
         let pass = self.client.enter()?;
-        // SAFETY: live handle and list; the error object is taken over.
+        // SAFETY: the pass keeps the handle alive; we own the error.
         Ok(unsafe { KafkaError::take(sys::rd_kafka_incremental_assign(pass.rk(), partitions.as_ptr())) }?)
     }
 
-    /// Takes from the assignment.
+    /// Removes partitions from the assignment.
     pub fn incremental_unassign(&self, partitions: &PartitionList) -> Result<(), Error> {
         self.answered.store(true, Ordering::SeqCst);
         self.undelivered.forget(|message| names(partitions, message));
@@ -69,7 +69,7 @@ impl Consumer {
 
     pub(super) fn unassign_now(&self, partitions: &PartitionList) -> Result<(), Error> {
         let pass = self.client.enter()?;
-        // SAFETY: the pass keeps the handle alive; the error object is taken over.
+        // SAFETY: the pass keeps the handle alive; we own the error.
         Ok(unsafe { KafkaError::take(sys::rd_kafka_incremental_unassign(pass.rk(), partitions.as_ptr())) }?)
     }
 
@@ -85,14 +85,14 @@ impl Consumer {
     /// Whether the assignment was lost without a chance to commit.
     pub fn assignment_lost(&self) -> Result<bool, Error> {
         let pass = self.client.enter()?;
-        // SAFETY: live handle.
+        // SAFETY: the pass keeps the handle alive.
         Ok(unsafe { sys::rd_kafka_assignment_lost(pass.rk()) } != 0)
     }
 
     /// `EAGER`, `COOPERATIVE` or `NONE`; none for clients without a group.
     pub fn rebalance_protocol(&self) -> Result<Option<&'static CStr>, Error> {
         let pass = self.client.enter()?;
-        // SAFETY: live handle; the text is static.
+        // SAFETY: the pass keeps the handle alive; the text is static.
         Ok(unsafe {
             let protocol = sys::rd_kafka_rebalance_protocol(pass.rk());
             (!protocol.is_null()).then(|| CStr::from_ptr(protocol))
@@ -104,7 +104,7 @@ impl Consumer {
         self.answered.swap(false, Ordering::SeqCst)
     }
 
-    /// Applies a rebalance.
+    /// Assigns or unassigns the partitions, as a rebalance event asks for.
     pub fn answer_rebalance(&self, code: i32, partitions: &PartitionList) -> Result<(), Error> {
         let cooperative = self.rebalance_protocol()? == Some(c"COOPERATIVE");
         match (code, cooperative) {
@@ -115,7 +115,7 @@ impl Consumer {
         }
     }
 
-    /// Stops fetching. Each element of the list gets its own error. What had been put back is fetched again later.
+    /// Stops fetching. Each element of the list gets its own error. Messages that were put back will be fetched again.
     pub fn pause(&self, partitions: &PartitionList) -> Result<(), Error> {
         let mut rewound: Vec<(CString, i32)> = Vec::new();
         for message in self.undelivered.forget(|message| names(partitions, message)) {
@@ -130,17 +130,17 @@ impl Consumer {
         self.call(|rk| unsafe { sys::rd_kafka_pause_partitions(rk, partitions.as_ptr()) })
     }
 
-    /// Fetches again.
+    /// Resumes fetching.
     pub fn resume(&self, partitions: &PartitionList) -> Result<(), Error> {
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_resume_partitions(rk, partitions.as_ptr()) })
     }
 
-    /// Moves to an offset, without waiting for it.
+    /// Makes an offset the next one to fetch, without waiting for that.
     pub fn seek(&self, topic: &CStr, partition: i32, offset: i64) -> Result<(), Error> {
         self.undelivered.forget(|message| message.partition() == partition && message.topic() == Some(topic));
         let pass = self.client.enter()?;
-        // SAFETY: live handle and C string; the topic reference is released.
+        // SAFETY: the pass keeps the handle alive; the topic's reference is released once.
         let code = unsafe {
             let handle = sys::rd_kafka_topic_new(pass.rk(), topic.as_ptr(), std::ptr::null_mut());
             if handle.is_null() {
@@ -160,7 +160,7 @@ impl Consumer {
     ) -> Result<PartitionList, Error> {
         let mut list = std::ptr::null_mut();
         self.call(|rk| fetch(rk, &mut list))?;
-        // SAFETY: on success the list is ours and not null.
+        // SAFETY: on success there is a list, and we own it.
         Ok(unsafe { PartitionList::from_raw(list) })
     }
 }

@@ -1,4 +1,4 @@
-//! Leaving the group, which takes events and answers.
+//! Leaving the group, during which rebalances are reported and answered.
 
 use std::sync::{MutexGuard, atomic::Ordering};
 
@@ -21,12 +21,13 @@ impl Closable for Consumer {
             if leave_queue.is_none() {
                 *leave_queue = begin_leave(&pass);
             }
-            // Refused without a group, or after a fatal error: nothing to leave then.
+            // librdkafka refuses without a group, and after a fatal error: there is nothing to leave.
             let Some(queue) = &*leave_queue else { return Ok(true) };
             let event;
-            // SAFETY: the lock keeps the queue alive. Messages among the events are destroyed unseen, without being stored.
+            // SAFETY: the lock keeps the queue alive.
             (event, *events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
-            // SAFETY: just taken from the queue, so it is ours, or null.
+            // Messages among the events are dropped, and their offsets are not stored.
+            // SAFETY: the queue returned null or an event, which we own.
             events.extend(unsafe { Event::take(event) });
             // SAFETY: the pass keeps the handle alive.
             Ok(unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0)
@@ -34,7 +35,7 @@ impl Closable for Consumer {
     }
 
     fn destroy(&self) -> Vec<Event> {
-        // Messages hold on to the client: they go first.
+        // librdkafka waits for messages that refer to the client.
         self.undelivered.forget(|_| true);
         *self.leave_queue() = None;
         self.client.destroy(false)
@@ -47,18 +48,18 @@ impl Closable for Consumer {
     }
 }
 
-/// Starts leaving; the queue receives the events that have to be served meanwhile.
+/// Starts leaving. The queue receives the events that have to be served meanwhile.
 fn begin_leave(pass: &Pass<'_>) -> Option<Queue> {
-    // SAFETY: the pass keeps the handle alive, and the new queue is ours, or null.
+    // SAFETY: the pass keeps the handle alive; we own the new queue.
     let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }?;
-    // SAFETY: the pass keeps the handle alive; the error object is given to us.
+    // SAFETY: the pass keeps the handle alive; we own the error.
     let begun = unsafe { KafkaError::take(sys::rd_kafka_consumer_close_queue(pass.rk(), queue.as_ptr())) };
     begun.is_ok().then_some(queue)
 }
 
 impl Consumer {
-    /// librdkafka never answers requests to a group that ends before it serves them, and a commit at that moment aborts
-    /// the process.
+    /// Refuses requests when the group may have ended: librdkafka would never answer them, and a commit at that moment
+    /// aborts the process.
     pub(super) fn require_group(&self) -> Result<(), Error> {
         if self.has_given_up() { Err(KafkaError::new(code::DESTROY).into()) } else { Ok(()) }
     }
@@ -68,7 +69,7 @@ impl Consumer {
     }
 
     pub(super) fn is_leaving(&self) -> bool {
-        // The lock is taken while the queue is served, which runs nothing that asks.
+        // While another thread serves the queue, it holds the lock; callbacks ask only afterwards.
         self.leave_queue.try_lock().is_ok_and(|queue| queue.is_some())
     }
 
@@ -82,7 +83,7 @@ impl Consumer {
         Ok(())
     }
 
-    /// Does the postponed work.
+    /// Unassigns what a callback gave up.
     fn give_up(&self) -> Result<(), Error> {
         let Some(partitions) = self.giving_up().take() else { return Ok(()) };
         self.gave_up.store(true, Ordering::SeqCst);

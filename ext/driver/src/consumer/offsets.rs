@@ -1,4 +1,4 @@
-//! Positions, commits, and offsets that are asked for.
+//! Positions, commits, and queries for offsets.
 
 use std::{ffi::CStr, time::Instant};
 
@@ -8,11 +8,11 @@ use crate::{
     queue::Queue, sys,
 };
 
-/// How often a commit looks whether its group has ended.
+/// How often a commit checks whether its group has ended.
 const COMMIT_STEP: Timeout = Timeout(100);
 
 impl Consumer {
-    /// Fills in the offsets after the last consumed messages.
+    /// Fills in the positions: the offsets after the last consumed messages.
     pub fn position(&self, partitions: &PartitionList) -> Result<(), Error> {
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_position(rk, partitions.as_ptr()) })
@@ -20,7 +20,7 @@ impl Consumer {
 
     /// Fills in the committed offsets.
     pub fn committed(&self, partitions: &PartitionList, timeout: Timeout) -> Result<(), Error> {
-        // librdkafka would let it wait for its whole time.
+        // librdkafka would never answer.
         if self.is_leaving() {
             return Err(KafkaError::new(code::DESTROY).into());
         }
@@ -28,7 +28,7 @@ impl Consumer {
         self.call(|rk| unsafe { sys::rd_kafka_committed(rk, partitions.as_ptr(), timeout.0) })
     }
 
-    /// Commits the offsets given, else those stored, without waiting for it.
+    /// Commits the offsets given, or the stored ones, without waiting for the answer.
     pub fn commit_async(&self, offsets: Option<&PartitionList>) -> Result<(), Error> {
         self.require_group()?;
         let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
@@ -36,12 +36,12 @@ impl Consumer {
         self.call(|rk| unsafe { sys::rd_kafka_commit(rk, list, 1) })
     }
 
-    /// The same, and the answer can be waited for.
+    /// Commits the offsets given, or the stored ones. The answer can be waited for.
     pub fn commit(&self, offsets: Option<&PartitionList>) -> Result<Commit<'_>, Error> {
         self.require_group()?;
         let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
         let pass = self.client.enter()?;
-        // SAFETY: live handle, list null or live; the queue lives as long as the commit is waited for.
+        // SAFETY: the pass keeps the handle alive; the list is null or live, and is copied; we own the new queue.
         unsafe {
             let answers = Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())).ok_or(Error::Closed)?;
             self.client.check(sys::rd_kafka_commit_queue(
@@ -61,13 +61,13 @@ impl Consumer {
         self.call(|rk| unsafe { sys::rd_kafka_offsets_store(rk, offsets.as_ptr()) })
     }
 
-    /// Replaces the timestamps in the list by offsets.
+    /// Replaces the timestamps in the list with offsets.
     pub fn offsets_for_times(&self, times: &PartitionList, timeout: Timeout) -> Result<(), Error> {
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_offsets_for_times(rk, times.as_ptr(), timeout.0) })
     }
 
-    /// The lowest offset and the one after the highest, asked from the broker.
+    /// Asks the broker for the lowest offset and the one after the highest.
     pub fn query_watermark_offsets(&self, topic: &CStr, partition: i32, timeout: Timeout) -> Result<(i64, i64), Error> {
         let (mut low, mut high) = (OFFSET_INVALID, OFFSET_INVALID);
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
@@ -78,7 +78,7 @@ impl Consumer {
     }
 }
 
-/// A commit under way. Dropping it abandons the answer. Field order matters: the queue is freed before the pass.
+/// A commit under way. Dropping it discards the answer. Field order matters: the queue is released before the pass.
 #[derive(Debug)]
 pub struct Commit<'a> {
     answers: Queue,
@@ -87,7 +87,7 @@ pub struct Commit<'a> {
 }
 
 impl Commit<'_> {
-    /// Waits for the answer, until the time is over or the wait is interrupted.
+    /// Waits for the answer until the time is over or the wait is interrupted.
     pub fn wait(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Option<Result<(), Error>> {
         let started = Instant::now();
         loop {
@@ -99,16 +99,16 @@ impl Commit<'_> {
         }
     }
 
-    /// The answer; none when the time is over, or when woken.
+    /// The answer; none when the time is over or the wait was woken.
     pub fn poll(&self, timeout: Timeout) -> Option<Result<(), Error>> {
-        // Asked first: an answer that has come is in the queue then.
+        // Checked before polling: if the group has ended, an answer that it sent is in the queue by now.
         // SAFETY: the pass keeps the handle alive.
         let gone = unsafe { sys::rd_kafka_consumer_closed(self.pass.rk()) } != 0;
-        // SAFETY: a live queue; the event is ours, or null.
+        // SAFETY: we own the queue; it returns null or an event, which we own.
         unsafe {
             let event = sys::rd_kafka_queue_poll(self.answers.as_ptr(), timeout.0);
             if event.is_null() {
-                // A group that has ended never answers requests that it had not served by then.
+                // A group that has ended will never answer.
                 return gone.then(|| Err(KafkaError::new(code::DESTROY).into()));
             }
             let code = sys::rd_kafka_event_error(event);
@@ -117,19 +117,19 @@ impl Commit<'_> {
         }
     }
 
-    /// Notifies of the answer. It may have come already.
+    /// Notifies when the answer comes. It may have come already.
     pub fn watch(&self, wakeup: &Wakeup) {
         self.answers.signal(wakeup.writer(), b"\x01");
     }
 
-    /// Undoes [`watch`](Self::watch). The answer may come after the commit has been dropped.
+    /// Undoes [`watch`](Self::watch). Needed because the answer may come after the commit was dropped.
     pub fn unwatch(&self) {
         self.answers.silence();
     }
 }
 
 impl Wake for Commit<'_> {
-    /// Ends the wait that is under way, or the next one.
+    /// Ends the wait under way, or else the next one.
     fn wake(&self) {
         self.answers.wake();
     }

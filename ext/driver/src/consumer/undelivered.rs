@@ -1,4 +1,4 @@
-//! Messages that could not be handed out when they came.
+//! Messages that were fetched but could not be delivered to the application yet.
 
 use std::{
     collections::VecDeque,
@@ -13,22 +13,22 @@ use crate::{
     sync::{get_mut, lock},
 };
 
-/// Such messages, oldest first. Commits do not pass over them.
+/// Undelivered messages, oldest first. Commits do not include them.
 #[derive(Debug)]
 pub(super) struct Undelivered {
     messages: Mutex<VecDeque<Message>>,
-    // So that a poll need not lock to see that there is nothing.
+    /// Lets a poll see without the lock that there is no message.
     any: AtomicBool,
     stores_offsets: bool,
 }
 
 impl Undelivered {
-    /// `stores_offsets` is whether taking a message stores its offset for the next commit.
+    /// `stores_offsets` tells whether taking a message stores its offset for the next commit.
     pub(super) fn new(stores_offsets: bool) -> Self {
         Self { messages: Mutex::default(), any: AtomicBool::new(false), stores_offsets }
     }
 
-    /// Adds messages that come before those that are here.
+    /// Adds messages before the others.
     pub(super) fn put_back(&self, earlier: Vec<Message>) {
         let mut messages = self.messages();
         for message in earlier.into_iter().rev() {
@@ -40,7 +40,7 @@ impl Undelivered {
         self.note(&messages);
     }
 
-    /// The oldest.
+    /// Takes the oldest message.
     pub(super) fn take(&self) -> Option<Message> {
         if !self.any.load(Ordering::Acquire) {
             return None;
@@ -66,7 +66,7 @@ impl Undelivered {
         dropped
     }
 
-    /// Leaves them as they are, in a process that does not own them.
+    /// Leaks the messages, in a forked process, which does not own them.
     pub(super) fn abandon(&mut self) {
         let messages = get_mut(&mut self.messages);
         std::mem::forget(std::mem::take(messages));

@@ -1,4 +1,4 @@
-//! In place of a librdkafka that has no share consumer: none can be made.
+//! Stands in for `native.rs` when librdkafka has no share consumer: creating one fails.
 
 use std::{convert::Infallible, ffi::CStr, mem::ManuallyDrop};
 
@@ -11,7 +11,7 @@ pub(super) struct Handle(Infallible);
 impl Handle {
     pub(super) fn create(_config: Config) -> Result<(Self, *mut sys::rd_kafka_t), Error> {
         let version = librdkafka_version();
-        Err(Error::ClientCreation(format!("share consumers need librdkafka 2.15 or later, and this is {version}")))
+        Err(Error::ClientCreation(format!("share consumers need librdkafka 2.15 or later, not {version}")))
     }
 
     pub(super) fn poll(&self) -> Result<Option<Batch>, KafkaError> {

@@ -1,4 +1,4 @@
-//! One thread at a time, or one fiber.
+//! Lets one thread or fiber at a time use a share consumer.
 
 use std::{
     ffi::CString,
@@ -10,19 +10,19 @@ use std::{
 
 use crate::{KafkaError, code, sync::lock, thread};
 
-/// Who may use a share consumer now, as often at a time as wanted.
+/// The thread or fiber that has access, which may acquire it several times.
 #[derive(Debug, Default)]
 pub(super) struct Access {
     owner: AtomicUsize,
     depth: AtomicU32,
 }
 
-/// While it lives, others are refused.
+/// Access to a share consumer. Other threads and fibers are refused while it exists.
 #[derive(Debug)]
 pub struct AccessGuard<'a>(&'a Access);
 
 impl Access {
-    /// Refused while another has access. `fiber` identifies who asks, where fibers take turns on a thread.
+    /// Fails while another thread or fiber has access. `fiber` identifies the caller if fibers take turns on the thread.
     pub fn acquire(&self, fiber: Option<usize>) -> Result<AccessGuard<'_>, KafkaError> {
         let me = fiber.unwrap_or_else(thread::id);
         match self.owner.compare_exchange(0, me, SeqCst, SeqCst) {
@@ -50,7 +50,7 @@ impl Drop for AccessGuard<'_> {
     }
 }
 
-/// The threads that run the acknowledgement callback of a consumer.
+/// The threads that are running a consumer's acknowledgement callback.
 #[derive(Debug, Default)]
 pub(super) struct InCallback(Mutex<Vec<usize>>);
 
@@ -61,13 +61,13 @@ impl InCallback {
         CallbackGuard { inside: self, thread }
     }
 
-    /// Whether the calling thread does.
+    /// Whether the calling thread is running the callback.
     pub(super) fn is_inside(&self) -> bool {
         lock(&self.0).contains(&thread::id())
     }
 }
 
-/// While it lives, the thread that has made it counts as running the acknowledgement callback.
+/// Marks the thread that created it as running the acknowledgement callback.
 #[derive(Debug)]
 pub struct CallbackGuard<'a> {
     inside: &'a InCallback,

@@ -1,4 +1,4 @@
-//! Acknowledging records, and waiting for what becomes of that.
+//! Acknowledging records, and waiting for the broker's answers.
 
 use std::ffi::CStr;
 
@@ -6,7 +6,7 @@ use super::{Acknowledgement, SLICE, ShareConsumer, state::Commit};
 use crate::{Error, Interruption, KafkaError, PartitionList, Served, Timeout, code};
 
 impl ShareConsumer {
-    /// Acknowledges a record that was delivered; only in explicit mode.
+    /// Acknowledges a delivered record; only in explicit mode.
     pub fn acknowledge(&self, topic: &CStr, partition: i32, offset: i64, kind: Acknowledgement) -> Result<(), Error> {
         let _pass = self.client.enter()?;
         let mut state = self.state();
@@ -14,11 +14,11 @@ impl ShareConsumer {
             return Err(KafkaError::new(code::STATE).into());
         }
         state.handle.acknowledge(topic, partition, offset, kind)?;
-        state.ledger.note(topic, partition, offset);
+        state.ledger.acknowledge(topic, partition, offset);
         Ok(())
     }
 
-    /// Sends all acknowledgements, at once or as soon as answers that are under way have arrived.
+    /// Sends all acknowledgements, now or as soon as pending answers have arrived.
     pub fn commit_async(&self) -> Served<()> {
         self.with_state(|state, pass, events| {
             state.serve(&self.client, pass, events);
@@ -30,23 +30,23 @@ impl ShareConsumer {
         })
     }
 
-    /// The same; afterwards [`wait_committed`](Self::wait_committed) tells what became of them. False when there is
-    /// nothing to send.
+    /// Like [`commit_async`](Self::commit_async), but the answers can be waited for with
+    /// [`wait_committed`](Self::wait_committed). False when there is nothing to send.
     pub fn begin_commit(&self) -> Served<bool> {
         self.with_state(|state, pass, events| {
             state.serve(&self.client, pass, events);
             if self.implicit {
                 state.acknowledge_delivered(Acknowledgement::Accept);
             }
-            let noted = state.ledger.noted();
-            let any = !noted.is_empty();
-            state.commit = any.then(|| Commit(noted.into_iter().map(|offsets| (offsets, code::NO_ERROR)).collect()));
+            let unsent = state.ledger.acknowledged();
+            let any = !unsent.is_empty();
+            state.commit = any.then(|| Commit(unsent.into_iter().map(|offsets| (offsets, code::NO_ERROR)).collect()));
             state.commit(events);
             Ok(any)
         })
     }
 
-    /// Waits for the answers, or for events to be handled.
+    /// Waits for the answers, or for an event.
     pub fn wait_committed(&self, timeout: Timeout, interruption: &Interruption<'_>) -> Served<Option<()>> {
         self.wait_until(timeout, interruption, SLICE, || {
             self.with_state(|state, pass, events| {
@@ -56,7 +56,7 @@ impl ShareConsumer {
         })
     }
 
-    /// What became of the commit, partition by partition; what was not answered counts as timed out.
+    /// The outcome for each partition of the commit. Acknowledgements that were not answered have timed out.
     pub fn end_commit(&self) -> PartitionList {
         let commit = self.state().commit.take();
         let partitions = commit.map(|commit| commit.0).unwrap_or_default();

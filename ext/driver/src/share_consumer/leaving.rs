@@ -1,4 +1,4 @@
-//! Leaving the group, after the acknowledgements.
+//! Leaving the group, once acknowledgements have been answered.
 
 use std::{
     ffi::CString,
@@ -8,21 +8,21 @@ use std::{
 use super::{SLICE, ShareConsumer};
 use crate::{Client, Closable, Event, Leaving, Pass, Served, Timeout, events::collect, queue::Queue, sys};
 
-/// How long a leaving member waits for answers before it leaves all the same.
+/// How long a member waits for answers before it leaves without them.
 const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long leaving may take. librdkafka never finishes it if the first assignment comes after it has begun.
+/// How long leaving may take. librdkafka never finishes leaving if the first assignment comes after leaving has begun.
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 impl Closable for ShareConsumer {
-    /// librdkafka would wait for ever when it is freed without having left.
+    /// librdkafka would wait forever if it were destroyed without having left.
     const CAN_STAY: bool = false;
 
     fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Acknowledgements are sent, and what was not acknowledged is released.
+    /// Sends the acknowledgements first. The broker releases the records that were not acknowledged.
     fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool> {
         Served::by(|events| {
             let pass = self.client.enter()?;
@@ -33,12 +33,13 @@ impl Closable for ShareConsumer {
                 }
                 *leave_queue = self.begin_leave(&pass);
             }
-            // There may be no group to leave.
+            // librdkafka refuses when there is no group to leave.
             let Some(queue) = &*leave_queue else { return Ok(true) };
             let event;
-            // SAFETY: the lock keeps the queue alive. Records among the events are destroyed unseen.
+            // SAFETY: the lock keeps the queue alive.
             (event, *events) = collect(|| unsafe { sys::rd_kafka_queue_poll(queue.as_ptr(), slice.0) });
-            // SAFETY: just taken from the queue, so it is ours, or null.
+            // Records among the events are dropped.
+            // SAFETY: the queue returned null or an event, which we own.
             events.extend(unsafe { Event::take(event) });
             // SAFETY: the pass keeps the handle alive.
             Ok(unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0)
@@ -56,7 +57,7 @@ impl Closable for ShareConsumer {
     }
 
     fn destroy(&self) -> Vec<Event> {
-        // Records hold on to the client: they go first.
+        // librdkafka waits for records that refer to the client.
         self.state().undelivered = None;
         *self.leave_queue() = None;
         self.client.destroy(false)
@@ -67,13 +68,13 @@ impl ShareConsumer {
     fn begin_leave(&self, pass: &Pass<'_>) -> Option<Queue> {
         let mut state = self.state();
         state.undelivered = None;
-        // SAFETY: the pass keeps the handle alive, and the new queue is ours, or null.
+        // SAFETY: the pass keeps the handle alive; we own the new queue.
         let queue = unsafe { Queue::from_raw(sys::rd_kafka_queue_new(pass.rk())) }?;
         state.handle.begin_close(&queue).is_ok().then_some(queue)
     }
 
-    /// Whether all acknowledgements have been answered, waiting at most that long for an event. A broker may learn that
-    /// the member leaves before it gets what comes with the last request.
+    /// Waits for at most that long for an event. True when all acknowledgements have been answered: if some were still to
+    /// be sent, the broker might learn first that the member has left.
     fn settle(&self, pass: &Pass<'_>, since: Instant, timeout: Timeout, events: &mut Vec<Event>) -> bool {
         let seen = self.signal.count();
         let mut state = self.state();

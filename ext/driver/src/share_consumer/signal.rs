@@ -9,7 +9,7 @@ use std::{
 
 use crate::{Interruption, sync::Waiters, sys};
 
-/// Counts what has happened. Any number may wait for the count to change.
+/// Counts what has happened. Any number of threads and event loops may wait for the count to change.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
     count: AtomicU64,
@@ -17,7 +17,7 @@ pub(super) struct Signal {
 }
 
 impl Signal {
-    /// To be asked for before looking whether there is something, and given to [`wait`](Self::wait) if there is not.
+    /// The count. Read it before looking for results, and pass it to [`wait`](Self::wait) if there are none.
     pub fn count(&self) -> u64 {
         self.count.load(Ordering::SeqCst)
     }
@@ -28,7 +28,7 @@ impl Signal {
         self.waiters.notify(|_| true);
     }
 
-    /// Returns when something has happened since the count was `seen`, and at the latest after that time.
+    /// Waits until something has happened since the count was `seen`, but for at most that long.
     pub fn wait(&self, seen: u64, limit: Duration) {
         self.waiters.wait(0, Some(limit), &Interruption::unnoticed(), || self.count() != seen);
     }
@@ -44,8 +44,8 @@ impl Signal {
     }
 }
 
-/// What librdkafka calls when a queue stops being empty; `signal` is a [`Signal`] that outlives the client.
+/// librdkafka calls it when a queue stops being empty. `signal` is a [`Signal`] that outlives the client.
 pub(super) extern "C" fn on_queue_event(_rk: *mut sys::rd_kafka_t, signal: *mut c_void) {
-    // SAFETY: what was registered with this function, a signal that outlives the client.
+    // SAFETY: this function is only registered with a signal that outlives the client.
     unsafe { &*signal.cast::<Signal>() }.raise();
 }

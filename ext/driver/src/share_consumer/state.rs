@@ -1,4 +1,4 @@
-//! What native calls need and change.
+//! The state of a share consumer.
 
 use std::ffi::CStr;
 
@@ -9,24 +9,24 @@ use super::{
 };
 use crate::{Client, Event, KafkaError, Message, Pass, code, events::collect, sys};
 
-/// For native calls, which are made by one thread at a time.
+/// The native handle, and the state that its calls change. A lock lets one thread at a time use them.
 #[derive(Debug)]
 pub(super) struct State {
-    /// Fetched, and not yet given to the application: the records from that position on.
+    /// Fetched records, and the index of the first one that the application did not get yet.
     pub(super) undelivered: Option<(Batch, usize)>,
-    /// Brokers were asked for records and have sent none yet.
+    /// Whether a fetch is under way that has brought no records yet.
     pub(super) fetching: bool,
     pub(super) handle: Handle,
     pub(super) ledger: Ledger,
-    /// Acknowledgements are to be sent as soon as that is possible.
+    /// Whether acknowledgements have to be sent as soon as possible.
     pub(super) commit_wanted: bool,
-    /// What a thread waits for.
+    /// The commit that a thread is waiting for.
     pub(super) commit: Option<Commit>,
     pub(super) subscribed: bool,
     pub(super) fatal_announced: bool,
 }
 
-/// Acknowledgements whose answers are waited for.
+/// Acknowledgements that a thread waits for, with the outcome for each partition.
 #[derive(Debug)]
 pub(super) struct Commit(pub(super) Vec<(Offsets, i32)>);
 
@@ -62,11 +62,11 @@ impl State {
         }
     }
 
-    /// Serves the main queue, and sends what had to wait for what was served. Returns librdkafka's count of events.
+    /// Serves the main queue, then sends acknowledgements that had to wait. Returns librdkafka's count of events.
     pub(super) fn serve(&mut self, client: &Client, pass: &Pass<'_>, events: &mut Vec<Event>) -> i32 {
         // SAFETY: the pass keeps the handle alive.
         let (count, served) = collect(|| unsafe { sys::rd_kafka_poll(pass.rk(), 0) });
-        self.note_answers(&served);
+        self.record_answers(&served);
         events.extend(served);
         if self.commit_wanted {
             self.commit(events);
@@ -79,26 +79,26 @@ impl State {
         count
     }
 
-    /// Sends all acknowledgements, at once or later.
+    /// Sends all acknowledgements, now or as soon as possible.
     pub(super) fn commit(&mut self, events: &mut Vec<Event>) {
-        self.commit_wanted = self.ledger.has_noted();
+        self.commit_wanted = self.ledger.has_unsent();
         if !self.commit_wanted || !self.ledger.may_send() {
             return;
         }
         let (sent, more) = collect(|| self.handle.commit_async());
         if sent.is_ok() {
-            self.note_sent();
+            self.record_sent();
         }
-        self.note_answers(&more);
+        self.record_answers(&more);
         events.extend(more);
     }
 
-    pub(super) fn note_sent(&mut self) {
+    pub(super) fn record_sent(&mut self) {
         self.commit_wanted = false;
         self.ledger.send(self.undelivered.is_some());
     }
 
-    pub(super) fn note_answers(&mut self, events: &[Event]) {
+    pub(super) fn record_answers(&mut self, events: &[Event]) {
         for event in events {
             let Event::Acknowledged { partitions, code } = event else { continue };
             for answered in partitions {
@@ -113,15 +113,15 @@ impl State {
     /// Fetches, which also sends all acknowledgements.
     pub(super) fn fetch(&mut self, events: &mut Vec<Event>) -> Result<(), KafkaError> {
         let (fetched, more) = collect(|| self.handle.poll());
-        self.note_sent();
-        self.note_answers(&more);
+        self.record_sent();
+        self.record_answers(&more);
         events.extend(more);
         self.undelivered = fetched?.map(|batch| (batch, 0));
         self.fetching = self.undelivered.is_none();
         Ok(())
     }
 
-    /// Acknowledges all records that were delivered and not acknowledged.
+    /// Acknowledges all delivered records that were not acknowledged.
     pub(super) fn acknowledge_delivered(&mut self, kind: Acknowledgement) {
         for (topic, partition, offsets) in self.ledger.delivered() {
             for offset in offsets {
@@ -130,7 +130,7 @@ impl State {
         }
     }
 
-    /// Gives back the records that were not delivered.
+    /// Releases the records that were not delivered.
     pub(super) fn release_undelivered(&mut self) {
         let Some((batch, next)) = self.undelivered.take() else { return };
         for message in &batch.messages()[next..] {
@@ -139,16 +139,16 @@ impl State {
     }
 
     pub(super) fn release(&mut self, message: &Message) {
-        // What came as an error has been acknowledged by librdkafka.
+        // librdkafka itself acknowledges records that it replaces with errors.
         if let Some(topic) = message.topic().filter(|_| !message.is_error()) {
             self.acknowledge(topic, message.partition(), message.offset(), Acknowledgement::Release);
         }
     }
 
-    /// Refused only for a record that librdkafka does not have any more; then there will be no answer either.
+    /// Acknowledges a record. librdkafka refuses only a record that it no longer has, for which there will be no answer.
     pub(super) fn acknowledge(&mut self, topic: &CStr, partition: i32, offset: i64, kind: Acknowledgement) {
         match self.handle.acknowledge(topic, partition, offset, kind) {
-            Ok(()) => self.ledger.note(topic, partition, offset),
+            Ok(()) => self.ledger.acknowledge(topic, partition, offset),
             Err(_) => self.ledger.forget(topic, partition, offset),
         }
     }

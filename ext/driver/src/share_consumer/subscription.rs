@@ -1,4 +1,4 @@
-//! Topics of a share consumer. Giving them up returns their records.
+//! The topics of a share consumer. Unsubscribing releases their records.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use super::{Acknowledgement, FETCH_MARGIN, ShareConsumer, ledger::Ledger};
 use crate::{Error, Interruption, PartitionList, Served, Timeout, sys};
 
 impl ShareConsumer {
-    /// Subscribes to the topics of the list, instead of those before.
+    /// Subscribes to the topics of the list, which replace the former ones.
     pub fn subscribe(&self, topics: &PartitionList) -> Result<(), Error> {
         let _pass = self.client.enter()?;
         let mut state = self.state();
@@ -21,9 +21,9 @@ impl ShareConsumer {
         Ok(self.state().handle.subscription().map_err(|error| self.client.resolve(error))?)
     }
 
-    /// Starts to end the subscription. What was delivered is accepted in implicit mode; everything else that was not
-    /// acknowledged is released. True when the member was subscribed: then [`wait_given_back`](Self::wait_given_back)
-    /// and [`end_unsubscribe`](Self::end_unsubscribe) have to follow.
+    /// Begins to unsubscribe. In implicit mode, delivered records are accepted; all other records that were not
+    /// acknowledged are released. True when there was a subscription: then [`wait_released`](Self::wait_released) and
+    /// [`end_unsubscribe`](Self::end_unsubscribe) have to follow.
     pub fn begin_unsubscribe(&self) -> Served<bool> {
         self.with_state(|state, pass, events| {
             let kind = if self.implicit { Acknowledgement::Accept } else { Acknowledgement::Release };
@@ -33,25 +33,25 @@ impl ShareConsumer {
             if !state.subscribed {
                 return Ok(false);
             }
-            // Leaves the group, so that nothing more is fetched, while librdkafka still lets us poll.
-            // SAFETY: the caller has a pass.
+            // Leaves the group, so that nothing more is fetched, but unlike `Handle::unsubscribe` still lets us poll.
+            // SAFETY: the pass keeps the handle alive.
             self.client.check(unsafe { sys::rd_kafka_unsubscribe(pass.rk()) }).map(|()| true)
         })
     }
 
-    /// Waits until the broker has got everything back, also what a fetch that is under way brings, or for events to be
-    /// handled; `since` is when it began. A fetch may bring nothing, which nobody tells, so it has to be looked for.
-    pub fn wait_given_back(
+    /// Waits until all records have been released, including those of a fetch under way, or for an event. `since` is when
+    /// the wait began. A fetch that brings no records is not reported, so it is polled for.
+    pub fn wait_released(
         &self,
         since: Instant,
         timeout: Timeout,
         interruption: &Interruption<'_>,
     ) -> Served<Option<()>> {
-        let given_back = || {
+        let released = || {
             self.with_state(|state, pass, events| {
                 state.serve(&self.client, pass, events);
                 if state.fetching && state.ledger.may_send() {
-                    // A fetch that failed has brought nothing.
+                    // A failed fetch has brought no records to release.
                     let _ = state.fetch(events);
                     state.release_undelivered();
                     state.commit(events);
@@ -61,12 +61,12 @@ impl ShareConsumer {
                 Ok((over || !fetching && !state.ledger.is_busy()).then_some(()))
             })
         };
-        let waited = self.wait_until(timeout, interruption, FETCH_MARGIN, given_back);
-        // A consumer that was closed meanwhile has nothing to give back.
+        let waited = self.wait_until(timeout, interruption, FETCH_MARGIN, released);
+        // Closing a consumer releases its records.
         Served { result: Ok(waited.result.unwrap_or(Some(()))), events: waited.events }
     }
 
-    /// Ends the subscription. What a later answer brings stays locked until the broker's time is over.
+    /// Ends the subscription. Records that a late answer brings stay locked until the broker's lock duration is over.
     pub fn end_unsubscribe(&self) -> Result<(), Error> {
         let _pass = self.client.enter()?;
         let mut state = self.state();

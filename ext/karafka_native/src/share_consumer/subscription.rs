@@ -43,14 +43,14 @@ impl ShareConsumer {
             other => return code_of(ruby, other.map(drop), closed),
         }
         let started = Instant::now();
-        let given_back = this.waiting(
+        let released = this.waiting(
             "unsubscribe",
-            |consumer, rest, interruption| consumer.wait_given_back(started, rest, interruption),
+            |consumer, rest, interruption| consumer.wait_released(started, rest, interruption),
             |_| None,
         );
-        let given_back = blocking::run(ruby, given_back, None);
+        let released = blocking::run(ruby, released, None);
         let ended = run_to_the_end(ruby, || consumer.end_unsubscribe());
-        given_back?;
+        released?;
         code_of(ruby, ended?, closed)
     }
 
