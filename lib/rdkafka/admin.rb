@@ -127,7 +127,7 @@ module Rdkafka
     private
 
     def closed_admin_check(method)
-      raise ClosedAdminError, method if closed?
+      @native.require_open(method)
     end
     alias closed_check closed_admin_check
   end

@@ -114,7 +114,7 @@ module Rdkafka
     # @raise [ClosedConsumerError]
     def consumer_group_metadata_pointer
       closed_consumer_check(__method__)
-      metadata = @native.group_metadata
+      metadata = @native.consumer_group_metadata_pointer
       metadata ? Internal::GroupMetadataPointer.new(metadata) : Internal::FFI::Pointer::NULL
     end
 
@@ -140,7 +140,7 @@ module Rdkafka
     end
 
     def closed_consumer_check(method)
-      raise ClosedConsumerError, method if closed?
+      @native.require_open(method)
     end
     alias closed_check closed_consumer_check
   end

@@ -328,7 +328,7 @@ module Rdkafka
 
     # @return [Boolean] whether it is closed or being closed, or was made by another process
     def closed?
-      !@native.open?
+      @native.closed?
     end
 
     private
@@ -375,7 +375,7 @@ module Rdkafka
     end
 
     def closed_producer_check(method)
-      raise ClosedProducerError, method if closed?
+      @native.require_open(method)
     end
     alias closed_check closed_producer_check
   end

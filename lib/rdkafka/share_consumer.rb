@@ -245,7 +245,7 @@ module Rdkafka
     # @return [Integer] 0, or librdkafka's code
     # @raise [ClosedConsumerError]
     def oauthbearer_set_token_failure(reason)
-      @native.set_token_failure(reason)
+      @native.oauthbearer_set_token_failure(reason)
     end
 
     # @return [Boolean] whether it is closed, or was made by another process

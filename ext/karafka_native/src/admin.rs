@@ -65,8 +65,8 @@ impl NativeClient for Admin {
         }
     }
 
-    fn closed(&self, method: &'static str) -> Closed {
-        Closed::Named("Rdkafka::ClosedAdminError", method)
+    fn closed(&self) -> Closed {
+        Closed::Class("Rdkafka::ClosedAdminError")
     }
 }
 

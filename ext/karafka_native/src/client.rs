@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use karafka_driver::{self as driver, Closable, Event, Interruption, Served, Timeout};
-use magnus::{Error, RArray, RString, Ruby, TypedData, Value};
+use magnus::{Error, RArray, RString, Ruby, Symbol, TypedData, Value};
 
 use crate::{
-    error::{Closed, to_ruby},
+    error::{Closed, closed_error, to_ruby},
     events::{Target, dispatch},
     metadata,
     ruby_value::{binary, c_string, c_string_pairs, number, optional_c_string, string, timeout},
@@ -33,8 +33,12 @@ pub trait NativeClient: TypedData + Sync {
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         dispatch(ruby, &self.target(ruby), events)
     }
-    /// How a method of the public API is refused when the client is closed.
-    fn closed(&self, method: &'static str) -> Closed;
+    /// The error that refuses operations when the client is closed.
+    fn closed(&self) -> Closed;
+    /// Whether operations are refused.
+    fn is_closed(&self) -> bool {
+        self.client().gate().is_closed()
+    }
 }
 
 /// The client's name.
@@ -55,7 +59,12 @@ pub fn address<T: NativeClient>(this: &T) -> usize {
 
 /// Whether the client is closed, or belongs to another process.
 pub fn is_closed<T: NativeClient>(this: &T) -> bool {
-    this.client().gate().is_closed()
+    this.is_closed()
+}
+
+/// Refuses a closed client, on behalf of a public method that does something else before it calls a native one.
+pub fn require_open<T: NativeClient>(ruby: &Ruby, this: &T, method: Symbol) -> Result<(), Error> {
+    if this.is_closed() { Err(closed_error(ruby, this.closed(), method)) } else { Ok(()) }
 }
 
 /// Serves the main queue: at once if there is something, else waiting without the GVL.
@@ -116,7 +125,7 @@ pub fn metadata<T: NativeClient>(
             Ok((Some(brokers), Some(topics), metadata::first_error(&found)))
         }
         Err(driver::Error::Kafka(error)) if !error.fatal => Ok((None, None, error.code)),
-        Err(error) => Err(to_ruby(ruby, error, this.closed("metadata"))),
+        Err(error) => Err(to_ruby(ruby, error, this.closed())),
     }
 }
 
@@ -130,7 +139,7 @@ pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> 
         }
         known => known,
     };
-    let id = id.map_err(|error| to_ruby(ruby, error, this.closed("cluster_id")))?;
+    let id = id.map_err(|error| to_ruby(ruby, error, this.closed()))?;
     Ok(id.map(|id| binary(ruby, id.to_bytes())))
 }
 
@@ -171,7 +180,7 @@ pub fn set_sasl_credentials<T: NativeClient>(
 ) -> Result<(), Error> {
     let (username, password) = (c_string(ruby, username, "username")?, c_string(ruby, password, "password")?);
     let set = this.client().set_sasl_credentials(&username, &password);
-    set.map_err(|error| to_ruby(ruby, error, this.closed("set_sasl_credentials")))
+    set.map_err(|error| to_ruby(ruby, error, this.closed()))
 }
 
 /// Code and text of the fatal error that the client has met, or nil.
@@ -196,6 +205,7 @@ macro_rules! define {
         class.define_method("name", method!(name::<$client>, 0))?;
         class.define_method("address", method!(address::<$client>, 0))?;
         class.define_method("closed?", method!(is_closed::<$client>, 0))?;
+        class.define_method("require_open", method!(require_open::<$client>, 1))?;
         class.define_method("events_poll", method!(events_poll::<$client>, 1))?;
         class.define_method("events_poll_nb", method!(events_poll_nb::<$client>, 1))?;
         class.define_method("enable_queue_io_events", method!(enable_queue_io_events::<$client>, 2))?;
@@ -205,8 +215,8 @@ macro_rules! define {
         )?;
         class.define_method("metadata", method!(metadata::<$client>, 2))?;
         class.define_method("cluster_id", method!(cluster_id::<$client>, 1))?;
-        class.define_method("set_token", method!(set_token::<$client>, 4))?;
-        class.define_method("set_token_failure", method!(set_token_failure::<$client>, 1))?;
+        class.define_method("oauthbearer_set_token", method!(set_token::<$client>, 4))?;
+        class.define_method("oauthbearer_set_token_failure", method!(set_token_failure::<$client>, 1))?;
         class.define_method("set_sasl_credentials", method!(set_sasl_credentials::<$client>, 2))?;
         class.define_method("fatal_error", method!(fatal_error::<$client>, 0))?;
         class.define_method("test_fatal_error", method!(test_fatal_error::<$client>, 2))?;

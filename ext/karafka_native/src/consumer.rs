@@ -63,8 +63,8 @@ impl NativeClient for Consumer {
         }
     }
 
-    fn closed(&self, method: &'static str) -> Closed {
-        Closed::Named("Rdkafka::ClosedConsumerError", method)
+    fn closed(&self) -> Closed {
+        Closed::Class("Rdkafka::ClosedConsumerError")
     }
 }
 
@@ -81,29 +81,27 @@ impl Consumer {
     fn call(
         &self,
         ruby: &Ruby,
-        method: &'static str,
         call: impl Fn(&driver::Consumer) -> Result<(), driver::Error> + Send + Sync,
     ) -> Result<i32, Error> {
         let consumer = &*self.consumer;
         let result = run_to_the_end(ruby, || call(consumer))?;
-        code_of(ruby, result, self.closed(method))
+        code_of(ruby, result, self.closed())
     }
 
     /// A call that changes a list, which is returned with the code.
     fn call_with_list(
         &self,
         ruby: &Ruby,
-        method: &'static str,
         list: Value,
         call: impl Fn(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + Sync,
     ) -> Result<(i32, Value), Error> {
         let list = Shared(partition_list::from_ruby(ruby, list)?);
-        let code = self.call(ruby, method, |consumer| call(consumer, list.get()))?;
+        let code = self.call(ruby, |consumer| call(consumer, list.get()))?;
         Ok((code, partition_list::to_ruby(ruby, list.get())?))
     }
 
     fn member_id(ruby: &Ruby, this: &Self) -> Result<Option<RString>, Error> {
-        let id = this.consumer.member_id().map_err(|error| to_ruby(ruby, error, this.closed("member_id")))?;
+        let id = this.consumer.member_id().map_err(|error| to_ruby(ruby, error, this.closed()))?;
         Ok(id.map(|id| binary(ruby, id.to_bytes())))
     }
 
@@ -111,8 +109,7 @@ impl Consumer {
     fn group_metadata(ruby: &Ruby, this: &Self) -> Result<Option<GroupMetadata>, Error> {
         let consumer = &*this.consumer;
         let metadata = run_to_the_end(ruby, || consumer.group_metadata())?;
-        let metadata =
-            metadata.map_err(|error| to_ruby(ruby, error, this.closed("consumer_group_metadata_pointer")))?;
+        let metadata = metadata.map_err(|error| to_ruby(ruby, error, this.closed()))?;
         Ok(metadata.map(GroupMetadata::new))
     }
 
@@ -152,10 +149,10 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("offsets_for_times", method!(Consumer::offsets_for_times, 2))?;
     class.define_method("commit", method!(Consumer::commit, 2))?;
     class.define_method("store_offset", method!(Consumer::store_offset, 4))?;
-    class.define_method("seek", method!(Consumer::seek, 3))?;
+    class.define_method("seek_by", method!(Consumer::seek_by, 3))?;
     class.define_method("query_watermark_offsets", method!(Consumer::query_watermark_offsets, 3))?;
     class.define_method("member_id", method!(Consumer::member_id, 0))?;
-    class.define_method("group_metadata", method!(Consumer::group_metadata, 0))?;
+    class.define_method("consumer_group_metadata_pointer", method!(Consumer::group_metadata, 0))?;
     class.define_method("rebalance_protocol", method!(Consumer::rebalance_protocol, 0))?;
     class.define_method("option", method!(Consumer::option, 1))?;
     class.define_method("list_offsets", method!(list_offsets::<Consumer>, 3))?;

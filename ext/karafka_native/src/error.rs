@@ -1,18 +1,21 @@
 //! Turns the driver's errors into Ruby's.
 
 use karafka_driver::{self as driver, KafkaError, MessageError, code};
-use magnus::{Error, Exception, ExceptionClass, RArray, RModule, RString, Ruby, function, kwargs, prelude::*};
+use magnus::{
+    Error, Exception, ExceptionClass, RArray, RModule, RString, Ruby, Symbol, TryConvert, Value, function, kwargs,
+    prelude::*, rb_sys::FromRawValue,
+};
 
 use crate::ruby_value::{binary, exception_class};
 
 /// What librdkafka calls the function that refuses the alteration of an option.
 const ADDING: &str = "rd_kafka_ConfigResource_add_incremental_config";
 
-/// How an operation on a closed client is refused.
+/// The error that refuses an operation when the client is closed.
 #[derive(Clone, Copy, Debug)]
 pub enum Closed {
-    /// `ClosedConsumerError` and its like, naming the method.
-    Named(&'static str, &'static str),
+    /// That of the client's class, such as `ClosedConsumerError`, which names the method.
+    Class(&'static str),
     /// `ClosedInnerError`.
     Inner,
 }
@@ -25,7 +28,7 @@ pub fn to_ruby(ruby: &Ruby, error: driver::Error, closed: Closed) -> Error {
 fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Error> {
     let text = error.to_string();
     let (class, text) = match error {
-        driver::Error::Closed => return closed_error(ruby, closed),
+        driver::Error::Closed => return Ok(closed_error(ruby, closed, running_method()?)),
         driver::Error::Kafka(error) => return Ok(kafka_error(ruby, &error)?.into()),
         driver::Error::Alteration(error) => return Ok(prefixed_error(ruby, &error, Some(ADDING))?.into()),
         // librdkafka's words are binary, ours are not.
@@ -41,11 +44,21 @@ fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Err
     Ok(exception_class(ruby, class)?.new_instance((text,))?.into())
 }
 
-fn closed_error(ruby: &Ruby, closed: Closed) -> Result<Error, Error> {
-    Ok(match closed {
-        Closed::Named(class, method) => exception_class(ruby, class)?.new_instance((ruby.to_symbol(method),))?.into(),
-        Closed::Inner => exception_class(ruby, "Rdkafka::ClosedInnerError")?.new_instance(())?.into(),
-    })
+/// The exception that refuses a method of a closed client.
+pub fn closed_error(ruby: &Ruby, closed: Closed, method: Symbol) -> Error {
+    let made = match closed {
+        Closed::Class(class) => exception_class(ruby, class).and_then(|class| class.new_instance((method,))),
+        Closed::Inner => exception_class(ruby, "Rdkafka::ClosedInnerError").and_then(|class| class.new_instance(())),
+    };
+    made.map_or_else(|failure| failure, Error::from)
+}
+
+/// The name of the native method that is running, which has the name of the public method that calls it.
+fn running_method() -> Result<Symbol, Error> {
+    // SAFETY: only looks at the frame of the method, which is there until the method has returned.
+    let name = unsafe { rb_sys::rb_id2sym(rb_sys::rb_frame_this_func()) };
+    // SAFETY: a Symbol.
+    Symbol::try_convert(unsafe { Value::from_raw(name) })
 }
 
 /// An `RdkafkaError`.

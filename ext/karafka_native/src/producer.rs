@@ -102,8 +102,13 @@ impl NativeClient for Producer {
         }
     }
 
-    fn closed(&self, method: &'static str) -> Closed {
-        Closed::Named("Rdkafka::ClosedProducerError", method)
+    fn closed(&self) -> Closed {
+        Closed::Class("Rdkafka::ClosedProducerError")
+    }
+
+    /// From the moment that a thread begins to close it.
+    fn is_closed(&self) -> bool {
+        !self.client().gate().is_open()
     }
 }
 
@@ -137,19 +142,14 @@ impl Producer {
         self.producer.in_flight().set_callback(true);
     }
 
-    /// Whether nobody has begun to close it.
-    fn is_open(&self) -> bool {
-        self.client().gate().is_open()
-    }
-
     /// Queues a message and returns its handle. Partition nil is librdkafka's choice, timestamp nil is now.
     #[allow(clippy::too_many_arguments)] // positional on purpose: keyword arguments are unpacked in Ruby
     fn produce(ruby: &Ruby, this: Obj<Self>, arguments: &[Value]) -> Result<Value, Error> {
         let [topic, payload, key, partition, timestamp, headers, label, topic_config] =
             <[Value; 8]>::try_from(arguments)
                 .map_err(|_| Error::new(ruby.exception_arg_error(), "produce takes eight arguments"))?;
-        if !this.is_open() {
-            return Err(to_ruby(ruby, driver::Error::Closed, this.closed("produce")));
+        if this.is_closed() {
+            return Err(to_ruby(ruby, driver::Error::Closed, this.closed()));
         }
         let payload = byte_string(ruby, payload, "payload")?;
         let key = byte_string(ruby, key, "key")?;
@@ -178,7 +178,7 @@ impl Producer {
         if let Err(error) = this.producer.produce(&record, delivery) {
             // Nobody will report on it.
             block.delivery(index).finish();
-            return Err(to_ruby(ruby, error, this.closed("produce")));
+            return Err(to_ruby(ruby, error, this.closed()));
         }
         DeliveryBlock::refer(block, this);
         let wanted = this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil();
@@ -229,7 +229,7 @@ impl Producer {
         let (topic, key) = unsafe { (topic.as_slice(), key.as_slice()) };
         let key = Some(key).filter(|key| !key.is_empty());
         let picked = this.producer.partition(topic, topic_config, partitioner, key, count);
-        picked.map_err(|error| to_ruby(ruby, error, this.closed("produce")))
+        picked.map_err(|error| to_ruby(ruby, error, this.closed()))
     }
 
     /// Sends what waits; true when nothing is left before the time is over. Handles events on this thread.
@@ -239,17 +239,17 @@ impl Producer {
         let flush = |producer: &driver::Producer, rest: Timeout, _: &Interruption<'_>| {
             producer.flush(rest.at_most(FLUSH_SLICE)).map(|done| done.then_some(()))
         };
-        Ok(blocking::run(ruby, Serving::new(this, this.closed("flush"), flush, limit), limit)?.is_some())
+        Ok(blocking::run(ruby, Serving::new(this, this.closed(), flush, limit), limit)?.is_some())
     }
 
     /// Gives up all messages; 0, or librdkafka's code.
     fn purge(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
         let purged = background::call(ruby, &this.producer, driver::Producer::purge)?;
-        code_of(ruby, purged, this.closed("purge"))
+        code_of(ruby, purged, this.closed())
     }
 
     fn queue_size(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
-        this.client().out_queue_len().map_err(|error| to_ruby(ruby, error, this.closed("queue_size")))
+        this.client().out_queue_len().map_err(|error| to_ruby(ruby, error, this.closed()))
     }
 }
 
@@ -260,7 +260,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(Producer::new, 3))?;
     class.define_method("poller", method!(Producer::poller, 1))?;
     class.define_method("report_deliveries", method!(Producer::report_deliveries, 1))?;
-    class.define_method("open?", method!(Producer::is_open, 0))?;
     class.define_method("produce", method!(Producer::produce, -1))?;
     class.define_method("configure_topic", method!(Producer::configure_topic, 3))?;
     class.define_method("partition", method!(Producer::partition, 5))?;

@@ -19,7 +19,7 @@ use crate::{
     error::{Closed, to_ruby},
     events::{Target, dispatch},
     ractor,
-    ruby_value::{binary, exception_class},
+    ruby_value::binary,
     runtime::{background::Owner, blocking::Blocking, fairness, fiber},
     seam::pointer,
 };
@@ -73,8 +73,8 @@ impl NativeClient for ShareConsumer {
         first
     }
 
-    fn closed(&self, method: &'static str) -> Closed {
-        Closed::Named("Rdkafka::ClosedConsumerError", method)
+    fn closed(&self) -> Closed {
+        Closed::Class("Rdkafka::ClosedConsumerError")
     }
 }
 
@@ -85,15 +85,6 @@ impl ShareConsumer {
         let consumer = Arc::new(consumer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
         pointer::remember_share_consumer(&consumer);
         Ok(Self { consumer, callbacks: callbacks.into() })
-    }
-
-    /// Raises unless the consumer is open, for methods whose native part does not.
-    fn require_open(ruby: &Ruby, this: &Self, method: magnus::Symbol) -> Result<(), Error> {
-        if !this.client().gate().is_closed() {
-            return Ok(());
-        }
-        let class = exception_class(ruby, "Rdkafka::ClosedConsumerError")?;
-        Err(class.new_instance((method,))?.into())
     }
 
     /// Raises unless the calling thread may use the consumer now.
@@ -109,12 +100,12 @@ impl ShareConsumer {
         principal: Value,
         extensions: RArray,
     ) -> Result<(i32, Option<RString>), Error> {
-        open(ruby, this, this.closed("oauthbearer_set_token"))?;
+        open(ruby, this, this.closed())?;
         client::set_token(ruby, this, token, lifetime_ms, principal, extensions)
     }
 
     fn set_token_failure(ruby: &Ruby, this: &Self, reason: Value) -> Result<i32, Error> {
-        open(ruby, this, this.closed("oauthbearer_set_token_failure"))?;
+        open(ruby, this, this.closed())?;
         client::set_token_failure(ruby, this, reason)
     }
 
@@ -131,16 +122,11 @@ impl ShareConsumer {
     }
 
     /// What waits, for `blocking::run`. `take` says whether what has come is still there after the callbacks.
-    fn waiting<T, W>(
-        &self,
-        method: &'static str,
-        wait: W,
-        take: fn(&driver::ShareConsumer) -> Option<T>,
-    ) -> Waiting<'_, T, W>
+    fn waiting<T, W>(&self, wait: W, take: fn(&driver::ShareConsumer) -> Option<T>) -> Waiting<'_, T, W>
     where
         W: FnMut(&driver::ShareConsumer, Timeout, &Interruption<'_>) -> Served<Option<T>>,
     {
-        Waiting { consumer: self, method, wait, take }
+        Waiting { consumer: self, wait, take }
     }
 
     fn acknowledged(&self, ruby: &Ruby, answered: &[driver::Acknowledged], code: i32) -> Result<(), Error> {
@@ -161,8 +147,6 @@ impl ShareConsumer {
 /// Something that a share consumer waits for.
 struct Waiting<'a, T, W> {
     consumer: &'a ShareConsumer,
-    /// In whose name a closed consumer is refused.
-    method: &'static str,
     /// What is waited with.
     wait: W,
     /// Whether what it has brought is still there after the callbacks, for what stays in the driver until it is taken.
@@ -193,7 +177,7 @@ where
     }
 
     fn closed(&self) -> Closed {
-        self.consumer.closed(self.method)
+        self.consumer.closed()
     }
 
     fn is_over(&self) -> bool {
@@ -217,11 +201,11 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(ShareConsumer::new, 3))?;
     class.define_method("name", method!(client::name::<ShareConsumer>, 0))?;
     class.define_method("closed?", method!(client::is_closed::<ShareConsumer>, 0))?;
-    class.define_method("set_token", method!(ShareConsumer::set_token, 4))?;
-    class.define_method("set_token_failure", method!(ShareConsumer::set_token_failure, 1))?;
+    class.define_method("oauthbearer_set_token", method!(ShareConsumer::set_token, 4))?;
+    class.define_method("oauthbearer_set_token_failure", method!(ShareConsumer::set_token_failure, 1))?;
     class.define_method("set_sasl_credentials", method!(client::set_sasl_credentials::<ShareConsumer>, 2))?;
     class.define_method("test_fatal_error", method!(client::test_fatal_error::<ShareConsumer>, 2))?;
-    class.define_method("require_open", method!(ShareConsumer::require_open, 1))?;
+    class.define_method("require_open", method!(client::require_open::<ShareConsumer>, 1))?;
     class.define_method("require_access", method!(ShareConsumer::require_access, 0))?;
     class.define_method("poll", method!(ShareConsumer::poll, 1))?;
     class.define_method("next_record", method!(ShareConsumer::next_record, 1))?;

@@ -55,7 +55,7 @@ fn send_offsets_to_transaction(
 
 /// Makes a request, once an abandoned call has ended.
 fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Error> {
-    let closed = this.closed(request.name());
+    let closed = this.closed();
     let (timeout, started) = (request.timeout(), Instant::now());
     loop {
         let mut wait = this.producer.transact(request).map_err(|error| to_ruby(ruby, error, closed))?;

@@ -48,7 +48,7 @@ module Rdkafka
         [*resource.fetch_values(:resource_type, :resource_name), changes(resource.fetch(:configs))]
       end
       options = [request_timeout_ms, nil, broker_id, validate_only]
-      IncrementalAlterConfigsHandle.new(@native.alter_configs(resources, options))
+      IncrementalAlterConfigsHandle.new(@native.incremental_alter_configs(resources, options))
     end
 
     # Sets options of resources, and all others of them back to their defaults: rather use {#incremental_alter_configs}.
@@ -74,7 +74,7 @@ module Rdkafka
         [*resource.fetch_values(:resource_type, :resource_name), configs]
       end
       options = [request_timeout_ms, nil, broker_id, validate_only]
-      AlterConfigsHandle.new(@native.replace_configs(resources, options))
+      AlterConfigsHandle.new(@native.alter_configs(resources, options))
     end
 
     # A resource and its options.

@@ -28,7 +28,7 @@ module Rdkafka
       closed_admin_check(__method__)
       states = numbers_of(states, GROUP_STATES, "state")
       types = numbers_of(types, GROUP_TYPES, "type")
-      native = @native.list_groups(states, types, [request_timeout_ms, nil, broker_id])
+      native = @native.list_consumer_groups(states, types, [request_timeout_ms, nil, broker_id])
       ListConsumerGroupsHandle.new(native, include_types: include_types)
     end
 
@@ -45,7 +45,7 @@ module Rdkafka
     def describe_consumer_groups(group_ids, include_authorized_operations: false, request_timeout_ms: nil)
       closed_admin_check(__method__)
       ids = Internal::Argument.collection(group_ids, "group_ids").to_a
-      native = @native.describe_groups(ids, include_authorized_operations, [request_timeout_ms])
+      native = @native.describe_consumer_groups(ids, include_authorized_operations, [request_timeout_ms])
       DescribeConsumerGroupsHandle.new(native)
     end
 

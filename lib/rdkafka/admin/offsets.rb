@@ -23,7 +23,7 @@ module Rdkafka
     def list_consumer_group_offsets(groups, partitions = nil, require_stable: false, request_timeout_ms: nil)
       closed_admin_check(__method__)
       wanted = offsets_of(groups, partitions)
-      native = @native.list_group_offsets(wanted, require_stable, [request_timeout_ms])
+      native = @native.list_consumer_group_offsets(wanted, require_stable, [request_timeout_ms])
       ListConsumerGroupOffsetsHandle.new(native, wanted.map { |group, _list| group.to_str.b })
     end
 
@@ -40,7 +40,7 @@ module Rdkafka
     def alter_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
       closed_admin_check(__method__)
       list = native_list(topic_partition_list)
-      native = @native.alter_group_offsets(group_id, list, [request_timeout_ms])
+      native = @native.alter_consumer_group_offsets(group_id, list, [request_timeout_ms])
       AlterConsumerGroupOffsetsHandle.new(native)
     end
 
@@ -58,7 +58,7 @@ module Rdkafka
     def delete_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
       closed_admin_check(__method__)
       list = native_list(topic_partition_list)
-      native = @native.delete_group_offsets(group_id, list, [request_timeout_ms])
+      native = @native.delete_consumer_group_offsets(group_id, list, [request_timeout_ms])
       DeleteConsumerGroupOffsetsHandle.new(native)
     end
 

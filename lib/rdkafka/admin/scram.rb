@@ -19,7 +19,7 @@ module Rdkafka
       names = users.nil? ? [] : Internal::Argument.collection(users, "users").to_a
       raise ArgumentError, "users is empty; nil stands for all" if users && names.empty?
 
-      native = @native.describe_scram_users(names, [request_timeout_ms, nil, broker_id])
+      native = @native.describe_user_scram_credentials(names, [request_timeout_ms, nil, broker_id])
       DescribeUserScramCredentialsHandle.new(native)
     end
 
@@ -44,7 +44,7 @@ module Rdkafka
                 credentials(delete, "delete").map { |credential| [*credential.fetch_values(:user, :mechanism), nil] }
       raise ArgumentError, "there is nothing to upsert or delete" if changes.empty?
 
-      native = @native.alter_scram_users(changes, [request_timeout_ms, nil, broker_id])
+      native = @native.alter_user_scram_credentials(changes, [request_timeout_ms, nil, broker_id])
       AlterUserScramCredentialsHandle.new(native)
     end
 

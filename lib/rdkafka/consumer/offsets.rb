@@ -115,7 +115,7 @@ module Rdkafka
     # @raise [ClosedConsumerError]
     def seek_by(topic, partition, offset)
       closed_consumer_check(__method__)
-      RdkafkaError.validate!(@native.seek(topic, partition, offset))
+      RdkafkaError.validate!(@native.seek_by(topic, partition, offset))
       nil
     end
 

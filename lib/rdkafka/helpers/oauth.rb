@@ -14,7 +14,7 @@ module Rdkafka
       # @raise [ClosedInnerError]
       def oauthbearer_set_token(token:, lifetime_ms:, principal_name:, extensions: nil)
         pairs = extensions.nil? ? [] : Internal::Argument.options(extensions, "extensions")
-        code, text = @native.set_token(token, lifetime_ms, principal_name, pairs)
+        code, text = @native.oauthbearer_set_token(token, lifetime_ms, principal_name, pairs)
         oauthbearer_set_token_failure("Failed to set token: #{text}") unless code.zero?
         code
       end
@@ -25,7 +25,7 @@ module Rdkafka
       # @return [Integer] 0, or librdkafka's code
       # @raise [ClosedInnerError]
       def oauthbearer_set_token_failure(reason)
-        @native.set_token_failure(reason)
+        @native.oauthbearer_set_token_failure(reason)
       end
     end
   end

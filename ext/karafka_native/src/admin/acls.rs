@@ -34,15 +34,15 @@ fn filter(ruby: &Ruby, filter: RArray) -> Result<AclRule, Error> {
 }
 
 fn create_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray, options: RArray) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "create_acl", &CreateAcl { rule: rule(ruby, acl)? }, options)
+    Operation::submit(ruby, this, &CreateAcl { rule: rule(ruby, acl)? }, options)
 }
 
 fn describe_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray, options: RArray) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "describe_acl", &DescribeAcls { filter: filter(ruby, acl)? }, options)
+    Operation::submit(ruby, this, &DescribeAcls { filter: filter(ruby, acl)? }, options)
 }
 
 fn delete_acl(ruby: &Ruby, this: Obj<Admin>, acl: RArray, options: RArray) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "delete_acl", &DeleteAcls { filter: filter(ruby, acl)? }, options)
+    Operation::submit(ruby, this, &DeleteAcls { filter: filter(ruby, acl)? }, options)
 }
 
 /// `[nil or error]`

@@ -16,7 +16,7 @@ fn describe_cluster(
     authorized_operations: bool,
     options: RArray,
 ) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "describe_cluster", &DescribeCluster { authorized_operations }, options)
+    Operation::submit(ruby, this, &DescribeCluster { authorized_operations }, options)
 }
 
 /// `[cluster id, controller, nodes, authorized operations]`

@@ -20,27 +20,32 @@ fn describe_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: R
         resource_name(ruby, kind, name)
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    Operation::submit(ruby, this, "describe_configs", &DescribeConfigs { resources }, options)
+    Operation::submit(ruby, this, &DescribeConfigs { resources }, options)
 }
 
 /// Resources: `[[type, name, [[option, operation, value]]]]`.
-fn alter_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
+fn incremental_alter_configs(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    resources: RArray,
+    options: RArray,
+) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name, alterations) = <(Value, Value, RArray)>::try_convert(resource)?;
         Ok((resource_name(ruby, kind, name)?, alterations_of(ruby, alterations)?))
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    Operation::submit(ruby, this, "incremental_alter_configs", &IncrementalAlterConfigs { resources }, options)
+    Operation::submit(ruby, this, &IncrementalAlterConfigs { resources }, options)
 }
 
 /// Resources: `[[type, name, [[option, value]]]]`.
-fn replace_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
+fn alter_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name, configs) = <(Value, Value, RArray)>::try_convert(resource)?;
         Ok((resource_name(ruby, kind, name)?, c_string_pairs(ruby, configs, "name or value of a config")?))
     });
     let resources = resources.collect::<Result<Vec<_>, Error>>()?;
-    Operation::submit(ruby, this, "alter_configs", &AlterConfigs { resources }, options)
+    Operation::submit(ruby, this, &AlterConfigs { resources }, options)
 }
 
 fn resource_name(ruby: &Ruby, kind: Value, name: Value) -> Result<ResourceName, Error> {
@@ -87,6 +92,6 @@ impl ToRuby for ConfigEntry {
 /// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_configs", method!(describe_configs, 2))?;
-    class.define_method("alter_configs", method!(alter_configs, 2))?;
-    class.define_method("replace_configs", method!(replace_configs, 2))
+    class.define_method("incremental_alter_configs", method!(incremental_alter_configs, 2))?;
+    class.define_method("alter_configs", method!(alter_configs, 2))
 }

@@ -20,7 +20,7 @@ fn elect_leaders(
 ) -> Result<Operation, Error> {
     let election = if unclean { Election::Unclean } else { Election::Preferred };
     let partitions = optional_list(ruby, partitions)?;
-    Operation::submit(ruby, this, "elect_leaders", &ElectLeaders { election, partitions }, options)
+    Operation::submit(ruby, this, &ElectLeaders { election, partitions }, options)
 }
 
 /// One of the Hashes of `ElectLeadersReport#partitions`.

@@ -16,17 +16,17 @@ use crate::{
     ruby_value::{binary, c_string, c_strings, optional_binary},
 };
 
-fn list_groups(
+fn list_consumer_groups(
     ruby: &Ruby,
     this: Obj<Admin>,
     states: Vec<u32>,
     kinds: Vec<u32>,
     options: RArray,
 ) -> Result<Operation, Error> {
-    Operation::submit(ruby, this, "list_consumer_groups", &ListGroups { states, kinds }, options)
+    Operation::submit(ruby, this, &ListGroups { states, kinds }, options)
 }
 
-fn describe_groups(
+fn describe_consumer_groups(
     ruby: &Ruby,
     this: Obj<Admin>,
     ids: RArray,
@@ -34,12 +34,12 @@ fn describe_groups(
     options: RArray,
 ) -> Result<Operation, Error> {
     let ids = c_strings(ruby, ids, "group id")?;
-    Operation::submit(ruby, this, "describe_consumer_groups", &DescribeGroups { ids, authorized_operations }, options)
+    Operation::submit(ruby, this, &DescribeGroups { ids, authorized_operations }, options)
 }
 
 fn delete_group(ruby: &Ruby, this: Obj<Admin>, id: Value, options: RArray) -> Result<Operation, Error> {
     let id = c_string(ruby, id, "group id")?;
-    Operation::submit(ruby, this, "delete_group", &DeleteGroup { id }, options)
+    Operation::submit(ruby, this, &DeleteGroup { id }, options)
 }
 
 /// `[groups, errors]`
@@ -116,7 +116,7 @@ fn assignment(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<Value, Erro
 
 /// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("list_groups", method!(list_groups, 3))?;
-    class.define_method("describe_groups", method!(describe_groups, 3))?;
+    class.define_method("list_consumer_groups", method!(list_consumer_groups, 3))?;
+    class.define_method("describe_consumer_groups", method!(describe_consumer_groups, 3))?;
     class.define_method("delete_group", method!(delete_group, 2))
 }

@@ -32,7 +32,7 @@ pub fn list_offsets<T: NativeClient>(
 ) -> Result<Operation, Error> {
     let wanted = partition_list::from_triples(ruby, wanted)?;
     let isolation_level = isolation_level.map(|level| checked_level(ruby, level)).transpose()?;
-    Operation::submit(ruby, this, "list_offsets", &ListOffsets { wanted, isolation_level }, options)
+    Operation::submit(ruby, this, &ListOffsets { wanted, isolation_level }, options)
 }
 
 /// 0 to read uncommitted messages, 1 not to.
@@ -47,7 +47,7 @@ fn checked_level(ruby: &Ruby, level: Value) -> Result<i32, Error> {
 }
 
 /// Wanted: `[[group, list or nil]]`.
-fn list_group_offsets(
+fn list_consumer_group_offsets(
     ruby: &Ruby,
     this: Obj<Admin>,
     wanted: RArray,
@@ -62,10 +62,10 @@ fn list_group_offsets(
         requests.push(ListGroupOffsets { group, partitions, require_stable });
     }
     let submitted = this.client().list_group_offsets(&requests, &options(ruby, values)?);
-    Operation::of(ruby, this, "list_consumer_group_offsets", submitted)
+    Operation::of(ruby, this, submitted)
 }
 
-fn alter_group_offsets(
+fn alter_consumer_group_offsets(
     ruby: &Ruby,
     this: Obj<Admin>,
     group: Value,
@@ -74,10 +74,10 @@ fn alter_group_offsets(
 ) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let offsets = partition_list::from_ruby(ruby, offsets)?;
-    Operation::submit(ruby, this, "alter_consumer_group_offsets", &AlterGroupOffsets { group, offsets }, options)
+    Operation::submit(ruby, this, &AlterGroupOffsets { group, offsets }, options)
 }
 
-fn delete_group_offsets(
+fn delete_consumer_group_offsets(
     ruby: &Ruby,
     this: Obj<Admin>,
     group: Value,
@@ -86,7 +86,7 @@ fn delete_group_offsets(
 ) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let partitions = partition_list::from_ruby(ruby, partitions)?;
-    Operation::submit(ruby, this, "delete_consumer_group_offsets", &DeleteGroupOffsets { group, partitions }, options)
+    Operation::submit(ruby, this, &DeleteGroupOffsets { group, partitions }, options)
 }
 
 /// `[topic, partition, offset, error code, timestamp, leader epoch]`
@@ -138,7 +138,7 @@ impl ToRuby for PartitionResult {
 
 /// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("list_group_offsets", method!(list_group_offsets, 3))?;
-    class.define_method("alter_group_offsets", method!(alter_group_offsets, 3))?;
-    class.define_method("delete_group_offsets", method!(delete_group_offsets, 3))
+    class.define_method("list_consumer_group_offsets", method!(list_consumer_group_offsets, 3))?;
+    class.define_method("alter_consumer_group_offsets", method!(alter_consumer_group_offsets, 3))?;
+    class.define_method("delete_consumer_group_offsets", method!(delete_consumer_group_offsets, 3))
 }

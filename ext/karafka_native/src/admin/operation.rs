@@ -72,22 +72,20 @@ impl Operation {
     pub fn submit<T: NativeClient, R: Request<Answer: ToRuby>>(
         ruby: &Ruby,
         client: Obj<T>,
-        method: &'static str,
         request: &R,
         values: RArray,
     ) -> Result<Self, Error> {
         let submitted = client.client().submit(request, &options(ruby, values)?);
-        Self::of(ruby, client, method, submitted)
+        Self::of(ruby, client, submitted)
     }
 
     /// What a method of a client's has submitted, unless that was refused.
     pub fn of<T: NativeClient, A: ToRuby + Send + Sync + 'static>(
         ruby: &Ruby,
         client: Obj<T>,
-        method: &'static str,
         submitted: Result<Arc<admin::Operation<A>>, driver::Error>,
     ) -> Result<Self, Error> {
-        let operation = submitted.map_err(|error| to_ruby(ruby, error, client.closed(method)))?;
+        let operation = submitted.map_err(|error| to_ruby(ruby, error, client.closed()))?;
         Ok(Self { operation, client: Cell::new(Some(client.as_value().into())) })
     }
 

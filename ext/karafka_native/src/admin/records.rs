@@ -12,7 +12,7 @@ use crate::partition_list;
 /// Before: `[[topic, partition, offset or -1 for the end]]`.
 fn delete_records(ruby: &Ruby, this: Obj<Admin>, before: RArray, options: RArray) -> Result<Operation, Error> {
     let before = partition_list::from_triples(ruby, before)?;
-    Operation::submit(ruby, this, "delete_records", &DeleteRecords { before }, options)
+    Operation::submit(ruby, this, &DeleteRecords { before }, options)
 }
 
 /// A `TopicPartitionList`.

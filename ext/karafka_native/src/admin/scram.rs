@@ -17,15 +17,25 @@ use crate::ruby_value::{binary, c_string, c_strings, string};
 const ITERATIONS: std::ops::RangeInclusive<i64> = 4_096..=16_384;
 
 /// Users: all if empty.
-fn describe_scram_users(ruby: &Ruby, this: Obj<Admin>, users: RArray, options: RArray) -> Result<Operation, Error> {
+fn describe_user_scram_credentials(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    users: RArray,
+    options: RArray,
+) -> Result<Operation, Error> {
     let users = c_strings(ruby, users, "user")?;
-    Operation::submit(ruby, this, "describe_user_scram_credentials", &DescribeScramUsers { users }, options)
+    Operation::submit(ruby, this, &DescribeScramUsers { users }, options)
 }
 
 /// Changes: `[[user, mechanism, [iterations, password, salt]]]`, or nil to delete in place of the last.
-fn alter_scram_users(ruby: &Ruby, this: Obj<Admin>, changes: RArray, options: RArray) -> Result<Operation, Error> {
+fn alter_user_scram_credentials(
+    ruby: &Ruby,
+    this: Obj<Admin>,
+    changes: RArray,
+    options: RArray,
+) -> Result<Operation, Error> {
     let changes = changes.into_iter().map(|change| read_change(ruby, change)).collect::<Result<_, _>>()?;
-    Operation::submit(ruby, this, "alter_user_scram_credentials", &AlterScramUsers { changes }, options)
+    Operation::submit(ruby, this, &AlterScramUsers { changes }, options)
 }
 
 fn read_change(ruby: &Ruby, change: Value) -> Result<ScramChange, Error> {
@@ -83,6 +93,6 @@ impl ToRuby for ScramUser {
 
 /// Registers this file's methods with Ruby.
 pub fn define(class: RClass) -> Result<(), Error> {
-    class.define_method("describe_scram_users", method!(describe_scram_users, 2))?;
-    class.define_method("alter_scram_users", method!(alter_scram_users, 2))
+    class.define_method("describe_user_scram_credentials", method!(describe_user_scram_credentials, 2))?;
+    class.define_method("alter_user_scram_credentials", method!(alter_user_scram_credentials, 2))
 }

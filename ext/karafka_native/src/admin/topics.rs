@@ -28,7 +28,7 @@ fn create_topic(
     let configs = c_string_pairs(ruby, configs, "topic option")?;
     let replicas = replicas_of(ruby, replicas)?;
     let request = CreateTopic { name, partitions, replication_factor, replicas, options: configs };
-    Operation::submit(ruby, this, "create_topic", &request, options)
+    Operation::submit(ruby, this, &request, options)
 }
 
 /// For each partition an Array of broker ids; nil for the controller's choice.
@@ -45,7 +45,7 @@ fn replicas_of(ruby: &Ruby, replicas: Value) -> Result<Vec<Vec<i32>>, Error> {
 
 fn delete_topic(ruby: &Ruby, this: Obj<Admin>, name: Value, options: RArray) -> Result<Operation, Error> {
     let name = c_string(ruby, name, "topic name")?;
-    Operation::submit(ruby, this, "delete_topic", &DeleteTopic { name }, options)
+    Operation::submit(ruby, this, &DeleteTopic { name }, options)
 }
 
 fn create_partitions(
@@ -60,7 +60,7 @@ fn create_partitions(
     let total = integer(ruby, total, "partition_count")?.to_i64()?;
     // librdkafka refuses what is out of range, and so what a negative number becomes.
     let request = CreatePartitions { topic, total: total as usize, replicas: replicas_of(ruby, replicas)? };
-    Operation::submit(ruby, this, "create_partitions", &request, options)
+    Operation::submit(ruby, this, &request, options)
 }
 
 fn describe_topics(
@@ -71,7 +71,7 @@ fn describe_topics(
     options: RArray,
 ) -> Result<Operation, Error> {
     let names = c_strings(ruby, names, "topic name")?;
-    Operation::submit(ruby, this, "describe_topics", &DescribeTopics { names, authorized_operations }, options)
+    Operation::submit(ruby, this, &DescribeTopics { names, authorized_operations }, options)
 }
 
 /// One of the Hashes of `DescribeTopicsReport#topics`.

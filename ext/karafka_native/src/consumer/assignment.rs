@@ -15,60 +15,66 @@ use crate::{
 impl Consumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
         let list = Shared(partition_list::of_topics(ruby, topics)?);
-        this.call(ruby, "subscribe", |consumer| consumer.subscribe(list.get()))
+        this.call(ruby, |consumer| consumer.subscribe(list.get()))
     }
 
     pub(super) fn unsubscribe(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
-        this.call(ruby, "unsubscribe", driver::Consumer::unsubscribe)
+        this.call(ruby, driver::Consumer::unsubscribe)
     }
 
     pub(super) fn subscription(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
         let consumer = &*this.consumer;
         let list = run_to_the_end(ruby, || consumer.subscription())?;
-        let list = list.map_err(|error| to_ruby(ruby, error, this.closed("subscription")))?;
+        let list = list.map_err(|error| to_ruby(ruby, error, this.closed()))?;
         partition_list::to_ruby(ruby, &list)
     }
 
     /// Nil ends the assignment.
     pub(super) fn assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
         let list = optional_list(ruby, list)?;
-        this.call(ruby, "assign", |consumer| consumer.assign(list.as_ref().map(Shared::get)))
+        this.call(ruby, |consumer| consumer.assign(list.as_ref().map(Shared::get)))
     }
 
     pub(super) fn incremental_assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
         let list = Shared(partition_list::from_ruby(ruby, list)?);
-        this.call(ruby, "incremental_assign", |consumer| consumer.incremental_assign(list.get()))
+        this.call(ruby, |consumer| consumer.incremental_assign(list.get()))
     }
 
     pub(super) fn incremental_unassign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
         let list = Shared(partition_list::from_ruby(ruby, list)?);
-        this.call(ruby, "incremental_unassign", |consumer| consumer.incremental_unassign(list.get()))
+        this.call(ruby, |consumer| consumer.incremental_unassign(list.get()))
     }
 
     pub(super) fn assignment(ruby: &Ruby, this: &Self) -> Result<Value, Error> {
         let consumer = &*this.consumer;
         let list = run_to_the_end(ruby, || consumer.assignment())?;
-        let list = list.map_err(|error| to_ruby(ruby, error, this.closed("assignment")))?;
+        let list = list.map_err(|error| to_ruby(ruby, error, this.closed()))?;
         partition_list::to_ruby(ruby, &list)
     }
 
     pub(super) fn is_assignment_lost(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
         let lost = this.consumer.assignment_lost();
-        lost.map_err(|error| to_ruby(ruby, error, this.closed("assignment_lost?")))
+        lost.map_err(|error| to_ruby(ruby, error, this.closed()))
     }
 
     pub(super) fn pause(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
-        this.call_with_list(ruby, "pause", list, driver::Consumer::pause)
+        this.call_with_list(ruby, list, driver::Consumer::pause)
     }
 
     pub(super) fn resume(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
-        this.call_with_list(ruby, "resume", list, driver::Consumer::resume)
+        this.call_with_list(ruby, list, driver::Consumer::resume)
     }
 
-    pub(super) fn seek(ruby: &Ruby, this: &Self, topic: Value, partition: Value, offset: Value) -> Result<i32, Error> {
+    pub(super) fn seek_by(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        partition: Value,
+        offset: Value,
+    ) -> Result<i32, Error> {
         let topic = topic_name(ruby, topic)?;
         let (partition, offset) = (number(ruby, partition, "partition")?, number(ruby, offset, "offset")?);
-        this.call(ruby, "seek_by", |consumer| consumer.seek(&topic, partition, offset))
+        this.call(ruby, |consumer| consumer.seek(&topic, partition, offset))
     }
 
     /// `EAGER`, `COOPERATIVE`, `NONE` or nil.

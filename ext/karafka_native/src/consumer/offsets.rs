@@ -19,14 +19,12 @@ use crate::{
 
 impl Consumer {
     pub(super) fn position(ruby: &Ruby, this: &Self, list: Value) -> Result<(i32, Value), Error> {
-        this.call_with_list(ruby, "position", list, driver::Consumer::position)
+        this.call_with_list(ruby, list, driver::Consumer::position)
     }
 
     pub(super) fn committed(ruby: &Ruby, this: &Self, list: Value, timeout_ms: Value) -> Result<(i32, Value), Error> {
         let timeout = timeout(ruby, timeout_ms)?;
-        this.call_in_background_with_list(ruby, "committed", list, move |consumer, list| {
-            consumer.committed(list, timeout)
-        })
+        this.call_in_background_with_list(ruby, list, move |consumer, list| consumer.committed(list, timeout))
     }
 
     pub(super) fn offsets_for_times(
@@ -36,15 +34,13 @@ impl Consumer {
         timeout_ms: Value,
     ) -> Result<(i32, Value), Error> {
         let timeout = timeout(ruby, timeout_ms)?;
-        this.call_in_background_with_list(ruby, "offsets_for_times", list, move |consumer, list| {
-            consumer.offsets_for_times(list, timeout)
-        })
+        this.call_in_background_with_list(ruby, list, move |consumer, list| consumer.offsets_for_times(list, timeout))
     }
 
     pub(super) fn commit(ruby: &Ruby, this: &Self, list: Value, asynchronous: bool) -> Result<i32, Error> {
         let list = optional_list(ruby, list)?;
         let result = commit(ruby, &this.consumer, list.as_ref().map(Shared::get), asynchronous)?;
-        code_of(ruby, result, this.closed("commit"))
+        code_of(ruby, result, this.closed())
     }
 
     /// Stores the offset after the one given, with metadata or nil.
@@ -64,7 +60,7 @@ impl Consumer {
         // SAFETY: the bytes are copied before Ruby can run.
         let metadata = metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() });
         list.add(&topic, partition, Some(offset.saturating_add(1)), metadata);
-        code_of(ruby, this.consumer.store_offsets(&list), this.closed("store_offset"))
+        code_of(ruby, this.consumer.store_offsets(&list), this.closed())
     }
 
     /// Code, low and high.
@@ -84,7 +80,7 @@ impl Consumer {
             Ok(offsets) => (Ok(()), offsets),
             Err(error) => (Err(error), (0, 0)),
         };
-        Ok((code_of(ruby, result, this.closed("query_watermark_offsets"))?, offsets.0, offsets.1))
+        Ok((code_of(ruby, result, this.closed())?, offsets.0, offsets.1))
     }
 
     /// Runs a call that may wait, on a thread that can be left behind.
@@ -100,13 +96,12 @@ impl Consumer {
     fn call_in_background_with_list(
         &self,
         ruby: &Ruby,
-        method: &'static str,
         list: Value,
         call: impl FnOnce(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + 'static,
     ) -> Result<(i32, Value), Error> {
         let list = partition_list::from_ruby(ruby, list)?;
         let (result, list) = self.call_in_background(ruby, move |consumer| (call(consumer, &list), list))?;
-        let code = code_of(ruby, result, self.closed(method))?;
+        let code = code_of(ruby, result, self.closed())?;
         Ok((code, partition_list::to_ruby(ruby, &list)?))
     }
 }

@@ -24,7 +24,7 @@ const EVENT_LIMIT: usize = 1_000;
 impl Consumer {
     /// The next message, or nil. Messages that wait are taken with the GVL held; only an empty queue gives it up.
     pub(super) fn poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
-        let closed = this.closed("poll");
+        let closed = this.closed();
         open(ruby, this, closed)?;
         let timeout = timeout(ruby, timeout_ms)?;
         fairness::after_operation();
@@ -34,7 +34,7 @@ impl Consumer {
 
     /// The same with the GVL held, until there is a message.
     pub(super) fn poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
-        let closed = this.closed("poll_nb");
+        let closed = this.closed();
         open(ruby, this, closed)?;
         let Some(message) = this.next(ruby, timeout(ruby, timeout_ms)?, true)? else { return Ok(None) };
         let message = this.deliver(ruby, message)?;
@@ -44,7 +44,7 @@ impl Consumer {
 
     /// Waits for one message and then takes what is there. Errors take their place among the messages.
     pub(super) fn poll_batch(ruby: &Ruby, this: &Self, timeout_ms: Value, max_items: usize) -> Result<RArray, Error> {
-        this.batch(ruby, timeout_ms, max_items, false, this.closed("poll_batch"))
+        this.batch(ruby, timeout_ms, max_items, false, this.closed())
     }
 
     pub(super) fn poll_batch_nb(
@@ -53,7 +53,7 @@ impl Consumer {
         timeout_ms: Value,
         max_items: usize,
     ) -> Result<RArray, Error> {
-        this.batch(ruby, timeout_ms, max_items, true, this.closed("poll_batch_nb"))
+        this.batch(ruby, timeout_ms, max_items, true, this.closed())
     }
 
     fn batch(

@@ -29,7 +29,7 @@ impl ShareConsumer {
         };
         let (partition, offset) = (number(ruby, partition, "partition")?, number(ruby, offset, "offset")?);
         let topic = optional_c_string(ruby, topic, "topic")?;
-        let closed = this.closed("acknowledge");
+        let closed = this.closed();
         open(ruby, this, closed)?;
         let _access = match this.consumer.acquire(fiber::id(ruby)?) {
             Ok(access) => access,
@@ -41,7 +41,7 @@ impl ShareConsumer {
     }
 
     pub(super) fn commit_async(ruby: &Ruby, this: &Self) -> Result<(), Error> {
-        let closed = this.closed("commit_async");
+        let closed = this.closed();
         open(ruby, this, closed)?;
         let _access = this.access(ruby)?;
         let served = this.consumer.commit_async();
@@ -50,7 +50,7 @@ impl ShareConsumer {
 
     /// What became of the acknowledgements, or nil when there were none to send.
     pub(super) fn commit_sync(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
-        let closed = this.closed("commit_sync");
+        let closed = this.closed();
         open(ruby, this, closed)?;
         let timeout = timeout(ruby, timeout_ms)?;
         let _access = this.access(ruby)?;
@@ -59,7 +59,7 @@ impl ShareConsumer {
         if !this.settle(ruby, begun)?.map_err(|error| to_ruby(ruby, error, closed))? {
             return Ok(None);
         }
-        let committed = this.waiting("commit_sync", driver::ShareConsumer::wait_committed, |_| None);
+        let committed = this.waiting(driver::ShareConsumer::wait_committed, |_| None);
         // What is not answered in time is said to be timed out.
         blocking::run(ruby, committed, timeout.duration())?;
         partition_list::to_ruby(ruby, &consumer.end_commit()).map(Some)

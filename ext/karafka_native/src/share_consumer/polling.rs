@@ -18,26 +18,25 @@ use crate::{
 impl ShareConsumer {
     /// All records of one fetch, or an empty Array when the time is over.
     pub(super) fn poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<RArray, Error> {
-        this.records(ruby, timeout_ms, usize::MAX, "poll")
+        this.records(ruby, timeout_ms, usize::MAX)
     }
 
     /// The next record, or nil when the time is over. The others of its fetch stay undelivered.
     pub(super) fn next_record(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
-        open(ruby, this, this.closed("poll"))?;
+        open(ruby, this, this.closed())?;
         let _access = this.access(ruby)?;
         if this.consumer.has_undelivered() {
             fairness::after_operation();
             return this.deliver(ruby, 1)?.shift();
         }
-        this.records(ruby, timeout_ms, 1, "poll")?.shift()
+        this.records(ruby, timeout_ms, 1)?.shift()
     }
 
-    fn records(&self, ruby: &Ruby, timeout_ms: Value, limit: usize, method: &'static str) -> Result<RArray, Error> {
-        open(ruby, self, self.closed(method))?;
+    fn records(&self, ruby: &Ruby, timeout_ms: Value, limit: usize) -> Result<RArray, Error> {
+        open(ruby, self, self.closed())?;
         let timeout = timeout(ruby, timeout_ms)?;
         let _access = self.access(ruby)?;
         let records = self.waiting(
-            method,
             |consumer, rest, interruption| consumer.wait_for_records(rest, interruption).map(|_| None),
             |consumer| consumer.has_undelivered().then_some(()),
         );
@@ -55,19 +54,19 @@ impl ShareConsumer {
     }
 
     pub(super) fn events_poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
-        open(ruby, this, this.closed("events_poll"))?;
+        open(ruby, this, this.closed())?;
         let timeout = timeout(ruby, timeout_ms)?;
-        Ok(blocking::poll(ruby, this.events("events_poll"), timeout.duration())?.unwrap_or(0))
+        Ok(blocking::poll(ruby, this.events(), timeout.duration())?.unwrap_or(0))
     }
 
     /// The same with the GVL held.
     pub(super) fn events_poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
-        open(ruby, this, this.closed("events_poll_nb"))?;
+        open(ruby, this, this.closed())?;
         let timeout = timeout(ruby, timeout_ms)?;
-        Ok(blocking::run_held(ruby, this.events("events_poll_nb"), timeout.duration())?.unwrap_or(0))
+        Ok(blocking::run_held(ruby, this.events(), timeout.duration())?.unwrap_or(0))
     }
 
-    fn events(&self, method: &'static str) -> impl Blocking<'_, Output = i32> {
-        self.waiting(method, driver::ShareConsumer::wait_events, |_| None)
+    fn events(&self) -> impl Blocking<'_, Output = i32> {
+        self.waiting(driver::ShareConsumer::wait_events, |_| None)
     }
 }

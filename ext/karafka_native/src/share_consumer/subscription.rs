@@ -19,18 +19,18 @@ use crate::{
 impl ShareConsumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
         let list = Shared(partition_list::of_topics(ruby, topics)?);
-        open(ruby, this, this.closed("subscribe"))?;
+        open(ruby, this, this.closed())?;
         let consumer = &*this.consumer;
         let _access = match consumer.acquire(fiber::id(ruby)?) {
             Ok(access) => access,
             Err(error) => return Ok(error.code),
         };
         let subscribed = run_to_the_end(ruby, || consumer.subscribe(list.get()))?;
-        code_of(ruby, subscribed, this.closed("subscribe"))
+        code_of(ruby, subscribed, this.closed())
     }
 
     pub(super) fn unsubscribe(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
-        let closed = this.closed("unsubscribe");
+        let closed = this.closed();
         open(ruby, this, closed)?;
         let consumer = &*this.consumer;
         let _access = match consumer.acquire(fiber::id(ruby)?) {
@@ -43,11 +43,8 @@ impl ShareConsumer {
             other => return code_of(ruby, other.map(drop), closed),
         }
         let started = Instant::now();
-        let released = this.waiting(
-            "unsubscribe",
-            |consumer, rest, interruption| consumer.wait_released(started, rest, interruption),
-            |_| None,
-        );
+        let released =
+            this.waiting(|consumer, rest, interruption| consumer.wait_released(started, rest, interruption), |_| None);
         let released = blocking::run(ruby, released, None);
         let ended = run_to_the_end(ruby, || consumer.end_unsubscribe());
         released?;
@@ -55,7 +52,7 @@ impl ShareConsumer {
     }
 
     pub(super) fn subscription(ruby: &Ruby, this: &Self) -> Result<(i32, Option<Value>), Error> {
-        let closed = this.closed("subscription");
+        let closed = this.closed();
         open(ruby, this, closed)?;
         let consumer = &*this.consumer;
         let _access = match consumer.acquire(fiber::id(ruby)?) {
