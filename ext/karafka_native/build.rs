@@ -1,9 +1,9 @@
-//! Tells the linker what the extension needs.
+//! Sets linker arguments for the extension.
 
 fn main() {
     let target = |part| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
     if target("OS") == "macos" {
-        // Ruby's symbols are left to the process that loads the extension.
+        // Ruby's symbols come from the process that loads the extension.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-undefined,dynamic_lookup");
     }
     if target("OS") == "linux" && target("ENV") == "gnu" {

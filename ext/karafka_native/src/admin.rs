@@ -1,5 +1,5 @@
-//! `KarafkaNative::Native::Admin`: behind `Rdkafka::Admin`. Each file has the requests of one kind and what Ruby gets of
-//! their answers.
+//! `KarafkaNative::Native::Admin`, on which `Rdkafka::Admin` is built. Each file has the requests about one thing, and
+//! converts their answers to Ruby values.
 
 mod acls;
 mod answer;
@@ -31,7 +31,7 @@ use crate::{
     producer, ractor,
 };
 
-/// A native producer that produces nothing, and the Ruby object that its events need.
+/// A driver's producer that produces nothing, and the Ruby object that handles its events.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Admin", free_immediately, mark)]
 pub struct Admin {
@@ -75,14 +75,14 @@ impl Admin {
         Ok(Self { producer: producer::create(ruby, config)?, callbacks: callbacks.into() })
     }
 
-    /// For the polling thread, with the callbacks in a WeakMap.
+    /// A poller for the polling thread. It gets the callbacks in a WeakMap, so that they can be collected.
     fn poller(&self, weak_callbacks: Value) -> Poller {
         let producer = Arc::clone(&self.producer);
         Poller { producer, callbacks: self.callbacks, weak_callbacks: weak_callbacks.into() }
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     operation::init(ruby, native)?;
     let class = ractor::define_class::<Admin>(ruby, native, "Admin")?;

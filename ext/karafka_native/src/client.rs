@@ -1,6 +1,6 @@
-//! What `Native::Producer`, `Native::Consumer` and `Native::Admin` have in common.
+//! The methods that all native clients share.
 
-use std::sync::Arc;
+use std::{ffi::c_int, sync::Arc};
 
 use karafka_driver::{self as driver, Closable, Event, Interruption, Served, Timeout};
 use magnus::{Error, RArray, RString, Ruby, Symbol, TypedData, Value};
@@ -17,19 +17,19 @@ use crate::{
     serving::Serving,
 };
 
-/// A wrapper of one of the driver's clients.
+/// A Ruby object that wraps a client of the driver's.
 pub trait NativeClient: TypedData + Sync {
-    /// The driver's side.
+    /// The driver's type.
     type Owner: Owner;
-    /// A reference to it.
+    /// The driver's producer or consumer.
     fn owner(&self) -> &Arc<Self::Owner>;
-    /// What it has in common with others.
+    /// The driver's client.
     fn client(&self) -> &driver::Client {
         self.owner().client()
     }
-    /// For whom events are.
+    /// The Ruby object and the clients that events are for.
     fn target(&self, ruby: &Ruby) -> Target<'_>;
-    /// Handles all events, in order. The first exception is returned at the end.
+    /// Handles all events, in order. Returns the first exception at the end.
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         dispatch(ruby, &self.target(ruby), events)
     }
@@ -52,7 +52,7 @@ pub fn open<T: NativeClient>(ruby: &Ruby, this: &T, closed: Closed) -> Result<()
     if this.client().gate().is_closed() { Err(to_ruby(ruby, driver::Error::Closed, closed)) } else { Ok(()) }
 }
 
-/// Where the native client is, by which callbacks name it.
+/// The address of the native client, by which callbacks name it.
 pub fn address<T: NativeClient>(this: &T) -> usize {
     this.client().address()
 }
@@ -67,14 +67,14 @@ pub fn require_open<T: NativeClient>(ruby: &Ruby, this: &T, method: Symbol) -> R
     if this.is_closed() { Err(closed_error(ruby, this.closed(), method)) } else { Ok(()) }
 }
 
-/// Serves the main queue: at once if there is something, else waiting without the GVL.
+/// Serves the main queue. Only gives up the GVL to wait if there is nothing to serve.
 pub fn events_poll<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
     let limit = timeout(ruby, timeout_ms)?.duration();
     let events = Serving::new(this, Closed::Inner, wait_main::<T>, limit).until_closing();
     Ok(blocking::poll(ruby, events, limit)?.unwrap_or(0))
 }
 
-/// The same with the GVL held.
+/// Like [`events_poll`], but holds the GVL.
 pub fn events_poll_nb<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<i32, Error> {
     let limit = timeout(ruby, timeout_ms)?.duration();
     let events = Serving::new(this, Closed::Inner, wait_main::<T>, limit).until_closing();
@@ -89,28 +89,31 @@ fn wait_main<T: NativeClient>(
     owner.client().wait_main(timeout, interruption)
 }
 
-/// Has `payload` written to `fd` when there is something to poll for.
+/// Makes librdkafka write `payload` to `fd` when there is something to poll for.
 pub fn enable_queue_io_events<T: NativeClient>(ruby: &Ruby, this: &T, fd: Value, payload: Value) -> Result<(), Error> {
-    let (fd, payload) = (number(ruby, fd, "fd")?, string(ruby, payload, "payload")?);
-    // SAFETY: copied before Ruby can run.
-    let payload = unsafe { payload.as_slice() }.to_vec();
+    let (fd, payload) = signal(ruby, fd, payload)?;
     this.client().signal_queues(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
-/// Has `payload` written to `fd` for each result of an operation.
+/// Makes the driver write `payload` to `fd` for each answer to an operation.
 pub fn enable_background_queue_io_events<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
     fd: Value,
     payload: Value,
 ) -> Result<(), Error> {
-    let (fd, payload) = (number(ruby, fd, "fd")?, string(ruby, payload, "payload")?);
-    // SAFETY: copied before Ruby can run.
-    let payload = unsafe { payload.as_slice() }.to_vec();
+    let (fd, payload) = signal(ruby, fd, payload)?;
     this.client().signal_results(fd, &payload).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
-/// Brokers, topics, and the first error code of a topic or partition; or nil, nil and the request's own code.
+/// Reads a descriptor and what is to be written to it.
+fn signal(ruby: &Ruby, fd: Value, payload: Value) -> Result<(c_int, Vec<u8>), Error> {
+    let (fd, payload) = (number(ruby, fd, "fd")?, string(ruby, payload, "payload")?);
+    // SAFETY: the bytes are copied before Ruby can run.
+    Ok((fd, unsafe { payload.as_slice() }.to_vec()))
+}
+
+/// Brokers, topics, and the first error code of a topic or partition. If the request fails: nil, nil and its error code.
 pub fn metadata<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
@@ -129,7 +132,7 @@ pub fn metadata<T: NativeClient>(
     }
 }
 
-/// The cluster's id, asked for without the GVL; nil when the time is over.
+/// The cluster's id; nil when the time is over. Waits without the GVL.
 pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<RString>, Error> {
     let timeout = timeout(ruby, timeout_ms)?;
     let known = this.client().cluster_id(Timeout::NONE);
@@ -143,7 +146,7 @@ pub fn cluster_id<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> 
     Ok(id.map(|id| binary(ruby, id.to_bytes())))
 }
 
-/// Code and text of a refusal, 0 and nil otherwise.
+/// The code and the text of librdkafka's refusal, or 0 and nil.
 pub fn set_token<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
@@ -164,14 +167,14 @@ pub fn set_token<T: NativeClient>(
     })
 }
 
-/// Tells librdkafka that no token could be had.
+/// Tells librdkafka that no token could be obtained.
 pub fn set_token_failure<T: NativeClient>(ruby: &Ruby, this: &T, reason: Value) -> Result<i32, Error> {
     open(ruby, this, Closed::Inner)?;
     let reason = c_string(ruby, reason, "reason")?;
     this.client().set_token_failure(&reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
-/// The name and password to log in with from now on.
+/// Sets the name and the password that later connections log in with.
 pub fn set_sasl_credentials<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
@@ -183,13 +186,13 @@ pub fn set_sasl_credentials<T: NativeClient>(
     set.map_err(|error| to_ruby(ruby, error, this.closed()))
 }
 
-/// Code and text of the fatal error that the client has met, or nil.
+/// The code and the text of the client's fatal error, or nil.
 pub fn fatal_error<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<(i32, Option<RString>)>, Error> {
     let found = this.client().fatal_error().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
     Ok(found.map(|error| (error.code, error.message.map(|text| binary(ruby, text.to_bytes())))))
 }
 
-/// Puts the client into a fatal error, for tests.
+/// Causes a fatal error, for tests.
 pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: Value, reason: Value) -> Result<i32, Error> {
     open(ruby, this, Closed::Inner)?;
     let code = number(ruby, code, "error_code")?;
@@ -197,7 +200,7 @@ pub fn test_fatal_error<T: NativeClient>(ruby: &Ruby, this: &T, code: Value, rea
     this.client().test_fatal_error(code, &reason).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
-/// Defines the shared methods on a class whose wrapper is `$client`.
+/// Defines the shared methods on the class of `$client`.
 macro_rules! define {
     ($class:expr, $client:ty) => {{
         use crate::client::*;

@@ -1,4 +1,4 @@
-//! Closes the native clients, calling what the driver wants to have called on the way.
+//! Closing native clients. The driver determines the steps; callbacks are called in between.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use crate::{
     runtime::blocking::{self, Blocking},
 };
 
-/// How long one step of closing may take before interrupts are looked at.
+/// How long one step of closing may take before interrupts are checked.
 const STEP: Duration = Duration::from_millis(20);
 
-/// Frees the client, without limit. How many messages were given up; nil if it is closed, or being closed by somebody else.
-/// Interrupted, or when a callback raises, it raises and the client is open again.
+/// Closes the client, however long that takes. Returns how many messages were given up; nil if the client is closed, or is
+/// being closed by another thread. If it is interrupted or a callback raises, it raises, and the client is open again.
 pub fn close<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<i32>, Error> {
     run(ruby, this, Closing::begin(this.owner(), Occasion::Call))
 }
 
-/// The same for the end of the process, within that many ms (nil: for ever).
+/// Like [`close`], at the end of the process and within that many ms (nil for no limit).
 pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<i32>, Error> {
     let occasion = Occasion::Exit(optional_duration(ruby, timeout_ms)?);
     run(ruby, this, Closing::begin(this.owner(), occasion))
 }
 
-/// The same as [`close`] for a client with a polling thread (or nil), which is waited for: it serves the last reports.
+/// Like [`close`], for a client with a polling thread (or nil). Waits for the thread first, which serves the last reports.
 pub fn close_polled<T: NativeClient>(ruby: &Ruby, this: &T, polling_thread: Value) -> Result<Option<i32>, Error> {
     run_polled(ruby, this, Occasion::Call, polling_thread)
 }
 
-/// The same as [`close_at_exit`] for a client with a polling thread (or nil).
+/// Like [`close_at_exit`], for a client with a polling thread (or nil).
 pub fn close_polled_at_exit<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
@@ -55,7 +55,7 @@ fn run_polled<T: NativeClient>(
     run(ruby, this, closing)
 }
 
-/// Goes on until the client is closed.
+/// Runs the steps until the client is closed.
 fn run<T: NativeClient>(ruby: &Ruby, this: &T, closing: Option<Closing<T::Owner>>) -> Result<Option<i32>, Error> {
     match closing {
         Some(closing) => blocking::run(ruby, ClosingClient { this, closing }, None),

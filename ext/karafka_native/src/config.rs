@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::Config`: a configuration on its way to a client.
+//! `KarafkaNative::Native::Config`, from which a client is created.
 
 use std::sync::Mutex;
 
@@ -11,7 +11,7 @@ use crate::{
     ruby_value::{binary, c_string},
 };
 
-/// Empty once a client has taken it.
+/// A configuration; none once a client has taken it.
 #[magnus::wrap(class = "KarafkaNative::Native::Config", free_immediately)]
 pub struct Config(Mutex<Option<driver::Config>>);
 
@@ -29,7 +29,7 @@ impl Config {
         this.with(ruby, |config| config.report_rebalances())
     }
 
-    /// Names and values in turn.
+    /// `[[name, value]]` of all options.
     fn dump(ruby: &Ruby, this: &Self) -> Result<RArray, Error> {
         let pairs = this.with(ruby, |config| config.dump())?;
         let array = ruby.ary_new_capa(pairs.len());
@@ -39,7 +39,7 @@ impl Config {
         Ok(array)
     }
 
-    /// Hands the configuration to a client.
+    /// Takes the configuration for a client.
     pub fn take(&self, ruby: &Ruby) -> Result<driver::Config, Error> {
         let taken = self.0.lock().ok().and_then(|mut config| config.take());
         taken.ok_or_else(|| used(ruby))
@@ -52,10 +52,10 @@ impl Config {
 }
 
 fn used(ruby: &Ruby) -> Error {
-    Error::new(ruby.exception_runtime_error(), "a client has taken this configuration")
+    Error::new(ruby.exception_runtime_error(), "a client was already created from this configuration")
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Config>(ruby, native, "Config")?;
     class.define_singleton_method("new", function!(Config::new, 1))?;

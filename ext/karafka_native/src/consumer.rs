@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::Consumer`: behind `Rdkafka::Consumer`.
+//! `KarafkaNative::Native::Consumer`, on which `Rdkafka::Consumer` is built.
 
 mod assignment;
 mod offsets;
@@ -77,7 +77,7 @@ impl Consumer {
         Ok(Self { consumer, callbacks: callbacks.into() })
     }
 
-    /// Runs a call without the GVL and returns its code, for Ruby methods that build their own errors.
+    /// Runs a call without the GVL. Returns its error code, for Ruby methods that build their own errors.
     fn call(
         &self,
         ruby: &Ruby,
@@ -88,7 +88,7 @@ impl Consumer {
         code_of(ruby, result, self.closed())
     }
 
-    /// A call that changes a list, which is returned with the code.
+    /// Runs a call that changes a list. Returns the error code and the list.
     fn call_with_list(
         &self,
         ruby: &Ruby,
@@ -105,7 +105,7 @@ impl Consumer {
         Ok(id.map(|id| binary(ruby, id.to_bytes())))
     }
 
-    /// Who the consumer is in its group, or nil without a group.
+    /// The consumer's identity in its group, or nil without a group.
     fn group_metadata(ruby: &Ruby, this: &Self) -> Result<Option<GroupMetadata>, Error> {
         let consumer = &*this.consumer;
         let metadata = run_to_the_end(ruby, || consumer.group_metadata())?;
@@ -125,7 +125,7 @@ fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<Shared>, Error> {
     if list.is_nil() { Ok(None) } else { partition_list::from_ruby(ruby, list).map(|list| Some(Shared(list))) }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Consumer>(ruby, native, "Consumer")?;
     client::define!(class, Consumer);

@@ -1,4 +1,4 @@
-//! Turns the driver's errors into Ruby's.
+//! Converts the driver's errors to Ruby exceptions.
 
 use karafka_driver::{self as driver, KafkaError, MessageError, code};
 use magnus::{
@@ -8,7 +8,7 @@ use magnus::{
 
 use crate::ruby_value::{binary, exception_class};
 
-/// What librdkafka calls the function that refuses the alteration of an option.
+/// The function of librdkafka's that refuses to alter an option, which the error's text begins with.
 const ADDING: &str = "rd_kafka_ConfigResource_add_incremental_config";
 
 /// The error that refuses an operation when the client is closed.
@@ -31,7 +31,7 @@ fn build(ruby: &Ruby, error: driver::Error, closed: Closed) -> Result<Error, Err
         driver::Error::Closed => return Ok(closed_error(ruby, closed, running_method()?)),
         driver::Error::Kafka(error) => return Ok(kafka_error(ruby, &error)?.into()),
         driver::Error::Alteration(error) => return Ok(prefixed_error(ruby, &error, Some(ADDING))?.into()),
-        // librdkafka's words are binary, ours are not.
+        // librdkafka's texts are binary Strings, the driver's are UTF-8.
         driver::Error::Config(text) => ("Rdkafka::Config::ConfigError", binary(ruby, text.as_bytes())),
         driver::Error::ClientCreation(text) => ("Rdkafka::Config::ClientCreationError", binary(ruby, text.as_bytes())),
         driver::Error::Resource(..) | driver::Error::UnknownPartitioner(_) => {
@@ -53,11 +53,11 @@ pub fn closed_error(ruby: &Ruby, closed: Closed, method: Symbol) -> Error {
     made.map_or_else(|failure| failure, Error::from)
 }
 
-/// The name of the native method that is running, which has the name of the public method that calls it.
+/// The name of the native method that is running. It is the name of the public method, too, which errors have to give.
 fn running_method() -> Result<Symbol, Error> {
-    // SAFETY: only looks at the frame of the method, which is there until the method has returned.
+    // SAFETY: reads the calling thread's frame, which is that of a native method until the method returns.
     let name = unsafe { rb_sys::rb_id2sym(rb_sys::rb_frame_this_func()) };
-    // SAFETY: a Symbol.
+    // SAFETY: `rb_id2sym` returns a Symbol.
     Symbol::try_convert(unsafe { Value::from_raw(name) })
 }
 
@@ -66,7 +66,7 @@ pub fn kafka_error(ruby: &Ruby, error: &KafkaError) -> Result<Exception, Error> 
     prefixed_error(ruby, error, None)
 }
 
-/// An `RdkafkaError` whose message begins with what was tried.
+/// An `RdkafkaError` whose message begins with a prefix.
 fn prefixed_error(ruby: &Ruby, error: &KafkaError, prefix: Option<&str>) -> Result<Exception, Error> {
     let message = error.message.as_ref().map(|text| binary(ruby, text.as_bytes()));
     error_class(ruby)?.new_instance((
@@ -100,7 +100,8 @@ fn error_class(ruby: &Ruby) -> Result<ExceptionClass, Error> {
     exception_class(ruby, "Rdkafka::RdkafkaError")
 }
 
-/// The code of a result, for Ruby methods that build their own error from it. A closed client and a fatal error raise.
+/// The error code of a result, for Ruby methods that build their own errors. Errors with more than a code raise here:
+/// fatal errors, those with a text, and that the client is closed.
 pub fn code_of(ruby: &Ruby, result: Result<(), driver::Error>, closed: Closed) -> Result<i32, Error> {
     match result {
         Ok(()) => Ok(code::NO_ERROR),
@@ -117,7 +118,7 @@ fn error_description(ruby: &Ruby, code: i32) -> RString {
     binary(ruby, driver::error_description(code).to_bytes())
 }
 
-/// `[[code, name, description]]` of all codes that librdkafka knows.
+/// `[[code, name, description]]` for all codes that librdkafka knows.
 fn error_descriptions(ruby: &Ruby) -> Result<RArray, Error> {
     let lines = ruby.ary_new();
     for line in driver::error_descriptions() {
@@ -127,7 +128,7 @@ fn error_descriptions(ruby: &Ruby) -> Result<RArray, Error> {
     Ok(lines)
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("error_name", function!(error_name, 1))?;
     native.define_singleton_method("error_description", function!(error_description, 1))?;

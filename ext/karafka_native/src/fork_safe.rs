@@ -1,9 +1,10 @@
-//! Functions of C libraries that librdkafka's threads call and that take locks which `fork` leaves as they are.
+//! Lock-free versions of C functions that librdkafka's threads call.
 //!
-//! A process that was forked while such a thread held one of them would hang: at its first connection, or at its end in
-//! whatever destructor wants the lock. So the linker leads these functions here (see build.rs). glibc's error texts are
-//! collected when the extension is loaded, as looking one up takes the lock of `setlocale`, and each failing connection
-//! does; and the seed of each thread comes from the system instead of from OpenSSL's shared generator.
+//! If a process is forked while another thread holds a lock of the C library or of OpenSSL, the lock stays locked in the
+//! child. The child would hang at its first connection, or at its end, in a destructor that needs the lock. So the linker
+//! replaces calls of these functions (see build.rs). Every failing connection looks up an error text, for which glibc
+//! takes the lock of `setlocale`: the texts are collected when the extension is loaded. And each thread's random seed
+//! comes from the system instead of OpenSSL's shared generator.
 
 use std::{
     ffi::{CStr, CString, c_char, c_int},
@@ -13,7 +14,7 @@ use std::{
 
 static TEXTS: OnceLock<Texts> = OnceLock::new();
 
-/// By code, from 0 and from 0 downwards.
+/// Error texts: the system's for codes from 0 up, the resolver's for codes from 0 down.
 struct Texts {
     system: Vec<CString>,
     resolver: Vec<CString>,
@@ -36,10 +37,10 @@ fn texts() -> &'static Texts {
     TEXTS.get_or_init(|| {
         let system = |code| {
             let mut buffer = [0 as c_char; 256];
-            // SAFETY: a buffer of the size given; the text is in it, or static.
+            // SAFETY: the buffer has the size given; the text is in the buffer, or static.
             unsafe { CStr::from_ptr(__real_strerror_r(code, buffer.as_mut_ptr(), buffer.len())) }.to_owned()
         };
-        // SAFETY: a static text for each code.
+        // SAFETY: glibc returns a static text for each code.
         let resolver = |code: c_int| unsafe { CStr::from_ptr(__real_gai_strerror(-code)) }.to_owned();
         Texts { system: (0..LIMIT).map(system).collect(), resolver: (0..LIMIT).map(resolver).collect() }
     })
@@ -50,7 +51,7 @@ fn find(texts: &'static [CString], code: c_int) -> *const c_char {
     text.map_or(c"Unknown error", CString::as_c_str).as_ptr()
 }
 
-/// glibc's own form of `strerror_r`, which need not use the buffer.
+/// The GNU form of `strerror_r`, which need not use the buffer.
 #[unsafe(no_mangle)]
 extern "C" fn __wrap_strerror_r(code: c_int, _buffer: *mut c_char, _size: usize) -> *const c_char {
     find(&texts().system, code)
@@ -66,7 +67,7 @@ extern "C" fn __wrap_RAND_priv_bytes(buffer: *mut u8, size: c_int) -> c_int {
     let size = usize::try_from(size).unwrap_or_default();
     let mut filled = 0;
     while filled < size {
-        // SAFETY: the rest of a buffer of the size given.
+        // SAFETY: OpenSSL's caller passes a buffer of `size` bytes, of which `size - filled` are left.
         let read = unsafe { libc::getrandom(buffer.add(filled).cast(), size - filled, 0) };
         match usize::try_from(read) {
             Ok(read) => filled += read,

@@ -1,7 +1,7 @@
-//! The Ruby extension: converts values and owns the GVL. What Kafka clients do is decided in `karafka-driver`, what
-//! Ruby people see in `lib/`. Everything defined here is private API under `KarafkaNative::Native`.
+//! The Ruby extension: converts values and manages the GVL. Kafka's logic is in `karafka-driver`, the public API in `lib/`.
+//! Everything that is defined here is private API under `KarafkaNative::Native`.
 
-#![allow(missing_docs)] // the only thing that can be reached is the function that `magnus::init` makes
+#![allow(missing_docs)] // the crate's only public item is the function that `magnus::init` generates
 
 mod admin;
 mod client;

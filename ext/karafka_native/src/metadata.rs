@@ -1,4 +1,4 @@
-//! Metadata as the Arrays of Hashes that `Rdkafka::Metadata` has.
+//! Converts metadata to the Arrays of Hashes of `Rdkafka::Metadata`.
 
 use karafka_driver::{Metadata, PartitionMetadata, TopicMetadata};
 use magnus::{Error, RArray, RHash, Ruby};
@@ -22,7 +22,7 @@ pub fn to_ruby(ruby: &Ruby, metadata: &Metadata) -> Result<(RArray, RArray), Err
     Ok((brokers, topics))
 }
 
-/// The first error of a topic or one of its partitions, or 0.
+/// The first error of a topic, else the first error of a partition, or 0.
 pub fn first_error(metadata: &Metadata) -> i32 {
     let topic_errors = metadata.topics.iter().map(|topic| topic.error);
     let partition_errors =

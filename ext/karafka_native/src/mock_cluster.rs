@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::MockCluster`: behind `KarafkaNative::MockCluster`.
+//! `KarafkaNative::Native::MockCluster`, on which `KarafkaNative::MockCluster` is built.
 
 use std::{
     ffi::CString,
@@ -15,7 +15,7 @@ use crate::{
     runtime::gvl::without_gvl_to_the_end,
 };
 
-/// Empty once closed.
+/// A mock cluster; none once closed.
 #[magnus::wrap(class = "KarafkaNative::Native::MockCluster", free_immediately)]
 pub struct MockCluster(Mutex<Option<driver::MockCluster>>);
 
@@ -84,7 +84,7 @@ impl MockCluster {
     }
 
     fn close(&self) {
-        // Taken in a statement of its own: the lock must not be held while the GVL is given up.
+        // In a statement of its own, so that the lock is not held while the GVL is given up.
         let taken = self.lock().take();
         if let Some(cluster) = taken {
             let mut cluster = Some(cluster);
@@ -115,7 +115,7 @@ impl MockCluster {
 
 impl Drop for MockCluster {
     fn drop(&mut self) {
-        // Called by the garbage collector, which must not wait.
+        // The garbage collector calls this, and must not wait.
         if let Some(cluster) = driver::get_mut(&mut self.0).take() {
             driver::reaper::dispose(move || drop(cluster));
         }
@@ -127,7 +127,7 @@ fn request_type(ruby: &Ruby, name: &str) -> Result<driver::RequestType, Error> {
         .ok_or_else(|| Error::new(ruby.exception_arg_error(), format!("Unknown request type: {name}")))
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<MockCluster>(ruby, native, "MockCluster")?;
     class.define_singleton_method("new", function!(MockCluster::new, 2))?;

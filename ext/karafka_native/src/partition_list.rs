@@ -1,4 +1,4 @@
-//! Native lists from and to `Rdkafka::Consumer::TopicPartitionList`.
+//! Converts native lists from and to `Rdkafka::Consumer::TopicPartitionList`.
 
 use karafka_driver::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
 use magnus::{
@@ -20,7 +20,7 @@ static AT_OFFSET: LazyId = LazyId::new("@offset");
 static AT_ERR: LazyId = LazyId::new("@err");
 static AT_METADATA: LazyId = LazyId::new("@metadata");
 
-/// Finds the constants and names of this file (see `ractor.rs`).
+/// Resolves the constants and names of this file (see `ractor.rs`).
 pub fn resolve(ruby: &Ruby) {
     for class in [&LIST, &PARTITION] {
         Lazy::force(class, ruby);
@@ -30,10 +30,10 @@ pub fn resolve(ruby: &Ruby) {
     }
 }
 
-/// Lets a native list be used by calls without the GVL.
+/// A native list that calls may use without the GVL.
 pub struct Shared(pub PartitionList);
 
-// SAFETY: a list that calls fill in has one owner, who waits for the call; others are only read.
+// SAFETY: a list that a call changes is used only by the thread that waits for the call; other lists are only read.
 unsafe impl Sync for Shared {}
 
 impl Shared {
@@ -52,7 +52,7 @@ pub fn of_topics(ruby: &Ruby, topics: RArray) -> Result<PartitionList, Error> {
     Ok(list)
 }
 
-/// Reads a list, or anything whose `to_h` gives topics with nil or partitions.
+/// Reads a list, or anything whose `to_h` returns topics with partitions or nil.
 pub fn from_ruby(ruby: &Ruby, list: Value) -> Result<PartitionList, Error> {
     let hash = RHash::try_convert(list.funcall("to_h", ())?)?;
     let mut native = PartitionList::with_capacity(hash.len());
@@ -70,7 +70,7 @@ pub fn from_ruby(ruby: &Ruby, list: Value) -> Result<PartitionList, Error> {
     failure.map_or(Ok(native), Err)
 }
 
-/// The same for nil or a list.
+/// Like [`from_ruby`], but accepts nil.
 pub fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<PartitionList>, Error> {
     if list.is_nil() { Ok(None) } else { from_ruby(ruby, list).map(Some) }
 }
@@ -101,7 +101,7 @@ fn add_topic(
     Ok(())
 }
 
-/// Number, offset and metadata; our own class is read without calling methods.
+/// Reads number, offset and metadata. No methods are called on instances of our own class.
 fn read_partition(ruby: &Ruby, partition_class: RClass, partition: Value) -> Result<(Value, Value, Value), Error> {
     if partition.class().as_raw() == partition_class.as_raw() {
         let partition = magnus::RObject::try_convert(partition)?;
@@ -116,12 +116,12 @@ fn read_partition(ruby: &Ruby, partition_class: RClass, partition: Value) -> Res
     } else {
         ruby.qnil().as_value()
     };
-    // Strings have a `partition` too, of another kind.
+    // `offset` first, since Strings have a method `partition`, too.
     let offset = partition.funcall("offset", ())?;
     Ok((partition.funcall("partition", ())?, offset, metadata))
 }
 
-/// Offsets are Integers or Floats; a Time stands for its milliseconds.
+/// Reads an offset: a number, or a Time, which stands for its milliseconds.
 fn read_offset(ruby: &Ruby, offset: Value) -> Result<Option<i64>, Error> {
     if offset.is_nil() {
         return Ok(None);
@@ -135,12 +135,12 @@ fn read_offset(ruby: &Ruby, offset: Value) -> Result<Option<i64>, Error> {
     }
 }
 
-/// Makes a `TopicPartitionList`.
+/// Converts a list to a `TopicPartitionList`.
 pub fn to_ruby(ruby: &Ruby, list: &PartitionList) -> Result<Value, Error> {
     entries_to_ruby(ruby, list.iter())
 }
 
-/// Makes a `TopicPartitionList` of entries that are in no native list.
+/// Converts entries to a `TopicPartitionList`.
 pub fn entries_to_ruby<'a>(ruby: &Ruby, entries: impl Iterator<Item = Entry<'a>>) -> Result<Value, Error> {
     let hash = ruby.hash_new();
     let mut current: Option<(&std::ffi::CStr, Option<RArray>)> = None;
@@ -150,7 +150,7 @@ pub fn entries_to_ruby<'a>(ruby: &Ruby, entries: impl Iterator<Item = Entry<'a>>
             current = None;
             continue;
         }
-        // Entries of one topic mostly follow each other.
+        // Entries of one topic are mostly adjacent.
         let partitions = match &current {
             Some((topic, Some(partitions))) if *topic == entry.topic => *partitions,
             _ => {
@@ -173,7 +173,7 @@ pub fn entries_to_ruby<'a>(ruby: &Ruby, entries: impl Iterator<Item = Entry<'a>>
     ruby.get_inner(&LIST).new_instance((hash,))
 }
 
-/// Allocates a `Partition` and sets its instance variables, in the order of its `initialize`.
+/// Creates a `Partition` without calling its `initialize`. The instance variables are set in the same order.
 fn new_partition(
     ruby: &Ruby,
     number: i32,
@@ -189,7 +189,7 @@ fn new_partition(
         (LazyId::get_inner_with(&AT_METADATA, ruby), metadata.into_value_with(ruby)),
     ];
     let partition = protect(|| {
-        // SAFETY: a live class and values on the stack; nothing here has a destructor that a raise could skip.
+        // SAFETY: the class is live and the values are on the stack. If Ruby raises, no destructor is skipped.
         unsafe {
             let partition = rb_sys::rb_obj_alloc(class);
             for (name, value) in values {
@@ -198,11 +198,11 @@ fn new_partition(
             partition
         }
     })?;
-    // SAFETY: just made.
+    // SAFETY: the block returns the new object.
     Ok(unsafe { Value::from_raw(partition) })
 }
 
-/// Reads `[[topic, partition, offset]]`, for requests that are no lists of the application.
+/// Reads `[[topic, partition, offset]]`, as Ruby methods build them for requests.
 pub fn from_triples(ruby: &Ruby, triples: RArray) -> Result<PartitionList, Error> {
     let mut native = PartitionList::with_capacity(triples.len());
     for triple in triples {
@@ -214,12 +214,12 @@ pub fn from_triples(ruby: &Ruby, triples: RArray) -> Result<PartitionList, Error
     Ok(native)
 }
 
-/// Copies a list to native memory and back, for tests and benchmarks of the conversion.
+/// Converts a list to a native one and back, for tests and benchmarks.
 fn round_trip(ruby: &Ruby, list: Value) -> Result<Value, Error> {
     to_ruby(ruby, &from_ruby(ruby, list)?)
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("time_in_ms", function!(time_in_ms, 1))?;
     native.define_singleton_method("list_round_trip", function!(round_trip, 1))?;

@@ -1,4 +1,4 @@
-//! Partitions of keys, without a client.
+//! Choosing partitions for keys, without a client.
 
 use karafka_driver::Partitioner;
 use magnus::{Error, RModule, Ruby, Value, function, prelude::*};
@@ -8,7 +8,7 @@ use crate::{
     ruby_value::{integer, string},
 };
 
-/// The partition that the named partitioner picks among `count`; nil if any will do.
+/// The partition that the named partitioner chooses among `count`; nil if any partition will do.
 fn partition(ruby: &Ruby, partitioner: String, key: Value, count: Value) -> Result<Option<i32>, Error> {
     let partitioner: Partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
     let count = integer(ruby, count, "partitions")?.to_i32()?;
@@ -19,11 +19,11 @@ fn partition(ruby: &Ruby, partitioner: String, key: Value, count: Value) -> Resu
         return Ok(partitioner.partition(None, count));
     }
     let key = string(ruby, key, "key")?;
-    // SAFETY: the String is on the stack, and no Ruby runs before it has been read.
+    // SAFETY: the String is on the stack, and no Ruby code runs before it has been read.
     Ok(partitioner.partition(Some(unsafe { key.as_slice() }), count))
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("partition", function!(partition, 3))
 }

@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::Poller`: what a producer's polling thread runs.
+//! `KarafkaNative::Native::Poller`, which a producer's polling thread runs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,14 +16,14 @@ use crate::{
     runtime::blocking::{self, Blocking},
 };
 
-/// Holds the driver's producer, but neither the Ruby one nor its callbacks, so that these can be collected while the
-/// thread runs; unless there is a delivery callback to be called for a message in flight.
+/// Holds the driver's producer. The Ruby producer and its callbacks can be collected while the thread runs, unless a
+/// delivery callback is to be called for a message in flight.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Poller", free_immediately, mark)]
 pub struct Poller {
     /// The producer that is polled.
     pub producer: Arc<driver::Producer>,
-    /// Only for marking them, as they may be gone.
+    /// Used only to mark the callbacks, since they may have been freed.
     pub callbacks: Opaque<Value>,
     /// A WeakMap whose only value is the callbacks.
     pub weak_callbacks: Opaque<Value>,
@@ -33,7 +33,7 @@ impl DataTypeFunctions for Poller {
     fn mark(&self, marker: &Marker) {
         marker.mark(self.weak_callbacks);
         let in_flight = self.producer.in_flight();
-        // The Ruby producer keeps its callbacks, so they live at least until it is freed, which abandons it.
+        // The Ruby producer marks its callbacks. They are live until it is freed, which sets `is_abandoned`.
         if in_flight.has_callback() && !in_flight.is_empty() && !in_flight.is_abandoned() {
             marker.mark(self.callbacks);
         }
@@ -45,12 +45,12 @@ impl DataTypeFunctions for Poller {
 }
 
 impl Poller {
-    /// Serves the main queue until the producer has drained. The GVL is taken only when Ruby has to hear of something.
+    /// Serves the main queue until the producer has drained. Takes the GVL only for events that Ruby handles.
     fn run(ruby: &Ruby, this: &Self, slice_ms: Value) -> Result<(), Error> {
         blocking::run(ruby, Draining { poller: this, slice: timeout(ruby, slice_ms)? }, None).map(drop)
     }
 
-    /// In a stack frame of its own, which leaves no reference to the callbacks behind.
+    /// Not inlined, so that its stack frame, which refers to the callbacks, ends here.
     #[inline(never)]
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         let callbacks: Value = ruby.get_inner(self.weak_callbacks).funcall("[]", (0,))?;
@@ -63,9 +63,9 @@ impl Poller {
     }
 }
 
-/// Called by a new thread, which may have got the stack of an ended one. What that has left there would keep clients from
-/// being collected as long as the thread lives, because frames do not overwrite all of the place that they take. (Without the
-/// frames that magnus makes, which have such places, too.)
+/// Clears the stack of a new thread, which may have the stack of a thread that has ended. Old references there would keep
+/// clients from being collected while the thread runs, since stack frames do not overwrite all of their space. (Defined
+/// without magnus, whose frames would leave such gaps, too.)
 extern "C" fn wipe_stack(_poller: VALUE) -> VALUE {
     clear_stack();
     rb_sys::Qnil as VALUE
@@ -102,19 +102,19 @@ impl<'a> Blocking<'a> for Draining<'a> {
     }
 }
 
-/// Overwrites what the calls before have left on the stack. Ruby's collector takes all that it finds there for references,
-/// and the frames of the wait that follows leave gaps through which it would see the client of a callback. (Mutable, because
-/// an array that cannot change is a constant in the library, not on the stack.)
+/// Overwrites what earlier calls have left on the stack. Ruby's collector takes whatever it finds on the stack for
+/// references, and would see a callback's client through gaps in the frames of the next wait. (The array is mutable,
+/// because an immutable one would be a constant in the library instead of being on the stack.)
 #[inline(never)]
 fn clear_stack() {
     std::hint::black_box(&mut [0_u8; 16 * 1024]);
 }
 
-/// Defines what this file has for Ruby.
+/// Defines `KarafkaNative::Native::Poller`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Poller>(ruby, native, "Poller")?;
     class.define_method("run", method!(Poller::run, 1))?;
-    // SAFETY: a live class, and a function that takes its receiver and no arguments.
+    // SAFETY: the class is live; the function takes a receiver and, as declared, no arguments.
     unsafe {
         let function =
             std::mem::transmute::<extern "C" fn(VALUE) -> VALUE, unsafe extern "C" fn() -> VALUE>(wipe_stack);

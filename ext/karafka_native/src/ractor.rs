@@ -80,7 +80,7 @@ pub fn allow() {
     karafka_driver::identify_threads_by(thread);
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("ractor_state", function!(state, 0))?;
     native.define_singleton_method("keep_ractor_state", function!(keep_state, 1))?;

@@ -1,4 +1,4 @@
-//! What other gems reach into: addresses, and functions that they call in callbacks of their own.
+//! The interface to gems that use the FFI driver's internals: addresses, and functions that their callbacks call.
 
 pub mod bindings;
 pub mod group_metadata;
@@ -8,7 +8,7 @@ pub mod rebalance;
 
 use magnus::{Error, RModule, Ruby};
 
-/// Registers this file's methods with Ruby.
+/// Defines the functions of all files here on `KarafkaNative::Native`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     bindings::init(ruby, native)?;
     group_metadata::init(ruby, native)?;

@@ -1,4 +1,4 @@
-//! Serving the main queue of a client, for threads and for fibers.
+//! Waiting while a client's main queue is served, for threads and for fibers.
 
 use std::{
     sync::Arc,
@@ -17,11 +17,11 @@ use crate::{
     },
 };
 
-/// How long a thread goes on serving when its fiber was stopped.
+/// How long a thread goes on serving after its fiber was stopped.
 const BACKGROUND_STEP: Duration = Duration::from_millis(100);
 
-/// Serves the main queue in some way until there is a result. Nothing tells fibers that there is one, as the queue's only
-/// descriptor is the application's: for them it is served on another thread, in steps.
+/// Serves the main queue until there is a result. For fibers, another thread serves it in steps, because they cannot wait
+/// for the queue itself: its only descriptor belongs to the application.
 pub struct Serving<'a, T: NativeClient, R> {
     this: &'a T,
     serve: Serve<T, R>,
@@ -35,13 +35,13 @@ pub struct Serving<'a, T: NativeClient, R> {
 type Serve<T, R> = fn(&<T as NativeClient>::Owner, Timeout, &Interruption<'_>) -> Served<Option<R>>;
 
 impl<'a, T: NativeClient, R: Send + 'static> Serving<'a, T, R> {
-    /// `closed` is how it is said that the client is closed.
+    /// `closed` is the error that reports a closed client.
     pub fn new(this: &'a T, closed: Closed, serve: Serve<T, R>, limit: Option<Duration>) -> Self {
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         Self { this, serve, closed, ends_with_client: false, deadline, wakeup: None, step: None }
     }
 
-    /// The same, but nobody waits any longer when the client is being closed.
+    /// Also ends the wait when the client is being closed.
     pub fn until_closing(self) -> Self {
         Self { ends_with_client: true, ..self }
     }
@@ -58,7 +58,7 @@ impl<'a, T: NativeClient, R: Send + 'static> Serving<'a, T, R> {
     }
 }
 
-/// Nobody takes it now: the next poll gets the events.
+/// Leaves the events of a step to the next poll, because the caller has stopped waiting.
 fn keep<O: Owner, R>(owner: &O, served: Served<R>) {
     owner.client().keep(served.events);
 }

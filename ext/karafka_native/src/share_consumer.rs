@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::ShareConsumer`: behind `Rdkafka::ShareConsumer`.
+//! `KarafkaNative::Native::ShareConsumer`, on which `Rdkafka::ShareConsumer` is built.
 
 mod acknowledging;
 mod polling;
@@ -113,15 +113,14 @@ impl ShareConsumer {
         self.consumer.acquire(fiber::id(ruby)?).map_err(|error| to_ruby(ruby, error.into(), Closed::Inner))
     }
 
-    /// Runs callbacks and whatever interrupts the thread. Records are not in hand meanwhile, so none is lost if they
-    /// raise.
+    /// Runs callbacks and handles interrupts. No record is borrowed or taken meanwhile, so none is lost if one raises.
     fn settle<T>(&self, ruby: &Ruby, served: Served<T>) -> Result<Result<T, driver::Error>, Error> {
         self.dispatch(ruby, served.events)?;
         ruby.thread_check_ints()?;
         Ok(served.result)
     }
 
-    /// What waits, for `blocking::run`. `take` says whether what has come is still there after the callbacks.
+    /// A wait for `blocking::run`. `take` returns what is still there after the callbacks have run.
     fn waiting<T, W>(&self, wait: W, take: fn(&driver::ShareConsumer) -> Option<T>) -> Waiting<'_, T, W>
     where
         W: FnMut(&driver::ShareConsumer, Timeout, &Interruption<'_>) -> Served<Option<T>>,
@@ -144,12 +143,12 @@ impl ShareConsumer {
     }
 }
 
-/// Something that a share consumer waits for.
+/// A wait of a share consumer.
 struct Waiting<'a, T, W> {
     consumer: &'a ShareConsumer,
-    /// What is waited with.
+    /// Waits, and serves events.
     wait: W,
-    /// Whether what it has brought is still there after the callbacks, for what stays in the driver until it is taken.
+    /// Returns what is still there after the callbacks have run, for results that stay in the driver until they are taken.
     take: fn(&driver::ShareConsumer) -> Option<T>,
 }
 
@@ -195,7 +194,7 @@ where
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Defines `KarafkaNative::Native::ShareConsumer`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<ShareConsumer>(ruby, native, "ShareConsumer")?;
     class.define_singleton_method("new", function!(ShareConsumer::new, 3))?;

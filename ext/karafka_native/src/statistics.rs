@@ -157,7 +157,7 @@ fn parse(ruby: &Ruby, document: RString) -> Result<Value, Error> {
     to_ruby(ruby, &json)
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("parse_statistics", function!(parse, 1))
 }

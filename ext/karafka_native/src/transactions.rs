@@ -37,7 +37,7 @@ fn abort_transaction(ruby: &Ruby, this: &Producer, timeout_ms: Value) -> Result<
     transact(ruby, this, Request::Abort(timeout(ruby, timeout_ms)?))
 }
 
-/// The pointer (nil or null for a consumer without a group) names nothing afterwards, whatever comes of it.
+/// The pointer (nil or null for a consumer without a group) is invalid afterwards, even if the call fails.
 fn send_offsets_to_transaction(
     ruby: &Ruby,
     this: &Producer,
@@ -53,7 +53,7 @@ fn send_offsets_to_transaction(
     transact(ruby, this, Request::SendOffsets(list, group, timeout(ruby, timeout_ms)?))
 }
 
-/// Makes a request, once an abandoned call has ended.
+/// Makes a request, after waiting for an abandoned call.
 fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Error> {
     let closed = this.closed();
     let (timeout, started) = (request.timeout(), Instant::now());
@@ -70,7 +70,7 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
     }
 }
 
-/// The call that is under way. It is never lost: the next call resumes it.
+/// A wait for a call. If the wait ends early, the next call waits for the same call first.
 struct Outcome<'a, 't> {
     producer: &'a Producer,
     call: &'a TransactionCall,
@@ -108,7 +108,7 @@ impl<'a> Blocking<'a> for Outcome<'a, '_> {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines the transaction methods on a producer's class.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("init_transactions", method!(init_transactions, 0))?;
     class.define_method("begin_transaction", method!(begin_transaction, 0))?;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::ruby_value::{c_string, integer, optional_binary, optional_c_string};
 
-/// Where a text is missing, a rule is refused.
+/// Reads a rule, in which no text may be nil.
 fn rule(ruby: &Ruby, rule: RArray) -> Result<AclRule, Error> {
     for (index, what) in [(1, "resource_name"), (3, "principal"), (4, "host")] {
         c_string(ruby, rule.entry(index)?, what)?;
@@ -18,7 +18,7 @@ fn rule(ruby: &Ruby, rule: RArray) -> Result<AclRule, Error> {
     filter(ruby, rule)
 }
 
-/// `[resource type, resource name, pattern type, principal, host, operation, permission type]`
+/// Reads `[resource type, resource name, pattern type, principal, host, operation, permission type]`.
 fn filter(ruby: &Ruby, filter: RArray) -> Result<AclRule, Error> {
     let text = |index, what| optional_c_string(ruby, filter.entry(index)?, what);
     let number = |index, what| integer(ruby, filter.entry(index)?, what)?.to_i32();
@@ -52,7 +52,7 @@ impl ToRuby for CreatedAcl {
     }
 }
 
-/// `[nil or error, what filters have]`
+/// `[nil or error, [resource type, resource name, pattern type, principal, host, operation, permission type]]`
 impl ToRuby for AclBinding {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
         let rule = &self.rule;
@@ -76,7 +76,7 @@ impl ToRuby for DeletedAcls {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("create_acl", method!(create_acl, 2))?;
     class.define_method("describe_acl", method!(describe_acl, 2))?;

@@ -1,4 +1,4 @@
-//! What answers become in Ruby, with the GVL held once per answer.
+//! Converting answers to Ruby values.
 
 use karafka_driver::{KafkaError, admin::Named};
 use magnus::{Error, Exception, IntoValue, RArray, Ruby, Value};
@@ -7,7 +7,7 @@ use crate::{error::kafka_error, ruby_value::binary};
 
 /// An answer, or a part of one.
 pub trait ToRuby {
-    /// Plain Ruby values, of which a handle makes its report.
+    /// Converts to plain Ruby values, from which a handle builds its report.
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error>;
 }
 
@@ -41,7 +41,7 @@ impl ToRuby for Named {
     }
 }
 
-/// An Array of what `convert` makes of the items.
+/// Converts items to an Array.
 pub fn array<T, R: IntoValue>(
     ruby: &Ruby,
     items: &[T],

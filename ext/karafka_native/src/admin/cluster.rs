@@ -28,7 +28,7 @@ impl ToRuby for Cluster {
     }
 }
 
-/// A broker as a Hash.
+/// One of the Hashes that reports have for brokers.
 impl ToRuby for Node {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
         Ok(hash!(ruby,
@@ -40,7 +40,7 @@ impl ToRuby for Node {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_cluster", method!(describe_cluster, 2))
 }

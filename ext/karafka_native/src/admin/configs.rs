@@ -13,7 +13,7 @@ use super::{
 };
 use crate::ruby_value::{binary, c_string, c_string_pairs, integer, optional_binary, optional_c_string};
 
-/// Resources: `[[type, name]]`.
+/// `resources` are `[[type, name]]`.
 fn describe_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name) = <(Value, Value)>::try_convert(resource)?;
@@ -23,7 +23,7 @@ fn describe_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: R
     Operation::submit(ruby, this, &DescribeConfigs { resources }, options)
 }
 
-/// Resources: `[[type, name, [[option, operation, value]]]]`.
+/// `resources` are `[[type, name, [[option, operation, value]]]]`.
 fn incremental_alter_configs(
     ruby: &Ruby,
     this: Obj<Admin>,
@@ -38,7 +38,7 @@ fn incremental_alter_configs(
     Operation::submit(ruby, this, &IncrementalAlterConfigs { resources }, options)
 }
 
-/// Resources: `[[type, name, [[option, value]]]]`.
+/// `resources` are `[[type, name, [[option, value]]]]`.
 fn alter_configs(ruby: &Ruby, this: Obj<Admin>, resources: RArray, options: RArray) -> Result<Operation, Error> {
     let resources = resources.into_iter().map(|resource| {
         let (kind, name, configs) = <(Value, Value, RArray)>::try_convert(resource)?;
@@ -76,7 +76,7 @@ impl ToRuby for ConfigResource {
     }
 }
 
-/// `[name, value, read only, default, sensitive, synonym, source, its name, synonyms]`
+/// `[name, value, read only, default, sensitive, synonym, source, source's name, synonyms]`
 impl ToRuby for ConfigEntry {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
         let name = optional_binary(ruby, self.name.as_deref());
@@ -89,7 +89,7 @@ impl ToRuby for ConfigEntry {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_configs", method!(describe_configs, 2))?;
     class.define_method("incremental_alter_configs", method!(incremental_alter_configs, 2))?;

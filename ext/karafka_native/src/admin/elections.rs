@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{partition_list::optional_list, ruby_value::binary};
 
-/// Partitions: a list, or nil for all.
+/// `partitions` is a list, or nil for all partitions.
 fn elect_leaders(
     ruby: &Ruby,
     this: Obj<Admin>,
@@ -34,7 +34,7 @@ impl ToRuby for Elected {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("elect_leaders", method!(elect_leaders, 3))
 }

@@ -49,7 +49,7 @@ impl ToRuby for Groups {
     }
 }
 
-/// One of the Hashes of `ListConsumerGroupsReport#groups`, with the type.
+/// One of the Hashes of `ListConsumerGroupsReport#groups`. The handle drops the type unless it was asked for.
 impl ToRuby for GroupListing {
     fn to_ruby(&self, ruby: &Ruby) -> Result<Value, Error> {
         Ok(hash!(ruby,
@@ -114,7 +114,7 @@ fn assignment(ruby: &Ruby, partitions: &[PartitionResult]) -> Result<Value, Erro
     Ok(topics.as_value())
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("list_consumer_groups", method!(list_consumer_groups, 3))?;
     class.define_method("describe_consumer_groups", method!(describe_consumer_groups, 3))?;

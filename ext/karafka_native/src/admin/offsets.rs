@@ -22,7 +22,7 @@ use crate::{
     ruby_value::{binary, c_string, integer},
 };
 
-/// Wanted: `[[topic, partition, specification or timestamp]]`.
+/// `wanted` are `[[topic, partition, specification or timestamp]]`.
 pub fn list_offsets<T: NativeClient>(
     ruby: &Ruby,
     this: Obj<T>,
@@ -35,18 +35,18 @@ pub fn list_offsets<T: NativeClient>(
     Operation::submit(ruby, this, &ListOffsets { wanted, isolation_level }, options)
 }
 
-/// 0 to read uncommitted messages, 1 not to.
+/// Reads an isolation level: 0 to include uncommitted messages, 1 to exclude them.
 fn checked_level(ruby: &Ruby, level: Value) -> Result<i32, Error> {
     match integer(ruby, level, "isolation_level")?.to_i32() {
         Ok(known @ 0..=1) => Ok(known),
         _ => {
-            let refused = format!("isolation_level has to be 0 or 1, not {level}");
-            Err(Error::new(ruby.exception_arg_error(), refused))
+            let text = format!("isolation_level has to be 0 or 1, not {level}");
+            Err(Error::new(ruby.exception_arg_error(), text))
         }
     }
 }
 
-/// Wanted: `[[group, list or nil]]`.
+/// `wanted` are `[[group, list or nil]]`.
 fn list_consumer_group_offsets(
     ruby: &Ruby,
     this: Obj<Admin>,
@@ -136,7 +136,7 @@ impl ToRuby for PartitionResult {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("list_consumer_group_offsets", method!(list_consumer_group_offsets, 3))?;
     class.define_method("alter_consumer_group_offsets", method!(alter_consumer_group_offsets, 3))?;

@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::Operation`: what an admin handle waits for.
+//! `KarafkaNative::Native::Operation`, which an admin handle waits for.
 
 use std::{cell::Cell, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
     runtime::blocking::run_until_done,
 };
 
-/// An operation of the driver's, whatever its answer is.
+/// An operation of the driver's with any kind of answer.
 trait Answered: Awaited + Send {
     fn reset(&self);
     fn finish(&self);
@@ -46,19 +46,19 @@ impl<A: ToRuby + Send + Sync> Answered for admin::Operation<A> {
     }
 }
 
-/// Shared with the reactor, which completes it.
+/// An operation that this object shares with the reactor, which completes it.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Operation", free_immediately, mark)]
 pub struct Operation {
     operation: Arc<dyn Answered>,
-    /// Kept alive while the answer is awaited: without the client there would be none.
+    /// Marked while the operation is pending, since closing the client would end the operation without an answer.
     client: Cell<Option<Opaque<Value>>>,
 }
 
 impl DataTypeFunctions for Operation {
     fn mark(&self, marker: &Marker) {
         if !self.operation.is_pending() {
-            // For good, because the client may be gone when the operation is made pending again.
+            // Never marked again: the client may have been freed by the time the operation is reset to pending.
             self.client.set(None);
         }
         if let Some(client) = self.client.get() {
@@ -68,7 +68,7 @@ impl DataTypeFunctions for Operation {
 }
 
 impl Operation {
-    /// Submits what a method of a client's asks for.
+    /// Submits a request to a client.
     pub fn submit<T: NativeClient, R: Request<Answer: ToRuby>>(
         ruby: &Ruby,
         client: Obj<T>,
@@ -79,7 +79,7 @@ impl Operation {
         Self::of(ruby, client, submitted)
     }
 
-    /// What a method of a client's has submitted, unless that was refused.
+    /// Wraps an operation that was submitted to a client, or raises why it was refused.
     pub fn of<T: NativeClient, A: ToRuby + Send + Sync + 'static>(
         ruby: &Ruby,
         client: Obj<T>,
@@ -89,7 +89,7 @@ impl Operation {
         Ok(Self { operation, client: Cell::new(Some(client.as_value().into())) })
     }
 
-    /// For handles that are made by hand: complete, without an outcome.
+    /// A completed operation without an outcome, for handles that the application creates.
     fn by_hand() -> Self {
         let operation = admin::Operation::<Vec<admin::Named>>::new(None);
         operation.finish();
@@ -116,13 +116,13 @@ impl Operation {
         self.operation.finish();
     }
 
-    /// Nil while there is none, else why the operation failed as a whole, an `RdkafkaError` or nil, and the answer.
+    /// The operation's error (an `RdkafkaError` or nil) and its answer; nil while there is no outcome.
     fn outcome(ruby: &Ruby, this: &Self) -> Result<Option<(Value, Value)>, Error> {
         this.operation.outcome(ruby)
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Operation>(ruby, native, "Operation")?;
     class.define_singleton_method("new", function!(Operation::by_hand, 0))?;

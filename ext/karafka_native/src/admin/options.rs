@@ -1,4 +1,4 @@
-//! Options that operations have in common.
+//! Reading the options that operations have in common.
 
 use std::ops::RangeInclusive;
 
@@ -10,8 +10,8 @@ use crate::ruby_value::integer;
 /// The longest time that librdkafka accepts, in ms.
 const LONGEST_MS: i64 = 3_600_000;
 
-/// `[request timeout, operation timeout, broker id, validate only]`, of which the last ones may be missing. Nil is
-/// librdkafka's default.
+/// Reads `[request timeout, operation timeout, broker id, validate only]`, of which the last ones may be missing. Nil
+/// stands for librdkafka's default.
 pub fn options(ruby: &Ruby, values: RArray) -> Result<Options, Error> {
     let number = |index, what, range| optional_number(ruby, values.entry(index)?, what, range);
     Ok(Options {
@@ -26,11 +26,11 @@ fn optional_number(ruby: &Ruby, value: Value, what: &str, range: RangeInclusive<
     if value.is_nil() { Ok(None) } else { number_within(ruby, value, what, range).map(Some) }
 }
 
-/// An Integer within a range; a clear error names the argument otherwise.
+/// Reads an Integer within a range. The error names the argument.
 pub fn number_within(ruby: &Ruby, value: Value, what: &str, range: RangeInclusive<i64>) -> Result<i32, Error> {
     let number = integer(ruby, value, what)?.to_i64().ok().filter(|number| range.contains(number));
     number.and_then(|number| i32::try_from(number).ok()).ok_or_else(|| {
-        let refused = format!("{what} has to be {} to {}, not {value}", range.start(), range.end());
-        Error::new(ruby.exception_arg_error(), refused)
+        let text = format!("{what} has to be {} to {}, not {value}", range.start(), range.end());
+        Error::new(ruby.exception_arg_error(), text)
     })
 }

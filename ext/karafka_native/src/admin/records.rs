@@ -1,4 +1,4 @@
-//! Records deleted before an offset.
+//! Deleting records up to an offset.
 
 use karafka_driver::{
     Entry,
@@ -9,7 +9,7 @@ use magnus::{Error, Module, RArray, RClass, Ruby, Value, method, typed_data::Obj
 use super::{Admin, answer::ToRuby, operation::Operation};
 use crate::partition_list;
 
-/// Before: `[[topic, partition, offset or -1 for the end]]`.
+/// `before` are `[[topic, partition, offset or -1 for the end]]`.
 fn delete_records(ruby: &Ruby, this: Obj<Admin>, before: RArray, options: RArray) -> Result<Operation, Error> {
     let before = partition_list::from_triples(ruby, before)?;
     Operation::submit(ruby, this, &DeleteRecords { before }, options)
@@ -29,7 +29,7 @@ impl ToRuby for DeletedRecords {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("delete_records", method!(delete_records, 2))
 }

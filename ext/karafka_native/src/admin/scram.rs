@@ -1,4 +1,4 @@
-//! Users who log in with SASL/SCRAM.
+//! Credentials of users who log in with SASL/SCRAM.
 
 use karafka_driver::admin::{
     AlterScramUsers, DescribeScramUsers, ScramChange, ScramCredential, ScramMechanism, ScramUser,
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::ruby_value::{binary, c_string, c_strings, string};
 
-/// How often Kafka lets passwords be hashed. The hashing is librdkafka's, on its main thread.
+/// The numbers of iterations that Kafka accepts. librdkafka hashes on its main thread, so higher ones would block it.
 const ITERATIONS: std::ops::RangeInclusive<i64> = 4_096..=16_384;
 
-/// Users: all if empty.
+/// An empty `users` stands for all users.
 fn describe_user_scram_credentials(
     ruby: &Ruby,
     this: Obj<Admin>,
@@ -27,7 +27,7 @@ fn describe_user_scram_credentials(
     Operation::submit(ruby, this, &DescribeScramUsers { users }, options)
 }
 
-/// Changes: `[[user, mechanism, [iterations, password, salt]]]`, or nil to delete in place of the last.
+/// `changes` are `[[user, mechanism, [iterations, password, salt]]]`, with nil as the last item to delete a credential.
 fn alter_user_scram_credentials(
     ruby: &Ruby,
     this: Obj<Admin>,
@@ -60,8 +60,8 @@ fn read_mechanism(ruby: &Ruby, mechanism: Value) -> Result<ScramMechanism, Error
     let name = c_string(ruby, mechanism, "mechanism")?;
     let name = name.to_string_lossy();
     ScramMechanism::named(&name).ok_or_else(|| {
-        let refused = format!("mechanism has to be SCRAM-SHA-256 or SCRAM-SHA-512, not {name}");
-        Error::new(ruby.exception_arg_error(), refused)
+        let text = format!("mechanism has to be SCRAM-SHA-256 or SCRAM-SHA-512, not {name}");
+        Error::new(ruby.exception_arg_error(), text)
     })
 }
 
@@ -91,7 +91,7 @@ impl ToRuby for ScramUser {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("describe_user_scram_credentials", method!(describe_user_scram_credentials, 2))?;
     class.define_method("alter_user_scram_credentials", method!(alter_user_scram_credentials, 2))

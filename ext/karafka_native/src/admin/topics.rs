@@ -1,4 +1,4 @@
-//! Topics: created, deleted, enlarged, described.
+//! Creating, deleting, extending and describing topics.
 
 use karafka_driver::admin::{
     CreatePartitions, CreateTopic, DeleteTopic, DescribeTopics, TopicDescription, TopicPartition,
@@ -31,7 +31,7 @@ fn create_topic(
     Operation::submit(ruby, this, &request, options)
 }
 
-/// For each partition an Array of broker ids; nil for the controller's choice.
+/// Reads an Array of broker ids for each partition; nil to leave that to the controller.
 fn replicas_of(ruby: &Ruby, replicas: Value) -> Result<Vec<Vec<i32>>, Error> {
     let Some(replicas) = Option::<RArray>::try_convert(replicas)? else { return Ok(Vec::new()) };
     let mut assigned = Vec::with_capacity(replicas.len());
@@ -58,7 +58,7 @@ fn create_partitions(
 ) -> Result<Operation, Error> {
     let topic = c_string(ruby, name, "topic name")?;
     let total = integer(ruby, total, "partition_count")?.to_i64()?;
-    // librdkafka refuses what is out of range, and so what a negative number becomes.
+    // librdkafka refuses numbers out of range, so also the one that a negative number turns into.
     let request = CreatePartitions { topic, total: total as usize, replicas: replicas_of(ruby, replicas)? };
     Operation::submit(ruby, this, &request, options)
 }
@@ -99,7 +99,7 @@ impl ToRuby for TopicPartition {
     }
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's methods on `Admin`.
 pub fn define(class: RClass) -> Result<(), Error> {
     class.define_method("create_topic", method!(create_topic, 5))?;
     class.define_method("delete_topic", method!(delete_topic, 2))?;

@@ -29,7 +29,7 @@ impl Consumer {
         partition_list::to_ruby(ruby, &list)
     }
 
-    /// Nil ends the assignment.
+    /// Nil removes the assignment.
     pub(super) fn assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
         let list = optional_list(ruby, list)?;
         this.call(ruby, |consumer| consumer.assign(list.as_ref().map(Shared::get)))

@@ -1,4 +1,4 @@
-//! Positions, commits, and offsets that are asked for.
+//! Positions, commits, and queries for offsets.
 
 use std::{sync::Arc, time::Duration};
 
@@ -43,7 +43,7 @@ impl Consumer {
         code_of(ruby, result, this.closed())
     }
 
-    /// Stores the offset after the one given, with metadata or nil.
+    /// Stores the offset after the given one, with metadata or nil.
     pub(super) fn store_offset(
         ruby: &Ruby,
         this: &Self,
@@ -63,7 +63,7 @@ impl Consumer {
         code_of(ruby, this.consumer.store_offsets(&list), this.closed())
     }
 
-    /// Code, low and high.
+    /// The error code, the lowest offset, and the one after the highest.
     pub(super) fn query_watermark_offsets(
         ruby: &Ruby,
         this: &Self,
@@ -83,7 +83,7 @@ impl Consumer {
         Ok((code_of(ruby, result, this.closed())?, offsets.0, offsets.1))
     }
 
-    /// Runs a call that may wait, on a thread that can be left behind.
+    /// Runs a call that may take long on another thread, so that an interrupt can end the wait for it.
     fn call_in_background<R: Send + 'static>(
         &self,
         ruby: &Ruby,
@@ -92,7 +92,7 @@ impl Consumer {
         background::call(ruby, &self.consumer, call)
     }
 
-    /// A call that waits and changes a list, which is returned with the code.
+    /// Runs a call that may take long and changes a list. Returns the error code and the list.
     fn call_in_background_with_list(
         &self,
         ruby: &Ruby,
@@ -106,7 +106,7 @@ impl Consumer {
     }
 }
 
-/// Commits, and waits for the answer if that is wanted.
+/// Commits, and waits for the answer unless `asynchronous`.
 pub fn commit(
     ruby: &Ruby,
     consumer: &driver::Consumer,

@@ -1,4 +1,4 @@
-//! The few `rd_kafka_*` functions that rebalance and error callbacks of other gems call, by address.
+//! The few `rd_kafka_*` functions that other gems' rebalance and error callbacks call, with addresses as arguments.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ fn client_name(ruby: &Ruby, client: Value) -> Result<RString, Error> {
     Ok(binary(ruby, client.client().name().to_bytes()))
 }
 
-/// Code and text of the client's fatal error, or nil.
+/// The code and the text of the client's fatal error, or nil.
 fn client_fatal_error(ruby: &Ruby, client: Value) -> Result<Option<(i32, Option<RString>)>, Error> {
     let client = pointer::client(ruby, client)?;
     let found = client.client().fatal_error();
@@ -44,7 +44,7 @@ fn incremental_unassign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, 
     on_consumer(ruby, client, move |consumer| consumer.incremental_unassign(list.get()))
 }
 
-/// Applies a rebalance.
+/// Assigns or unassigns the partitions, as a rebalance asks for.
 fn answer_rebalance(ruby: &Ruby, client: Value, code: i32, list: Value) -> Result<i32, Error> {
     let list = pointer::list(ruby, list)?;
     on_consumer(ruby, client, move |consumer| consumer.answer_rebalance(code, list.get()))
@@ -52,7 +52,7 @@ fn answer_rebalance(ruby: &Ruby, client: Value, code: i32, list: Value) -> Resul
 
 fn commit(ruby: &Ruby, client: Value, list: Value, asynchronous: Value) -> Result<i32, Error> {
     let list = list_or_null(ruby, list)?;
-    // Booleans as well as C's integers.
+    // Accepts booleans, and C's integers.
     let asynchronous = asynchronous.to_bool() && !asynchronous.equal(ruby.integer_from_i64(0))?;
     let consumer = consumer_at(ruby, client)?;
     plain_code(ruby, crate::consumer::commit(ruby, &consumer, list.as_deref().map(Shared::get), asynchronous)?)
@@ -62,7 +62,7 @@ fn list_or_null(ruby: &Ruby, list: Value) -> Result<Option<Arc<Shared>>, Error> 
     if pointer::address(ruby, list)? == 0 { Ok(None) } else { pointer::list(ruby, list).map(Some) }
 }
 
-/// Runs a call without the GVL and returns its code.
+/// Runs a call without the GVL and returns its error code.
 fn on_consumer(
     ruby: &Ruby,
     client: Value,
@@ -87,13 +87,13 @@ fn plain_code(ruby: &Ruby, result: Result<(), driver::Error>) -> Result<i32, Err
     }
 }
 
-/// No native error object ever reaches Ruby, so that no address can be one.
+/// Refuses every address, since no native error object ever reaches Ruby.
 fn error_from_address(ruby: &Ruby, address: Value) -> Result<Value, Error> {
     let text = format!("no native error at address {address}");
     Err(Error::new(ruby.exception_arg_error(), text))
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(_ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("client_name", function!(client_name, 1))?;
     native.define_singleton_method("client_fatal_error", function!(client_fatal_error, 1))?;

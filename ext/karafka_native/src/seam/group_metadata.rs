@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::GroupMetadata`: what `Consumer#consumer_group_metadata_pointer` points to.
+//! `KarafkaNative::Native::GroupMetadata`, to which `Consumer#consumer_group_metadata_pointer` points.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use magnus::{Error, RModule, Ruby, Value, function, method, prelude::*};
 use super::pointer;
 use crate::ractor;
 
-/// Frees the metadata when nobody can name it any more.
+/// Owns the metadata, so that it is freed when the pointer to it has been collected.
 #[magnus::wrap(class = "KarafkaNative::Native::GroupMetadata", free_immediately)]
 pub struct GroupMetadata(Arc<driver::GroupMetadata>);
 
 impl GroupMetadata {
-    /// Lets it be found by its address while it lives.
+    /// Makes the metadata available by its address until it is freed.
     pub fn new(metadata: driver::GroupMetadata) -> Self {
         let metadata = Arc::new(metadata);
         pointer::remember_group_metadata(&metadata);
@@ -25,12 +25,12 @@ impl GroupMetadata {
     }
 }
 
-/// The pointer names nothing afterwards; the memory goes with the object behind it.
+/// Makes a pointer invalid. The memory is freed with the object that the pointer refers to.
 fn destroy_group_metadata(ruby: &Ruby, pointer: Value) -> Result<(), Error> {
     pointer::take_group_metadata(ruby, pointer).map(drop)
 }
 
-/// Registers this file's methods with Ruby.
+/// Defines this file's functions on `KarafkaNative::Native`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<GroupMetadata>(ruby, native, "GroupMetadata")?;
     class.define_method("address", method!(GroupMetadata::address, 0))?;

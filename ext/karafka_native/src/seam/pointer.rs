@@ -1,4 +1,4 @@
-//! Clients, lists and group metadata that Ruby names by address. An address is only ever looked up, never followed.
+//! Clients, lists and group metadata that Ruby refers to by address. Addresses are looked up, and never dereferenced.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
 
 use crate::partition_list::Shared;
 
-/// A client that lives.
+/// A client that has not been freed.
 #[derive(Clone, Debug)]
 pub enum LiveClient {
     Producer(Arc<driver::Producer>),
@@ -19,7 +19,7 @@ pub enum LiveClient {
 }
 
 impl LiveClient {
-    /// What both kinds have in common.
+    /// The driver's client.
     pub fn client(&self) -> &driver::Client {
         match self {
             Self::Producer(producer) => producer.client(),
@@ -42,25 +42,26 @@ struct Known {
     group_metadata: HashMap<usize, Weak<GroupMetadata>>,
 }
 
-/// Made anew in a forked process, which owns nothing of what it names; another Ractor may hold it at the fork.
+/// The objects by address. A forked process gets a new table: it does not own the parent's objects, and the lock may have
+/// been held by another Ractor during the fork.
 static KNOWN: PerProcess<Mutex<Known>> = PerProcess::new();
 
-/// Held only for look-ups, never while Ruby runs.
+/// Locks the table. Not to be held while Ruby code runs.
 fn known() -> MutexGuard<'static, Known> {
     driver::lock(KNOWN.get(Mutex::default))
 }
 
-/// Lets a producer be found by its address while it lives.
+/// Makes a producer available by its address until it is freed.
 pub fn remember_producer(producer: &Arc<driver::Producer>) {
     remember(producer.client().address(), WeakClient::Producer(Arc::downgrade(producer)));
 }
 
-/// Lets a consumer be found by its address while it lives.
+/// Makes a consumer available by its address until it is freed.
 pub fn remember_consumer(consumer: &Arc<driver::Consumer>) {
     remember(consumer.client().address(), WeakClient::Consumer(Arc::downgrade(consumer)));
 }
 
-/// Lets a share consumer be found by its address while it lives.
+/// Makes a share consumer available by its address until it is freed.
 pub fn remember_share_consumer(consumer: &Arc<driver::ShareConsumer>) {
     remember(consumer.client().address(), WeakClient::ShareConsumer(Arc::downgrade(consumer)));
 }
@@ -76,20 +77,20 @@ fn remember(address: usize, client: WeakClient) {
     clients.insert(address, client);
 }
 
-/// Lets a list be found by its address until [`forget_list`].
+/// Makes a list available by its address until [`forget_list`].
 pub fn remember_list(list: Arc<Shared>) -> usize {
     let address = list.get().address();
     known().lists.insert(address, list);
     address
 }
 
-/// Ends [`remember_list`].
+/// Undoes [`remember_list`].
 pub fn forget_list(address: usize) {
     let list = known().lists.remove(&address);
     drop(list);
 }
 
-/// Lets group metadata be found by its address until [`take_group_metadata`], or until it is gone.
+/// Makes group metadata available by its address until [`take_group_metadata`], or until it is freed.
 pub fn remember_group_metadata(metadata: &Arc<GroupMetadata>) {
     let mut known = known();
     let group_metadata = &mut known.group_metadata;
@@ -97,14 +98,14 @@ pub fn remember_group_metadata(metadata: &Arc<GroupMetadata>) {
     group_metadata.insert(metadata.address(), Arc::downgrade(metadata));
 }
 
-/// The metadata that a pointer names, which is not found again.
+/// Takes the metadata that a pointer refers to. The pointer is invalid afterwards.
 pub fn take_group_metadata(ruby: &Ruby, pointer: Value) -> Result<Arc<GroupMetadata>, Error> {
     let address = address(ruby, pointer)?;
     let found = known().group_metadata.remove(&address).and_then(|metadata| metadata.upgrade());
     found.ok_or_else(|| unknown(ruby, "group metadata", address))
 }
 
-/// The live client that a pointer names.
+/// The client that a pointer refers to.
 pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
     let address = address(ruby, pointer)?;
     let found = known().clients.get(&address).and_then(|client| match client {
@@ -115,7 +116,7 @@ pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
     found.filter(|client| client.client().address() == address).ok_or_else(|| unknown(ruby, "client", address))
 }
 
-/// The list that a pointer names.
+/// The list that a pointer refers to.
 pub fn list(ruby: &Ruby, pointer: Value) -> Result<Arc<Shared>, Error> {
     let address = address(ruby, pointer)?;
     let found = known().lists.get(&address).cloned();
@@ -126,7 +127,7 @@ fn unknown(ruby: &Ruby, what: &str, address: usize) -> Error {
     Error::new(ruby.exception_arg_error(), format!("no live {what} at address {address:#x}"))
 }
 
-/// The address in an Integer, or in any pointer object (ours, or one of the ffi gem); 0 for nil.
+/// The address that an Integer or a pointer object (ours, or one of the ffi gem's) stands for; 0 for nil.
 pub fn address(ruby: &Ruby, pointer: Value) -> Result<usize, Error> {
     if pointer.is_nil() {
         return Ok(0);
@@ -142,7 +143,7 @@ pub fn address(ruby: &Ruby, pointer: Value) -> Result<usize, Error> {
     if pointer.respond_to("to_ptr", false)? {
         return address(ruby, pointer.funcall("to_ptr", ())?);
     }
-    // SAFETY: the name is copied at once.
+    // SAFETY: the name is copied before Ruby can run.
     let class = unsafe { pointer.classname() }.into_owned();
     Err(Error::new(ruby.exception_type_error(), format!("pointer expected, not {class}")))
 }

@@ -1,4 +1,4 @@
-//! Rebalances that a layer above answers.
+//! Rebalances that another gem handles.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use magnus::{Error, Value, prelude::*};
 use super::pointer;
 use crate::{events::Target, partition_list::Shared};
 
-/// Lets a layer above (un)assign. If it raised before it did, the default is done for it: a consumer that never answers
-/// would get nothing any more, and could not be closed.
+/// Lets the other gem (un)assign. If it raises before it has, the driver does so: a consumer that never answers a rebalance
+/// would get no more messages, and could not be closed.
 pub fn replaced(
     target: &Target<'_>,
     consumer: &driver::Consumer,

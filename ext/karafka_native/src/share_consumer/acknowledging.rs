@@ -1,4 +1,4 @@
-//! Acknowledging records, and waiting for what becomes of that.
+//! Acknowledging records, and waiting for the broker's answers.
 
 use karafka_driver::{self as driver, Acknowledgement, code};
 use magnus::{Error, Ruby, Value};
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl ShareConsumer {
-    /// Kinds as librdkafka numbers them.
+    /// `kind` is librdkafka's number.
     pub(super) fn acknowledge(
         ruby: &Ruby,
         this: &Self,
@@ -35,7 +35,7 @@ impl ShareConsumer {
             Ok(access) => access,
             Err(error) => return Ok(error.code),
         };
-        // As librdkafka says of a name that is missing.
+        // librdkafka's error for a missing name.
         let Some(topic) = topic else { return Ok(code::INVALID_ARG) };
         code_of(ruby, this.consumer.acknowledge(&topic, partition, offset, kind), closed)
     }
@@ -48,7 +48,7 @@ impl ShareConsumer {
         this.settle(ruby, served)?.map_err(|error| to_ruby(ruby, error, closed))
     }
 
-    /// What became of the acknowledgements, or nil when there were none to send.
+    /// The outcome for each partition, or nil when there were no acknowledgements to send.
     pub(super) fn commit_sync(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed();
         open(ruby, this, closed)?;
@@ -60,7 +60,7 @@ impl ShareConsumer {
             return Ok(None);
         }
         let committed = this.waiting(driver::ShareConsumer::wait_committed, |_| None);
-        // What is not answered in time is said to be timed out.
+        // If time is over, the outcome says which acknowledgements have timed out.
         blocking::run(ruby, committed, timeout.duration())?;
         partition_list::to_ruby(ruby, &consumer.end_commit()).map(Some)
     }

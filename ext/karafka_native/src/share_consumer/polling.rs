@@ -21,7 +21,7 @@ impl ShareConsumer {
         this.records(ruby, timeout_ms, usize::MAX)
     }
 
-    /// The next record, or nil when the time is over. The others of its fetch stay undelivered.
+    /// The next record, or nil when the time is over. The other records of the fetch stay undelivered.
     pub(super) fn next_record(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         open(ruby, this, this.closed())?;
         let _access = this.access(ruby)?;
@@ -44,7 +44,7 @@ impl ShareConsumer {
         found.map_or_else(|| Ok(ruby.ary_new()), |()| self.deliver(ruby, limit))
     }
 
-    /// Makes `Message`s of fetched records. These count as delivered only when nothing can fail any more.
+    /// Converts fetched records to `Message`s. They count as delivered only once nothing can fail any more.
     fn deliver(&self, ruby: &Ruby, limit: usize) -> Result<RArray, Error> {
         let mut records = Records::new(ruby);
         self.consumer.read(limit, |message, delivery_count| records.add(ruby, message, delivery_count))?;
@@ -59,7 +59,7 @@ impl ShareConsumer {
         Ok(blocking::poll(ruby, this.events(), timeout.duration())?.unwrap_or(0))
     }
 
-    /// The same with the GVL held.
+    /// Like `events_poll`, but holds the GVL.
     pub(super) fn events_poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<i32, Error> {
         open(ruby, this, this.closed())?;
         let timeout = timeout(ruby, timeout_ms)?;

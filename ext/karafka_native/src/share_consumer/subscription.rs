@@ -1,4 +1,4 @@
-//! Topics of a share consumer.
+//! The topics of a share consumer.
 
 use std::time::Instant;
 
