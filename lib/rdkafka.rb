@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Entry point of the driver, under the name that Karafka, WaterDrop and others require.
+# Entry point of the driver. Karafka, WaterDrop and others require it by this name.
 
 require_relative "karafka_native/internal/sole_driver"
 KarafkaNative::Internal::SoleDriver.be_first
@@ -16,9 +16,9 @@ require_relative "karafka_native/internal"
 require_relative "karafka_native/mock_cluster"
 require_relative "karafka_native/partitioner"
 
-# The driver's API. Everything public is documented at its class.
+# The driver's API, which Karafka, WaterDrop and others use.
 module Rdkafka
-  # Release of the librdkafka that is really running.
+  # Release of the librdkafka in use.
   LIBRDKAFKA_VERSION = KarafkaNative::Native::LIBRDKAFKA_VERSION.freeze
 
   Internal = KarafkaNative::Internal

@@ -6,7 +6,7 @@ require_relative "command_line/broker"
 require_relative "command_line/doctor"
 
 module KarafkaNative
-  # The command `karafka-native`, which loads this file; nothing else does.
+  # The command `karafka-native`. Only the executable loads this file.
   #
   # @private
   module CommandLine
@@ -14,22 +14,22 @@ module KarafkaNative
     HELP = <<~TEXT
       Usage: karafka-native COMMAND [options]
 
-          broker   a broker for development, which needs neither Docker nor Java
+          broker   runs a development broker, without Docker or Java
           doctor   finds out why a client does not reach Kafka
           --help, --version
 
-      What a command takes: karafka-native COMMAND --help
+      Options of a command: karafka-native COMMAND --help
     TEXT
     private_constant :COMMANDS, :HELP
 
-    # Runs a command to its end.
+    # Runs a command.
     #
     # @param arguments [Array<String>]
-    # @param out [IO] for what was asked for
-    # @param err [IO] for complaints and news
-    # @return [Integer] exit status: 0, 1 after a failure, 2 for arguments that make no sense, 130 after Ctrl-C
+    # @param out [IO] for results
+    # @param err [IO] for errors and progress
+    # @return [Integer] exit status: 0, 1 after a failure, 2 for invalid arguments, 130 after Ctrl-C
     def self.run(arguments, out: $stdout, err: $stderr)
-      # Whatever the locale says: names of files and topics are UTF-8.
+      # File and topic names are UTF-8, whatever the locale.
       name, *rest = arguments.map { |argument| argument.dup.force_encoding(Encoding::UTF_8) }
       return complain(err, "an argument is not UTF-8") unless [*name, *rest].all?(&:valid_encoding?)
 
@@ -42,13 +42,13 @@ module KarafkaNative
     rescue OptionParser::ParseError => e
       complain(err, shown(e.message), name)
     rescue Errno::EPIPE
-      1 # nobody reads any further
+      1 # the reader of the output has gone
     rescue Interrupt
       130
     end
 
-    # @param text [String] with an argument of the user in it
-    # @return [String] without what follows an equals sign, which may be a secret
+    # @param text [String] contains a user's argument
+    # @return [String] without the part after an equals sign, which may be a secret
     def self.shown(text)
       text.sub(/=.*/m, "=...")
     end

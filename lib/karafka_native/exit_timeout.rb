@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-# Settings of the gem's own, beside the `Rdkafka` API.
 module KarafkaNative
   # Default of {.exit_timeout_ms}, in milliseconds.
   DEFAULT_EXIT_TIMEOUT_MS = 30_000
@@ -8,19 +7,18 @@ module KarafkaNative
   @exit_timeout_ms = DEFAULT_EXIT_TIMEOUT_MS
 
   class << self
-    # How long the end of the process may be delayed by clients that were left open, in milliseconds.
+    # How long clients that are still open may delay process exit, in milliseconds.
     #
-    # One budget for all of them together: they are closed one after the other, and what the first one uses up is not
-    # there for the next. When nothing is left, clients are torn down without waiting for outstanding deliveries.
-    # Ordinary `close` calls are not affected.
+    # All clients share this budget: they are closed one after the other, and each gets the time that is left. When no
+    # time is left, clients are destroyed without waiting for deliveries. Explicit `close` calls are not affected.
     #
-    # Of that time, at most half a second for each client is spent on waiting for what other threads do with it. Freeing
-    # a client whose time is over may still take up to a second.
+    # Of that time, other threads' operations on a client get half a second at most to end. Destroying a client after
+    # the time is up may still take up to a second.
     #
-    # @return [Integer, nil] nil means without bound
+    # @return [Integer, nil] nil for no limit
     attr_reader :exit_timeout_ms
 
-    # @param value [Integer, nil] milliseconds, 0 for not waiting at all, nil for waiting without bound
+    # @param value [Integer, nil] milliseconds, 0 to not wait, nil for no limit
     # @raise [TypeError] when value is neither an Integer nor nil
     # @raise [ArgumentError] when value is negative
     def exit_timeout_ms=(value)

@@ -20,7 +20,7 @@ require_relative "internal/polling_thread"
 require_relative "internal/ractor_state"
 
 module KarafkaNative
-  # What the API needs in Ruby and nobody else calls. It may change in any release.
+  # Private code. It may change in any release.
   #
   # @private
   module Internal

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
 module KarafkaNative
-  # An embedded Kafka cluster for tests: brokers of librdkafka's own, in this process, on loopback. Neither Docker nor
-  # Kafka is needed.
+  # An embedded Kafka cluster for tests: librdkafka's mock brokers in this process, on loopback. Needs neither Docker
+  # nor Kafka.
   #
-  # It knows producing, consuming, consumer groups, transactions and share groups. It does not know admin requests, and
-  # keeps about 5 MB of messages per partition, forgetting the oldest. Any client can connect, also of other processes.
+  # It supports producing, consuming, consumer groups, transactions and share groups, but no admin requests. It keeps
+  # about 5 MB of messages per partition and drops the oldest. Clients of other processes can connect too.
   #
   # @example
   #   KarafkaNative::MockCluster.new(brokers: 3) do |cluster|
@@ -22,13 +22,12 @@ module KarafkaNative
     CODES = (-(2**31)..MAX_INTEGER)
     private_constant :MAX_INTEGER, :CODES
 
-    # Starts a cluster. With a block: calls it with the cluster, closes the cluster afterwards, and returns the block's
-    # value.
+    # Starts a cluster. With a block, yields the cluster, closes it afterwards, and returns the block's value.
     #
     # @param brokers [Integer] how many; their ids are 1 to that number
     # @param rebalance_delay_ms [Integer] how long a new consumer group waits for further members
     # @return [MockCluster, Object]
-    # @raise [TypeError, ArgumentError] when brokers is no Integer from 1 to 100
+    # @raise [TypeError, ArgumentError] when brokers is not an Integer from 1 to 100
     def self.new(brokers: 1, rebalance_delay_ms: 0)
       cluster = super
       return cluster unless block_given?
@@ -54,7 +53,7 @@ module KarafkaNative
       @native.bootstrap_servers
     end
 
-    # Creates a topic. Without it, topics are created when first produced to, with 4 partitions.
+    # Creates a topic. Other topics are created when first produced to, with 4 partitions.
     #
     # @param name [String]
     # @param partitions [Integer]
@@ -81,7 +80,7 @@ module KarafkaNative
       @native.set_leader(text("topic", topic), checked("partition", partition, 0..MAX_INTEGER), leader)
     end
 
-    # Disconnects a broker and lets it refuse connections. Its partitions keep it as their leader.
+    # Disconnects a broker and makes it refuse connections. It stays the leader of its partitions.
     #
     # @param broker [Integer] its id, by default all
     # @return [nil]
@@ -97,14 +96,14 @@ module KarafkaNative
       @native.broker_up(checked("broker", broker, ALL_BROKERS..MAX_INTEGER))
     end
 
-    # Tells clients to connect to a broker by this address instead of its own: that of a proxy, or one where nobody
-    # listens. {#bootstrap_servers} stays.
+    # Makes a broker advertise another address, such as that of a proxy, or one where nothing listens.
+    # {#bootstrap_servers} does not change.
     #
     # @param broker [Integer] its id
     # @param host [String] 127 bytes at most
     # @param port [Integer]
     # @return [nil]
-    # @raise [TypeError, ArgumentError] for a broker that is not there, and what cannot be an address
+    # @raise [TypeError, ArgumentError] for an unknown broker or an invalid address
     def advertise(broker, host, port)
       name = text("host", host)
       raise ArgumentError, "host has to have 1 to 127 bytes" unless name.bytesize.between?(1, 127)
@@ -112,7 +111,7 @@ module KarafkaNative
       @native.advertise(checked("broker", broker, @broker_ids), name, checked("port", port, 1..65_535))
     end
 
-    # Delays the answers of a broker.
+    # Delays a broker's responses.
     #
     # @param milliseconds [Integer]
     # @param broker [Integer] its id, by default all
@@ -122,7 +121,7 @@ module KarafkaNative
       @native.set_round_trip_time(checked("broker", broker, ALL_BROKERS..MAX_INTEGER), delay)
     end
 
-    # Where share groups begin that have not read a partition before. Without it they begin at `:latest`.
+    # Sets where share groups start in partitions that they have not read before; by default `:latest`.
     #
     # @param position [Symbol] `:earliest` or `:latest`
     # @return [nil]
@@ -146,7 +145,7 @@ module KarafkaNative
       @native.push_errors(Internal::Argument.text(request), codes.map { |code| checked("code", code, CODES) })
     end
 
-    # Forgets errors that were pushed and have not been used.
+    # Removes pushed errors that have not been used.
     #
     # @param request [Symbol, String]
     # @return [nil]
@@ -154,7 +153,7 @@ module KarafkaNative
       @native.clear_errors(Internal::Argument.text(request))
     end
 
-    # Stops the brokers, with the GVL released. Calling it again does nothing.
+    # Stops the brokers, without the GVL. Further calls do nothing.
     #
     # @return [nil]
     def close
@@ -172,7 +171,7 @@ module KarafkaNative
       String.try_convert(value) or raise TypeError, "#{what} has to be a String, got #{value.inspect}"
     end
 
-    # librdkafka aborts the process on some numbers.
+    # Some numbers make librdkafka abort the process.
     def checked(what, value, range)
       number = Internal::Argument.integer(value) or
         raise TypeError, "#{what} has to be an Integer, got #{value.inspect}"

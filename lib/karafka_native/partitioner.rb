@@ -1,22 +1,22 @@
 # frozen_string_literal: true
 
 module KarafkaNative
-  # librdkafka's partitioners as plain functions: which partition a key belongs to, without a client.
+  # librdkafka's partitioners as plain functions, which compute a key's partition without a client.
   #
   # `murmur2` agrees with Kafka's Java clients. All bytes of the key are hashed. (`partition_key:` of
   # {Rdkafka::Producer#produce} hashes fewer of them by default, see
-  # {Rdkafka::Config.partitioner_key_uses_bytesize}.) Where any partition will do, it comes from `Random`.
+  # {Rdkafka::Config.partitioner_key_uses_bytesize}.) Random partitions come from `Random`.
   #
-  # All functions raise a TypeError when key is neither a String nor nil or partitions is no Integer, and an
+  # All functions raise a TypeError when key is neither a String nor nil or partitions is not an Integer, and an
   # ArgumentError or RangeError when partitions is not from 1 to 2**31 - 1.
   #
   # @example
   #   KarafkaNative::Partitioner.murmur2("order-17", 12) #=> 9
   module Partitioner
     class << self
-      # @param key [String, nil] makes no difference
+      # @param key [String, nil] ignored
       # @param partitions [Integer] how many there are
-      # @return [Integer] any partition
+      # @return [Integer] a random partition
       def random(key, partitions)
         pick("random", key, partitions)
       end
@@ -32,7 +32,7 @@ module KarafkaNative
       #
       # @param key [String, nil]
       # @param partitions [Integer] how many there are
-      # @return [Integer] by CRC32; any partition when key is empty or nil
+      # @return [Integer] by CRC32; a random partition when key is empty or nil
       def consistent_random(key, partitions)
         pick("consistent_random", key, partitions)
       end
@@ -48,7 +48,7 @@ module KarafkaNative
       #
       # @param key [String, nil]
       # @param partitions [Integer] how many there are
-      # @return [Integer] by Murmur2, as in Java; any partition when key is nil
+      # @return [Integer] by Murmur2, as in Java; a random partition when key is nil
       def murmur2_random(key, partitions)
         pick("murmur2_random", key, partitions)
       end
@@ -62,7 +62,7 @@ module KarafkaNative
 
       # @param key [String, nil]
       # @param partitions [Integer] how many there are
-      # @return [Integer] by FNV-1a, as in Sarama; any partition when key is nil
+      # @return [Integer] by FNV-1a, as in Sarama; a random partition when key is nil
       def fnv1a_random(key, partitions)
         pick("fnv1a_random", key, partitions)
       end

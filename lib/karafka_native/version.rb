@@ -2,6 +2,6 @@
 
 # What this gem adds to the `Rdkafka` API that it implements.
 module KarafkaNative
-  # Version of the gem. The release of the driver that it emulates is {Rdkafka::VERSION}.
+  # Version of the gem. {Rdkafka::VERSION} is the release of karafka-rdkafka whose API it has.
   VERSION = "0.1.0"
 end

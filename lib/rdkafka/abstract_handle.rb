@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # A pending result. Subclasses say of which operation.
+  # The pending result of an operation.
   class AbstractHandle
     include Helpers::Time
 
-    # Pending handles. They are not stored: they are looked up among all objects when asked for.
+    # Pending handles. They are not stored, but found among all objects when asked for.
     REGISTRY = Internal::HandleRegistry.new.freeze
 
     # Waiting took too long.
@@ -13,7 +13,7 @@ module Rdkafka
     end
 
     class << self
-      # Kept for callers that register handles of their own.
+      # For callers that register handles of their own.
       #
       # @param handle [AbstractHandle]
       # @return [AbstractHandle] handle
@@ -28,31 +28,31 @@ module Rdkafka
       end
     end
 
-    # @return [Object, nil] what the operation gave, or an exception
+    # @return [Object, nil] the operation's result, or an exception
     attr_accessor :result
 
-    # @return [String, nil] the broker's text
+    # @return [String, nil] the broker's message
     attr_accessor :broker_message
 
     # @private
-    # @return [Boolean] whether it is one of {REGISTRY}
+    # @return [Boolean] whether {REGISTRY} contains it
     def awaited?
       false
     end
 
-    # @return [Boolean] whether the result is still awaited
+    # @return [Boolean] whether the result is still pending
     def pending?
       native.pending?
     end
 
-    # Waits until the result is there. Other threads run meanwhile; with a fiber scheduler, other fibers do. Can be
-    # interrupted, and called again afterwards.
+    # Waits for the result. Other threads run in the meantime, and other fibers under a fiber scheduler. Can be
+    # interrupted and called again.
     #
     # @param max_wait_timeout [Numeric, nil] deprecated: the timeout in seconds
-    # @param max_wait_timeout_ms [Numeric, nil] how long to wait, in ms; nil for ever
-    # @param raise_response_error [Boolean] false to get the result of a failed operation, too
+    # @param max_wait_timeout_ms [Numeric, nil] how long to wait, in ms; nil to wait forever
+    # @param raise_response_error [Boolean] false to return the result even if the operation failed
     # @return [Object] the result
-    # @raise [WaitTimeoutError] when the time is over
+    # @raise [WaitTimeoutError] on timeout
     # @raise [RdkafkaError] when the operation failed
     def wait(max_wait_timeout: :not_provided, max_wait_timeout_ms: :not_provided, raise_response_error: true)
       if max_wait_timeout == :not_provided
@@ -67,14 +67,14 @@ module Rdkafka
       raise_error
     end
 
-    # Ends the waiting of all threads.
+    # Ends the wait of all threads.
     #
     # @return [nil]
     def unlock
       native.unlock
     end
 
-    # @return [String] what is awaited
+    # @return [String] the operation's name
     def operation_name
       raise "Must be implemented by subclass!"
     end
@@ -101,12 +101,12 @@ module Rdkafka
 
     private
 
-    # A shortcut for subclasses that are waited for by the thousand.
+    # A shortcut for subclasses with thousands of handles.
     #
-    # @return [Object, nil] the result, if it is there and no error
+    # @return [Object, nil] the result, if there is one and it is not an error
     def known_success; end
 
-    # @return [Boolean] false when the time is over
+    # @return [Boolean] false on timeout
     def await(timeout_ms)
       native.wait(timeout_ms)
     end

@@ -11,16 +11,14 @@ require_relative "admin/elections"
 require_relative "admin/scram"
 
 module Rdkafka
-  # Manages a cluster. Made by {Config#admin}.
+  # Manages a cluster. Created by {Config#admin}.
   #
-  # Operations return handles at once; results arrive without polling. Options that they have in common, nil for
-  # librdkafka's default:
+  # Operations return handles at once; results arrive without polling. Common options, nil for librdkafka's default:
   #
-  # - `request_timeout_ms`: how long all of it may take, with finding the broker, in ms (0 to 3600000; by default
-  #   `socket.timeout.ms`).
-  # - `operation_timeout_ms`: how long brokers may take to do it before they answer, in ms (-1 to 3600000; 0 and less
-  #   not to wait for it; by default `socket.timeout.ms`).
-  # - `broker_id`: the broker that is asked in place of the controller (0 to 2147483647).
+  # - `request_timeout_ms`: how long the whole operation may take, in ms (0 to 3600000; by default `socket.timeout.ms`).
+  # - `operation_timeout_ms`: how long brokers may work before they answer, in ms (-1 to 3600000; 0 or less does not
+  #   wait for the effect; by default `socket.timeout.ms`).
+  # - `broker_id`: the broker to ask instead of the controller (0 to 2147483647).
   class Admin
     include Internal::Client
     include Helpers::OAuth
@@ -46,9 +44,8 @@ module Rdkafka
       @started = false
     end
 
-    # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling thread
-    # if there is one.
-    # {Config#admin} does it unless told not to. Calling it again does nothing.
+    # Serves the first events (which calls a token refresh callback on this thread), then starts the polling thread, if
+    # any. {Config#admin} does it unless told otherwise. Further calls do nothing.
     #
     # @return [nil]
     # @raise [ClosedInnerError]
@@ -57,14 +54,14 @@ module Rdkafka
       start_once
     end
 
-    # @return [String] such as `rdkafka#producer-1`, binary; known for good after the first call
+    # @return [String] such as `rdkafka#producer-1`, binary; cached after the first call
     # @raise [ClosedInnerError]
     def name
       @name ||= @native.name
     end
 
-    # Serves statistics, errors, logs and token refreshes, until nothing is left. Does not wait, and holds the
-    # GVL; callbacks run on this thread.
+    # Serves statistics, errors, logs and token refreshes, until nothing is left. Does not wait, and holds the GVL;
+    # callbacks run on this thread.
     #
     # @yieldparam count [Integer] events served in one round
     # @yieldreturn [Object] `:stop` ends it
@@ -79,10 +76,10 @@ module Rdkafka
       nil
     end
 
-    # Tells an event loop of what {#events_poll_nb_each} would serve: `payload` is written when the queue stops
-    # being empty.
+    # Signals events that {#events_poll_nb_each} would serve to an event loop: writes `payload` when the queue is no
+    # longer empty.
     #
-    # @param fd [Integer] file descriptor, best non-blocking
+    # @param fd [Integer] file descriptor, preferably non-blocking
     # @param payload [String]
     # @return [nil]
     # @raise [RuntimeError] when there is a polling thread
@@ -92,9 +89,9 @@ module Rdkafka
       @native.enable_queue_io_events(fd, payload)
     end
 
-    # Tells an event loop of results of operations: `payload` is written for each.
+    # Signals results of operations to an event loop: writes `payload` for each one.
     #
-    # @param fd [Integer] file descriptor, best non-blocking
+    # @param fd [Integer] file descriptor, preferably non-blocking
     # @param payload [String]
     # @return [nil]
     # @raise [RuntimeError] when there is a polling thread
@@ -104,7 +101,7 @@ module Rdkafka
       @native.enable_background_queue_io_events(fd, payload)
     end
 
-    # Frees the client. Operations that wait end with `:destroy`. Closing a closed client does nothing.
+    # Frees the client. Pending operations fail with `:destroy`. Closing a closed client does nothing.
     #
     # @return [nil]
     def close
@@ -119,7 +116,7 @@ module Rdkafka
       poll_again_unless_closed { @native.close_at_exit(timeout_ms, @poller) } || 0
     end
 
-    # @return [Boolean] whether it is closed, or was made by another process
+    # @return [Boolean] whether it is closed, or was created by another process
     def closed?
       @native.closed?
     end

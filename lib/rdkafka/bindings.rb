@@ -3,20 +3,20 @@
 require_relative "bindings/constants"
 
 module Rdkafka
-  # Constants of librdkafka, and the few of its functions that other gems call from their callbacks.
+  # Constants of librdkafka and of the Kafka protocol, and the few functions that other gems call from their callbacks.
   #
-  # The functions take pointers (ours or those of the ffi gem) and look them up among the live clients and lists: an
-  # address that is not there is an ArgumentError.
+  # The functions take pointers (ours or the ffi gem's) and look them up among live clients and lists. An unknown
+  # address raises an ArgumentError.
   module Bindings
     module_function
 
-    # Called with client pointer, code, reason and opaque pointer for each error of a client. Layers above replace it.
+    # Called with client pointer, code, reason and opaque pointer for each error of a client. Other gems replace it.
     ErrorCallback = Internal::ErrorReport::DEFAULT
 
-    # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Layers above replace it.
+    # Called with client pointer, code, list pointer and opaque pointer for each rebalance. Other gems replace it.
     RebalanceCallback = Internal::Rebalance::DEFAULT
 
-    # Runs librdkafka's once-per-process initialisation; may be called any number of times, best before forking.
+    # Runs librdkafka's once-per-process initialisation, best before forking. Further calls do nothing.
     #
     # @return [nil]
     def rd_kafka_global_init
@@ -66,17 +66,17 @@ module Rdkafka
       KarafkaNative::Native.commit(client, list, async)
     end
 
-    # Afterwards the pointer names nothing.
+    # Frees group metadata. The pointer is invalid afterwards.
     #
     # @param metadata [#address, #to_ptr] from {Consumer#consumer_group_metadata_pointer}
     # @return [nil]
-    # @raise [ArgumentError] for any other pointer, and for one that was destroyed or sent to a transaction
+    # @raise [ArgumentError] for any other pointer, and for one that was already freed or used in a transaction
     def rd_kafka_consumer_group_metadata_destroy(metadata)
       KarafkaNative::Native.destroy_group_metadata(metadata)
     end
 
     # @param client_ptr [#address, #to_ptr]
-    # @return [Hash, nil] `error_code:` and `error_string:` of the fatal error that the client is in
+    # @return [Hash, nil] `error_code:` and `error_string:` of the client's fatal error
     def extract_fatal_error(client_ptr)
       code, text = KarafkaNative::Native.client_fatal_error(client_ptr)
       code && { error_code: code, error_string: text }
@@ -84,28 +84,28 @@ module Rdkafka
 
     # @param code [Integer]
     # @return [String] librdkafka's description, binary, such as `Local: Broker transport failure`
-    # @raise [TypeError, RangeError] when code is no number of 32 bits
+    # @raise [TypeError, RangeError] when code is not a 32-bit number
     def rd_kafka_err2str(code)
       KarafkaNative::Native.error_description(code)
     end
 
     # @param code [Integer]
     # @return [String] librdkafka's name, binary, such as `_TRANSPORT`
-    # @raise [TypeError, RangeError] when code is no number of 32 bits
+    # @raise [TypeError, RangeError] when code is not a 32-bit number
     def rd_kafka_err2name(code)
       KarafkaNative::Native.error_name(code)
     end
 
-    # Picks the partition for a partition key, as {Producer#produce} does. {KarafkaNative::Partitioner} has the same
+    # Picks the partition for a partition key like {Producer#produce}. {KarafkaNative::Partitioner} does the same
     # without {Config.partitioner_key_uses_bytesize}.
     #
-    # @param _topic_ptr [Object] without meaning here, where no function gives out topics
+    # @param _topic_ptr [Object] ignored
     # @param str [String] the key; an empty one counts as absent
     # @param partition_count [Integer, nil]
     # @param partitioner [String] one of {PARTITIONERS}
     # @return [Integer] -1 without partitions
     # @raise [Config::ConfigError] for an unknown partitioner
-    # @raise [TypeError] when str is no String or partition_count no Integer
+    # @raise [TypeError] when str is not a String or partition_count not an Integer
     # @raise [ArgumentError, RangeError] when partition_count is negative or above 2**31 - 1
     def partitioner(_topic_ptr, str, partition_count, partitioner = "consistent_random")
       return RD_KAFKA_PARTITION_UA if partition_count.nil? || partition_count == 0 # rubocop:disable Style/NumericPredicate -- may be anything
@@ -116,7 +116,7 @@ module Rdkafka
       KarafkaNative::Partitioner.public_send(partitioner, key, partition_count)
     end
 
-    # Part of a partition key that is hashed, in bytes.
+    # The number of bytes of a partition key that are hashed.
     #
     # @param str [String]
     # @return [Integer] see {Config.partitioner_key_uses_bytesize}
@@ -141,11 +141,11 @@ module Rdkafka
       RUBY_PLATFORM.include?("darwin") ? "dylib" : "so"
     end
 
-    # For layers that declare functions anew, as the ffi gem allows: a function that is there stays as it is.
+    # For gems that declare functions again, as the ffi gem allows. An existing function stays as it is.
     #
     # @param name [Symbol]
     # @return [Symbol] name
-    # @raise [Internal::FFI::NotFoundError] for a function that is not there
+    # @raise [Internal::FFI::NotFoundError] for a function that does not exist
     def attach_function(name, *)
       return name if respond_to?(name)
 

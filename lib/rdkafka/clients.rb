@@ -4,15 +4,15 @@ require_relative "../karafka_native/exit_timeout"
 require_relative "helpers/time"
 
 module Rdkafka
-  # The clients that this process has open, so that none is left behind at its end. Each Ractor knows its own; those of
-  # other Ractors than the main one are given up when these end.
+  # The open clients of this process, which are closed when it exits. Each Ractor has its own; clients of other Ractors
+  # than the main one are discarded when the Ractor ends.
   #
   # @private
   module Clients
     class << self
       include Helpers::Time
 
-      # Remembers a client without keeping it alive.
+      # Registers a client without keeping it alive.
       #
       # @param client [#close, #closed?, #close_at_exit, #name]
       # @return [Object] client
@@ -20,8 +20,7 @@ module Rdkafka
         Internal::RactorState.current.clients.add(client)
       end
 
-      # Closes all open clients of this process, in order of registration. Does nothing in a forked process, which does
-      # not own the clients that it inherited.
+      # Closes all open clients of this process in order of registration. Ignores clients inherited through a fork.
       #
       # @return [nil]
       # @raise [StandardError] the first error of a client, after all have been closed
@@ -29,8 +28,8 @@ module Rdkafka
         Internal::RactorState.current.clients.each_open(&:close)
       end
 
-      # {.close_all} for the end of the process: takes at most {KarafkaNative.exit_timeout_ms} for all clients together,
-      # and logs a warning for each one that has given messages up.
+      # Like {.close_all}, but for process exit: takes at most {KarafkaNative.exit_timeout_ms} for all clients together,
+      # and logs a warning for each client that has given up messages.
       #
       # @return [nil]
       # @raise [StandardError] the first error of a client, after all have been closed
@@ -47,7 +46,7 @@ module Rdkafka
 
       private
 
-      # Asked for before the client is closed, and no reason to leave it open.
+      # Called before the client is closed. An error must not keep it open.
       def name_of(client)
         client.name
       rescue StandardError
@@ -64,7 +63,7 @@ module Rdkafka
   end
 end
 
-# Here, so that it is set exactly once, and before any block of the application: these run first.
+# Registered here, so once and before the application's own blocks, which therefore run first.
 at_exit do
   Rdkafka::Clients.close_at_exit
 ensure

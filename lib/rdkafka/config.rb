@@ -6,16 +6,30 @@ require_relative "config/logging"
 require_relative "config/secrets"
 
 module Rdkafka
-  # Options of a client, and where clients are made.
+  # The options of clients, and the factory that creates clients.
   #
-  # @example
+  # Callbacks and the logger of the class apply to all clients of the process, or of the Ractor that sets them. Those of
+  # a configuration replace them for the clients that are created from it afterwards; later changes do not affect these
+  # clients. A configuration's callback is called with as many arguments as it takes: its own, then the client's name,
+  # such as `rdkafka#producer-1`, and kind: `:producer`, `:consumer`, `:share_consumer` or `:admin`.
+  #
+  # Producers and admin clients run their callbacks on their polling thread, consumers in `poll` or `events_poll`. An
+  # exception in a statistics, error or token refresh callback is raised by the method that called it (a poll, `flush`,
+  # `start`, or the factory method), and nothing is lost. If `close` raises it, the client stays open and can be closed
+  # again. On a polling thread, it ends the thread and is raised in the main thread, so that it does not go unnoticed.
+  # An exception in a delivery or acknowledgement callback or in a rebalance listener is only logged; one in the logger
+  # is written to standard error.
+  #
+  # @example A consumer
   #   Rdkafka::Config.new("bootstrap.servers": "localhost:9092", "group.id": "orders").consumer
+  # @example A callback of one configuration
+  #   config.error_callback = ->(error, name, kind) { warn "#{kind} #{name}: #{error.code}" }
   class Config
-    # librdkafka refused an option.
+    # librdkafka rejected an option.
     class ConfigError < RuntimeError
     end
 
-    # librdkafka refused to make a client.
+    # librdkafka rejected a client.
     class ClientCreationError < RuntimeError
     end
 
@@ -25,16 +39,16 @@ module Rdkafka
     # Options that cannot be overridden.
     REQUIRED_CONFIG = { "log.queue": true }.freeze
 
-    # Option that librdkafka does not know: the driver takes it out and filters the statistics itself.
+    # An option that librdkafka does not know: the driver removes it and filters the statistics itself.
     UNASSIGNED_STATISTICS = "statistics.unassigned.include"
     private_constant :UNASSIGNED_STATISTICS
 
-    # The longest time that C can be told.
+    # The largest C int.
     MAX_TIMEOUT_MS = (2**31) - 1
     private_constant :MAX_TIMEOUT_MS
 
     # @param config_hash [Hash{Symbol, String => Object}] librdkafka's options; values are passed on with `to_s`
-    # @raise [TypeError] when config_hash is no Hash
+    # @raise [TypeError] when config_hash is not a Hash
     def initialize(config_hash = {})
       options = Hash.try_convert(config_hash)
       raise TypeError, "config_hash has to be a Hash, not #{config_hash.class}" unless options
@@ -48,7 +62,7 @@ module Rdkafka
 
     # Sets an option.
     #
-    # @param key [Symbol, String] Symbols and Strings are different keys; what was set last holds
+    # @param key [Symbol, String] Symbols and Strings are different keys; the last one set wins
     # @param value [Object]
     def []=(key, value)
       @config_hash[key] = value
@@ -60,26 +74,26 @@ module Rdkafka
       @config_hash[key]
     end
 
-    # @return [String] with secret values as `[redacted]`; `pp` prints the same
+    # @return [String] with secret values as `[redacted]`; used by `pp` too
     def inspect
       "#<#{self.class} #{Secrets.redact(@config_hash)}>"
     end
 
-    # @param value [#on_partitions_assigned, #on_partitions_revoked] hears of rebalances, on the thread that polls or
-    #   closes the consumer; either method may be missing. What it raises is logged. Has to be set before {#consumer} is
-    #   called
+    # @param value [#on_partitions_assigned, #on_partitions_revoked] is told about rebalances, on the thread that
+    #   polls or closes the consumer; either method may be missing. Exceptions in it are logged. Has to be set before
+    #   {#consumer} is called
     attr_writer :consumer_rebalance_listener
 
     # @param value [Boolean] whether polling a consumer for messages also serves statistics, errors, logs and token
-    #   refreshes (the default); otherwise {Consumer#events_poll} does
+    #   refreshes (the default), instead of {Consumer#events_poll}
     attr_writer :consumer_poll_set
 
-    # Makes a consumer.
+    # Creates a consumer.
     #
     # @param native_kafka_auto_start [Boolean] false to call {Consumer#start} later
     # @return [Consumer]
-    # @raise [ConfigError] when an option is refused
-    # @raise [ClientCreationError] when the client is refused
+    # @raise [ConfigError] when librdkafka rejects an option
+    # @raise [ClientCreationError] when librdkafka rejects the client
     def consumer(native_kafka_auto_start: true)
       callbacks = new_callbacks(:consumer)
       callbacks.opaque.consumer_rebalance_listener = @consumer_rebalance_listener
@@ -90,11 +104,12 @@ module Rdkafka
       finish(Consumer.new(native, callbacks, one_queue), native, callbacks, native_kafka_auto_start)
     end
 
-    # Makes a member of a share group.
+    # Creates a member of a share group.
     #
     # @return [ShareConsumer]
-    # @raise [ConfigError] when an option is refused, when `group.id` is missing, and when there is a rebalance listener
-    # @raise [ClientCreationError] when the client is refused, and with a librdkafka without share groups
+    # @raise [ConfigError] when librdkafka rejects an option, when `group.id` is missing, and when there is a rebalance
+    #   listener
+    # @raise [ClientCreationError] when librdkafka rejects the client, and with a librdkafka without share groups
     def share_consumer
       if @consumer_rebalance_listener
         raise ConfigError, "`consumer_rebalance_listener` is not supported for share consumers"
@@ -107,15 +122,15 @@ module Rdkafka
       finish(ShareConsumer.new(native, callbacks), native, callbacks, false)
     end
 
-    # Makes a producer.
+    # Creates a producer.
     #
     # @param native_kafka_auto_start [Boolean] false to call {Producer#start} later
-    # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between looks at its state
-    # @param run_polling_thread [Boolean] false to serve delivery reports by {Producer#events_poll_nb_each}
+    # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between checks of its state
+    # @param run_polling_thread [Boolean] false to serve delivery reports with {Producer#events_poll_nb_each}
     # @return [Producer]
-    # @raise [ArgumentError] for a timeout that is no number
-    # @raise [ConfigError] when an option is refused
-    # @raise [ClientCreationError] when the client is refused
+    # @raise [ArgumentError] for a timeout that is not a number
+    # @raise [ConfigError] when librdkafka rejects an option
+    # @raise [ClientCreationError] when librdkafka rejects the client
     def producer(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
@@ -126,16 +141,16 @@ module Rdkafka
       finish(Producer.new(native, callbacks, poller, partitioner), native, callbacks, native_kafka_auto_start)
     end
 
-    # Makes an admin client.
+    # Creates an admin client.
     #
     # @param native_kafka_auto_start [Boolean] false to call {Admin#start} later
-    # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between looks at its state
-    # @param run_polling_thread [Boolean] false to serve events by {Admin#events_poll_nb_each}; results of operations
-    #   arrive without polling
+    # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between checks of its state
+    # @param run_polling_thread [Boolean] false to serve events with {Admin#events_poll_nb_each}; results of
+    #   operations arrive without polling
     # @return [Admin]
-    # @raise [ArgumentError] for a timeout that is no number
-    # @raise [ConfigError] when an option is refused
-    # @raise [ClientCreationError] when the client is refused
+    # @raise [ArgumentError] for a timeout that is not a number
+    # @raise [ConfigError] when librdkafka rejects an option
+    # @raise [ClientCreationError] when librdkafka rejects the client
     def admin(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
       run_polling_thread: true)
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
@@ -145,10 +160,10 @@ module Rdkafka
       finish(Admin.new(native, callbacks, poller), native, callbacks, native_kafka_auto_start)
     end
 
-    # Every property of librdkafka with its value in this configuration. Needs no broker.
+    # All of librdkafka's options with their values in this configuration. Needs no broker.
     #
     # @return [Hash{Symbol => String}] binary Strings; secret values that are set are `[redacted]`
-    # @raise [ConfigError] when an option is refused
+    # @raise [ConfigError] when librdkafka rejects an option
     def describe_properties
       properties = Secrets.redact(native_config.dump.to_h).transform_keys(&:to_sym)
       properties.merge(UNASSIGNED_STATISTICS.to_sym => unassigned_statistics?.to_s.b)
@@ -156,11 +171,11 @@ module Rdkafka
 
     private
 
-    # Also called by Karafka, to find out whether options are valid.
+    # Karafka calls this to validate options.
     #
-    # @param _opaque [Object] without meaning here
+    # @param _opaque [Object] ignored
     # @return [KarafkaNative::Native::Config]
-    # @raise [ConfigError] when an option is refused
+    # @raise [ConfigError] when librdkafka rejects an option
     def native_config(_opaque = nil)
       native = KarafkaNative::Native::Config.new(tokens_by_callback?)
       unassigned_statistics?
@@ -192,19 +207,19 @@ module Rdkafka
       Secrets.redaction(texts)
     end
 
-    # With OIDC librdkafka gets tokens by itself, unless it is given a callback; and Karafka always sets one.
+    # With OIDC, librdkafka fetches tokens itself unless a callback is set, and Karafka always sets one.
     def tokens_by_callback?
       callback = @oauthbearer_token_refresh_callback || self.class.oauthbearer_token_refresh_callback
       !callback.nil? && option("sasl.oauthbearer.method") != "oidc"
     end
 
-    # @return [String, nil] the option's last value, whatever kind of key it has
+    # @return [String, nil] the option's last value, with a Symbol or a String as key
     def option(name)
       key = @config_hash.keys.reverse.find { |candidate| Internal::Argument.text(candidate) == name }
       key && Internal::Argument.text(@config_hash[key])
     end
 
-    # Later it would end the polling thread.
+    # Checked here, because a wrong value would end the polling thread.
     def poll_timeout(milliseconds)
       checked = milliseconds.is_a?(Float) ? milliseconds.to_i : Internal::Argument.integer(milliseconds)
       return checked if checked&.between?(-1, MAX_TIMEOUT_MS)
@@ -242,7 +257,7 @@ module Rdkafka
       end
     end
 
-    # Starts and registers a client; if that fails, no client is left behind.
+    # Starts and registers a client, or closes it if that fails.
     def finish(client, native, callbacks, start)
       callbacks.belong_to(client, native.name)
       client.start if start

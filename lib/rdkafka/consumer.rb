@@ -9,11 +9,11 @@ require_relative "consumer/subscription"
 require_relative "consumer/topic_partition_list"
 
 module Rdkafka
-  # Consumes messages. Made by {Config#consumer}.
+  # Consumes messages. Created by {Config#consumer}.
   #
-  # Methods may be called from several threads at once. Whatever waits can be interrupted (`Timeout`, `Thread#raise`,
-  # `Thread#kill`, signals), and lets other fibers run where there is a fiber scheduler. A message that had been fetched
-  # is returned by the next poll then; a request to a broker goes on by itself, and {#close} waits for its end.
+  # Methods may be called from several threads at once. Methods that wait can be interrupted (`Timeout`, `Thread#raise`,
+  # `Thread#kill`, signals), and let other fibers run under a fiber scheduler. After an interrupt, the next poll returns
+  # a message that was already fetched; a request to a broker continues by itself, and {#close} waits for its end.
   class Consumer
     include Enumerable
     include Internal::Client
@@ -23,12 +23,13 @@ module Rdkafka
     include Helpers::Metadata
     include Helpers::ListOffsets
 
-    # What a finalizer of a consumer would call. The driver sets none: a native thread closes what was collected open.
+    # What a finalizer of a consumer would call. The driver sets none: a native thread closes clients that were
+    # collected while open.
     #
     # @private
     # @param native_kafka [KarafkaNative::Native::Consumer]
-    # @param queue_holder [Object] without meaning here
-    # @return [Proc] closes the native client, unless it is closed already or was made by another process
+    # @param queue_holder [Object] ignored
+    # @return [Proc] closes the native client, unless it is already closed or was created by another process
     # @raise [TypeError] when native_kafka is something else
     def self.finalizer(native_kafka, queue_holder) # rubocop:disable Lint/UnusedMethodArgument
       unless native_kafka.is_a?(KarafkaNative::Native::Consumer)
@@ -50,8 +51,8 @@ module Rdkafka
       @started = false
     end
 
-    # Serves the first events (a token refresh callback is called here, on this thread).
-    # {Config#consumer} does it unless told not to. Calling it again does nothing.
+    # Serves the first events (which calls a token refresh callback on this thread).
+    # {Config#consumer} does it unless told otherwise. Further calls do nothing.
     #
     # @return [nil]
     # @raise [ClosedInnerError]
@@ -60,16 +61,16 @@ module Rdkafka
       start_once
     end
 
-    # @return [String] such as `rdkafka#consumer-1`, binary; known for good after the first call
+    # @return [String] such as `rdkafka#consumer-1`, binary; cached after the first call
     # @raise [ClosedInnerError]
     def name
       @name ||= @native.name
     end
 
-    # Leaves the group and frees the client; polls of other threads end, other operations are waited for. A rebalance
-    # listener hears of the partitions that are given up, on this thread. Without the GVL except for listeners.
+    # Leaves the group and frees the client. Ends polls of other threads and waits for their other operations. A
+    # rebalance listener gets the revoked partitions on this thread. Runs without the GVL, except for listeners.
     #
-    # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.
+    # If interrupted, the consumer stays open and can be closed again. Closing a closed consumer does nothing.
     #
     # @return [nil]
     def close
@@ -84,12 +85,12 @@ module Rdkafka
       @native.close_at_exit(timeout_ms) || 0
     end
 
-    # @return [Boolean] whether it is closed, or was made by another process
+    # @return [Boolean] whether it is closed, or was created by another process
     def closed?
       @native.closed?
     end
 
-    # @param timeout_ms [Integer] how long to wait for it, without the GVL
+    # @param timeout_ms [Integer] how long to wait, without the GVL
     # @return [String, nil] the cluster's id
     # @raise [ClosedConsumerError]
     def cluster_id(timeout_ms = Defaults::CONSUMER_CLUSTER_ID_TIMEOUT_MS)
@@ -97,20 +98,20 @@ module Rdkafka
       @native.cluster_id(timeout_ms)
     end
 
-    # @return [String, nil] the id that the group's coordinator gave; empty before joining
+    # @return [String, nil] the id assigned by the group's coordinator; empty before joining
     # @raise [ClosedConsumerError]
     def member_id
       closed_consumer_check(__method__)
       @native.member_id
     end
 
-    # Who this consumer is in its group right now, for {Producer#send_offsets_to_transaction}, which destroys it. The
-    # memory is freed with the pointer at the latest.
+    # The consumer's current identity in its group, for {Producer#send_offsets_to_transaction}, which destroys it.
+    # Otherwise it is freed with the pointer.
     #
     # @private
-    # @return [Internal::FFI::Pointer] a null pointer without a group; to be destroyed by
+    # @return [Internal::FFI::Pointer] a null pointer without a group; can be freed with
     #   {Bindings.rd_kafka_consumer_group_metadata_destroy}
-    # @raise [RdkafkaError] when the consumer has given up its partitions in order to leave the group
+    # @raise [RdkafkaError] when the consumer has given up its partitions to leave the group
     # @raise [ClosedConsumerError]
     def consumer_group_metadata_pointer
       closed_consumer_check(__method__)
@@ -118,7 +119,7 @@ module Rdkafka
       metadata ? Internal::GroupMetadataPointer.new(metadata) : Internal::FFI::Pointer::NULL
     end
 
-    # Does not exist any more.
+    # Removed.
     #
     # @raise [NotImplementedError]
     def each_batch(max_items: 100, bytes_threshold: Float::INFINITY, timeout_ms: 250, yield_on_error: false, &block)

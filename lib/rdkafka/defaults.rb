@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # Default timeouts and limits. All are milliseconds except where noted; they are read at each call, so a test may
-  # replace them with `stub_const`.
+  # Default timeouts and limits, in milliseconds except where noted. They are read at each call, so a test can replace
+  # them with `stub_const`.
   module Defaults
     # For {Consumer#committed}
     CONSUMER_COMMITTED_TIMEOUT_MS = 2_000
@@ -16,7 +16,7 @@ module Rdkafka
     CONSUMER_CLUSTER_ID_TIMEOUT_MS = 1_000
     # For {Consumer#each}: one round of polling
     CONSUMER_POLL_TIMEOUT_MS = 250
-    # For {Consumer#seek_by}; 0 seeks asynchronously
+    # Unused; kept for callers. Seeking is asynchronous
     CONSUMER_SEEK_TIMEOUT_MS = 0
     # For {Consumer#events_poll}; 0 does not wait
     CONSUMER_EVENTS_POLL_TIMEOUT_MS = 0
@@ -39,13 +39,13 @@ module Rdkafka
 
     # For `metadata` of every client
     METADATA_TIMEOUT_MS = 2_000
-    # Retries after which a metadata request is given up (count)
+    # Retries of a metadata request (count)
     METADATA_MAX_RETRIES = 10
-    # Attempts made even when the budget is used up (count)
+    # Attempts that are made even if the budget is used up (count)
     METADATA_MIN_ATTEMPTS = 3
-    # Time after which metadata is not asked for again
+    # Time after which a metadata request is not retried
     METADATA_RETRY_BUDGET_MS = 5_000
-    # First pause between metadata attempts, doubled for each further one
+    # First pause between metadata attempts, doubled each time
     METADATA_RETRY_BACKOFF_BASE_MS = 100
     # Longest pause between metadata attempts
     METADATA_RETRY_BACKOFF_MAX_MS = 1_000
@@ -53,12 +53,12 @@ module Rdkafka
     # For {AbstractHandle#wait}
     HANDLE_WAIT_TIMEOUT_MS = 60_000
 
-    # How long the polling of producer and admin waits for events in one go
+    # One round of a polling thread
     NATIVE_KAFKA_POLL_TIMEOUT_MS = 100
-    # Pause between looks at the operations in flight while a client starts or closes
+    # Unused; kept for callers
     NATIVE_KAFKA_SYNCHRONIZE_SLEEP_INTERVAL_MS = 10
 
-    # Age after which a cached partition count is looked up again
+    # Lifetime of a cached partition count
     PARTITIONS_COUNT_CACHE_TTL_MS = 30_000
   end
 end

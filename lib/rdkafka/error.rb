@@ -1,13 +1,13 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # Root of the driver's errors. Errors of {Config} and timeouts of handles are plain `RuntimeError`s beside it.
+  # Parent of the driver's errors, except those of {Config} and timeouts of handles, which are `RuntimeError`s.
   class BaseError < RuntimeError
   end
 
   # An error reported by librdkafka or a broker.
   #
-  # It is plain data, so it can be marshalled, compared and built by hand.
+  # It is plain data, so it can be marshalled, compared and created by hand.
   class RdkafkaError < BaseError
     # Details of errors that have none.
     EMPTY_HASH = {}.freeze
@@ -19,27 +19,28 @@ module Rdkafka
     # @return [Integer] librdkafka's code: negative for errors of the client, positive for those of a broker
     attr_reader :rdkafka_response
 
-    # @return [String, nil] what went wrong, in front of the generic description
+    # @return [String, nil] text in front of the generic description
     attr_reader :message_prefix
 
-    # @return [String, nil] explanation of this very failure by librdkafka or the broker
+    # @return [String, nil] librdkafka's or the broker's message about this failure
     attr_reader :broker_message
 
-    # @return [Hash{Symbol => Object}] `partition:`, `offset:` and `topic:` for errors met while consuming, else empty
+    # @return [Hash{Symbol => Object}] `partition:`, `offset:` and `topic:` for errors of consumers while polling, else
+    #   empty
     attr_reader :details
 
-    # @return [String, nil] name of the client that met the error
+    # @return [String, nil] name of the client
     attr_reader :instance_name
 
     # @param response [Integer] librdkafka's code
     # @param message_prefix [String, nil]
     # @param broker_message [String, nil]
-    # @param fatal [Boolean] the client cannot go on
-    # @param retryable [Boolean] the operation may succeed when repeated
+    # @param fatal [Boolean] the client cannot be used any more
+    # @param retryable [Boolean] the operation may succeed if it is repeated
     # @param abortable [Boolean] the current transaction has to be aborted
     # @param details [Hash{Symbol => Object}]
     # @param instance_name [String, nil]
-    # @raise [TypeError] when response is no Integer
+    # @raise [TypeError] when response is not an Integer
     def initialize(response, message_prefix = nil, broker_message: nil, fatal: false, retryable: false,
       abortable: false, details: EMPTY_HASH, instance_name: nil)
       super()
@@ -70,7 +71,7 @@ module Rdkafka
       Internal::Text.join(*parts)
     end
 
-    # @return [Boolean] whether this only says that the end of a partition was reached
+    # @return [Boolean] whether this only signals the end of a partition
     def is_partition_eof? # rubocop:disable Naming/PredicatePrefix -- the API's name
       code == :partition_eof
     end
@@ -81,7 +82,7 @@ module Rdkafka
       other.is_a?(self.class) && to_s == other.to_s
     end
 
-    # @return [Boolean] whether the client that met it cannot be used any further
+    # @return [Boolean] whether the client cannot be used any more
     def fatal?
       @fatal
     end
@@ -111,7 +112,7 @@ module Rdkafka
     end
   end
 
-  # An error of an operation on several partitions, with what became of each.
+  # An error of an operation on several partitions, with the result for each.
   class RdkafkaTopicPartitionListError < RdkafkaError
     # @return [Consumer::TopicPartitionList] the partitions; {Consumer::Partition#err} tells which ones failed
     attr_reader :topic_partition_list
@@ -119,7 +120,7 @@ module Rdkafka
     # @param response [Integer] librdkafka's code
     # @param topic_partition_list [Consumer::TopicPartitionList]
     # @param message_prefix [String, nil]
-    # @raise [TypeError] when response is no Integer
+    # @raise [TypeError] when response is not an Integer
     def initialize(response, topic_partition_list, message_prefix = nil)
       super(response, message_prefix)
       @topic_partition_list = topic_partition_list
@@ -150,7 +151,7 @@ module Rdkafka
     end
   end
 
-  # The native client went away under an operation, mostly because another thread closed it meanwhile.
+  # The native client is closed, or another thread closed it during the operation.
   class ClosedInnerError < BaseError
     # The message is fixed.
     def initialize
@@ -158,7 +159,7 @@ module Rdkafka
     end
   end
 
-  # The native library cannot be loaded on this system.
+  # Never raised by this driver; kept for callers.
   class LibraryLoadError < BaseError
   end
 end

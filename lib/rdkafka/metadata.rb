@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # Brokers and topics of a cluster, as a broker has told them.
+  # Brokers and topics of a cluster, as one broker knows them.
   class Metadata
-    # Failures that may be over the next time.
+    # Errors that may be gone at the next attempt.
     RETRIED = %i[timed_out leader_not_available].freeze
     private_constant :RETRIED
 
@@ -14,10 +14,11 @@ module Rdkafka
     #   `partition_id:`, `leader:`, `replica_count:`, `in_sync_replica_brokers:`, `replicas:` and `isrs:`
     attr_reader :topics
 
-    # Asks a broker, without the GVL. Timeouts and missing leaders are tried again, up to
+    # Asks a broker, without the GVL. Retries after timeouts and missing leaders, up to
     # {Defaults::METADATA_MAX_RETRIES} times.
     #
-    # @param native_client [KarafkaNative::Native::Producer, KarafkaNative::Native::Consumer, KarafkaNative::Native::Admin]
+    # @param native_client [KarafkaNative::Native::Producer, KarafkaNative::Native::Consumer,
+    #   KarafkaNative::Native::Admin]
     # @param topic_name [String, nil] nil for all topics
     # @param timeout_ms [Integer] how long each request may take
     # @raise [RdkafkaError]

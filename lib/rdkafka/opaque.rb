@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # What the callbacks of one client lead back to. Layers above add methods to it.
+  # The object that a client's native callbacks refer to. Other gems add methods to it.
   #
   # @private
   class Opaque
@@ -14,7 +14,7 @@ module Rdkafka
     # @return [ShareConsumer, nil]
     attr_accessor :share_consumer
 
-    # Tells a share consumer under which name librdkafka runs it.
+    # Sets the name that librdkafka has given to a share consumer.
     #
     # @param name [String]
     def capture_client_name(name)
@@ -27,19 +27,19 @@ module Rdkafka
       producer&.call_delivery_callback(delivery_report, delivery_handle)
     end
 
-    # @param list [Consumer::TopicPartitionList] partitions that this consumer got
+    # @param list [Consumer::TopicPartitionList] partitions assigned to this consumer
     def call_on_partitions_assigned(list)
       notify(:on_partitions_assigned, list)
     end
 
-    # @param list [Consumer::TopicPartitionList] partitions that this consumer had to give up
+    # @param list [Consumer::TopicPartitionList] partitions revoked from this consumer
     def call_on_partitions_revoked(list)
       notify(:on_partitions_revoked, list)
     end
 
     private
 
-    # Listeners may implement only one of the methods.
+    # Listeners may lack one of the methods.
     def notify(event, list)
       return unless consumer_rebalance_listener.respond_to?(event)
 

@@ -7,10 +7,10 @@ require_relative "producer/partitions_count_cache"
 require_relative "producer/transactions"
 
 module Rdkafka
-  # Produces messages. Made by {Config#producer}.
+  # Produces messages. Created by {Config#producer}.
   #
-  # Methods may be called from several threads at once. Whatever waits can be interrupted (`Timeout`, `Thread#raise`,
-  # `Thread#kill`, signals), and lets other fibers run where there is a fiber scheduler.
+  # Methods may be called from several threads at once. Methods that wait can be interrupted (`Timeout`, `Thread#raise`,
+  # `Thread#kill`, signals), and let other fibers run under a fiber scheduler.
   class Producer
     include Internal::Client
     include Helpers::Time
@@ -18,7 +18,7 @@ module Rdkafka
     include Helpers::SASL
     include Helpers::Metadata
 
-    # librdkafka refused a topic.
+    # librdkafka rejected a topic.
     class TopicHandleCreationError < RuntimeError
     end
 
@@ -26,7 +26,7 @@ module Rdkafka
     EMPTY_HASH = {}.freeze
     private_constant :EMPTY_HASH
 
-    # How librdkafka distributes messages unless told otherwise.
+    # librdkafka's default partitioner.
     DEFAULT_PARTITIONER = "consistent_random"
     UNASSIGNED = Bindings::RD_KAFKA_PARTITION_UA
     private_constant :DEFAULT_PARTITIONER, :UNASSIGNED
@@ -37,18 +37,18 @@ module Rdkafka
         Internal::RactorState.current.partitions_count_cache
       end
 
-      # @param partitions_count_cache [PartitionsCountCache] takes the place of the one before
+      # @param partitions_count_cache [PartitionsCountCache] replaces the previous one
       def partitions_count_cache=(partitions_count_cache)
         Internal::RactorState.current.partitions_count_cache = partitions_count_cache
       end
 
-      # Waits for many deliveries at once, of one producer or several. Other threads run meanwhile; with a fiber
-      # scheduler, other fibers do. Can be interrupted, and called again afterwards.
+      # Waits for many deliveries at once, of one or several producers. Other threads run in the meantime, and other
+      # fibers under a fiber scheduler. Can be interrupted and called again.
       #
       # @param handles [Array<DeliveryHandle>, Enumerable<DeliveryHandle>]
-      # @param max_wait_timeout_ms [Numeric, nil] how long to wait for all of them together, in ms; nil for ever
-      # @return [Deliveries] their reports in order, those that failed, and those that were not done in time
-      # @raise [TypeError] when one of them is no {DeliveryHandle}
+      # @param max_wait_timeout_ms [Numeric, nil] timeout for all of them together, in ms; nil to wait forever
+      # @return [Deliveries] their reports in order, the failed ones, and the pending ones
+      # @raise [TypeError] when one of them is not a {DeliveryHandle}
       def wait_all(handles, max_wait_timeout_ms: Defaults::HANDLE_WAIT_TIMEOUT_MS)
         handles = delivery_handles(handles)
         Deliveries.new(handles, *KarafkaNative::Native.wait_for_deliveries(handles, max_wait_timeout_ms))
@@ -56,7 +56,7 @@ module Rdkafka
 
       private
 
-      # @return [Array<DeliveryHandle>] one that nobody else changes
+      # @return [Array<DeliveryHandle>] a copy that nobody else changes
       def delivery_handles(handles)
         given = Array.try_convert(handles) || handles
         if !given.is_a?(Enumerable) || given.is_a?(Struct)
@@ -85,9 +85,8 @@ module Rdkafka
       @started = false
     end
 
-    # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling thread
-    # if there is one.
-    # {Config#producer} does it unless told not to. Calling it again does nothing.
+    # Serves the first events (which calls a token refresh callback on this thread), then starts the polling thread, if
+    # any. {Config#producer} does it unless told otherwise. Further calls do nothing.
     #
     # @return [nil]
     # @raise [ClosedInnerError]
@@ -96,13 +95,13 @@ module Rdkafka
       start_once
     end
 
-    # @return [String] such as `rdkafka#producer-1`, binary; known for good after the first call
+    # @return [String] such as `rdkafka#producer-1`, binary; cached after the first call
     # @raise [ClosedInnerError]
     def name
       @name ||= @native.name
     end
 
-    # @return [#call, nil] what {#delivery_callback=} has set
+    # @return [#call, nil] the callback set by {#delivery_callback=}
     def delivery_callback
       @callbacks.delivery_callback
     end
@@ -112,11 +111,12 @@ module Rdkafka
       @callbacks.delivery_callback_arity
     end
 
-    # Sets what is called for each delivery, with nothing, the {DeliveryReport}, or report and {DeliveryHandle},
-    # according to the number of its arguments. The report's `error` is librdkafka's code, 0 for success.
+    # Sets the callback for deliveries. Depending on how many arguments it takes, it is called with none, the
+    # {DeliveryReport}, or the report and the {DeliveryHandle}. The report's `error` is librdkafka's code, 0 for
+    # success.
     #
-    # It runs on the polling thread, or on the one that is in {#flush}, {#purge} or {#events_poll_nb_each}. What it
-    # raises is logged.
+    # It runs on the polling thread, or on a thread in {#flush}, {#purge} or {#events_poll_nb_each}. Exceptions in it
+    # are logged.
     #
     # @param callback [#call]
     # @raise [TypeError] when callback cannot be called
@@ -130,7 +130,7 @@ module Rdkafka
 
     # @private
     # @param callback [#call]
-    # @return [Integer] how many arguments it takes, as `Method#arity` tells it
+    # @return [Integer] its arity, as in `Method#arity`
     def arity(callback)
       callback.respond_to?(:arity) ? callback.arity : callback.method(:call).arity
     end
@@ -148,22 +148,22 @@ module Rdkafka
       delivery_callback.call(*arguments)
     end
 
-    # @return [String, Symbol, #call] how {#produce} picks partitions: what {#partitioner=} has set, or the option
+    # @return [String, Symbol, #call] how {#produce} picks partitions, set by {#partitioner=} or the option
     #   `partitioner`
     attr_reader :partitioner
 
     # Sets how {#produce} picks partitions.
     #
-    # The name of one of librdkafka's partitioners is used for partition keys. Something that can be called is asked for
-    # each message without `partition:`, with topic, `partition_key` or else `key` (nil without either), and the topic's
-    # number of partitions, as {#partition_count} knows it; it returns the partition. It runs inside {#produce}, on the
-    # thread that calls it, and may be called by several threads at once. What it raises comes out of {#produce}, and
-    # the message is not queued. It is not asked while the topic is unknown, or when the message names another one.
+    # The name of one of librdkafka's partitioners applies to partition keys. A callable object is called for each
+    # message without `partition:`, with the topic, `partition_key` or else `key` (nil without either), and the number
+    # of partitions that {#partition_count} returns; it returns the partition. It runs inside {#produce}, possibly on
+    # several threads at once. If it raises, {#produce} raises and does not queue the message. It is not called while
+    # the topic is unknown, or for a message with a `partitioner:` of its own.
     #
     # @example
     #   producer.partitioner = ->(topic, key, count) { key ? Zlib.crc32(key) % count : 0 }
     # @param partitioner [String, Symbol, #call]
-    # @raise [TypeError] when partitioner is neither a name nor something that can be called
+    # @raise [TypeError] when partitioner is neither a name nor callable
     def partitioner=(partitioner)
       named = partitioner.is_a?(Symbol) || !String.try_convert(partitioner).nil?
       raise TypeError, "Partitioner has to be a name or callable" unless named || partitioner.respond_to?(:call)
@@ -172,20 +172,20 @@ module Rdkafka
       @partitions_every_message = !named
     end
 
-    # Sets options of a topic for messages that are produced with the same `topic_config`. Done once for each pair.
+    # Sets a topic's options for messages produced with the same `topic_config`. Does so once per topic and options.
     #
     # @param topic [String]
     # @param config [Hash] options
     # @param config_hash [Integer] identifies them
     # @return [nil]
-    # @raise [Config::ConfigError] when an option is refused
-    # @raise [TopicHandleCreationError] when the topic is refused
+    # @raise [Config::ConfigError] when librdkafka rejects an option
+    # @raise [TopicHandleCreationError] when librdkafka rejects the topic
     # @raise [ClosedInnerError]
     def set_topic_config(topic, config, config_hash)
       @native.configure_topic(topic, config_hash, Internal::Argument.options(config, "config"))
     end
 
-    # Queues a message and returns at once; the handle tells what becomes of it.
+    # Queues a message and returns at once; the handle gets the result.
     #
     # @param topic [String]
     # @param payload [String, nil] nil for a tombstone
@@ -193,21 +193,21 @@ module Rdkafka
     # @param partition [Integer, nil] nil for the partitioner
     # @param partition_key [String, nil] picks the partition, instead of `partition`, if the topic is known
     # @param timestamp [Time, Integer, nil] Integers are ms since the epoch
-    # @param headers [Hash, nil] an Array as value gives several headers of that name
-    # @param label [Object, nil] kept with handle and report
+    # @param headers [Hash, nil] an Array value gives several headers of that name
+    # @param label [Object, nil] returned by the handle and the report
     # @param topic_config [Hash] topic options for this message, such as `"message.timeout.ms"`
     # @param partitioner [String, Symbol, #call] for `partition_key`, see {#partitioner=}
     # @return [DeliveryHandle]
     # @raise [RdkafkaError] such as `:queue_full` or `:msg_size_too_large`
     # @raise [TypeError, ArgumentError, NoMethodError] for arguments of the wrong kind
-    # @raise [TypeError, RangeError] when the application's own partitioner returns no partition of the topic
+    # @raise [TypeError, RangeError] when the application's partitioner does not return a partition of the topic
     # @raise [ClosedProducerError]
     def produce(topic:, payload: nil, key: nil, partition: nil, partition_key: nil, timestamp: nil, headers: nil,
       label: nil, topic_config: EMPTY_HASH, partitioner: @partitioner)
       config = 0
       if partition_key || @partitions_every_message || !topic_config.equal?(EMPTY_HASH)
         closed_producer_check(__method__)
-        # What is no String is refused before anything is asked or created for it.
+        # Checked here, before the partition count is requested or a topic is configured.
         Internal::Argument.bytes(payload, "payload") unless payload.nil?
         Internal::Argument.bytes(key, "key") unless key.nil?
         topic_config = Internal::Argument.mapping(topic_config, "topic_config")
@@ -219,10 +219,10 @@ module Rdkafka
       @native.produce(topic, payload, key, partition, timestamp, headers, label, config)
     end
 
-    # Sends what waits and waits for the deliveries. Can be interrupted.
+    # Sends queued messages and waits for their delivery. Can be interrupted.
     #
-    # @param timeout_ms [Integer] -1 for ever
-    # @return [Boolean] false when the time is over
+    # @param timeout_ms [Integer] -1 to wait forever
+    # @return [Boolean] false on timeout
     # @raise [RdkafkaError]
     # @raise [ClosedProducerError]
     def flush(timeout_ms = Defaults::PRODUCER_FLUSH_TIMEOUT_MS)
@@ -230,7 +230,7 @@ module Rdkafka
       @native.flush(timeout_ms)
     end
 
-    # Gives up all messages that are not delivered yet, and waits until their handles say so.
+    # Gives up all undelivered messages, and waits until their handles have the error.
     #
     # @return [true]
     # @raise [RdkafkaError]
@@ -242,15 +242,15 @@ module Rdkafka
       true
     end
 
-    # @return [Integer] messages and events that wait
+    # @return [Integer] number of waiting messages and events
     # @raise [ClosedProducerError]
     def queue_size
       @native.queue_size
     end
     alias queue_length queue_size
 
-    # Serves delivery reports and other events, until nothing is left. Does not wait, and holds the
-    # GVL; callbacks run on this thread.
+    # Serves delivery reports and other events, until nothing is left. Does not wait, and holds the GVL; callbacks run
+    # on this thread.
     #
     # @yieldparam count [Integer] events served in one round
     # @yieldreturn [Object] `:stop` ends it
@@ -265,9 +265,9 @@ module Rdkafka
       nil
     end
 
-    # Tells an event loop of delivery reports and other events: `payload` is written when their queue stops being empty.
+    # Signals delivery reports and other events to an event loop: writes `payload` when their queue is no longer empty.
     #
-    # @param fd [Integer] file descriptor, best non-blocking
+    # @param fd [Integer] file descriptor, preferably non-blocking
     # @param payload [String]
     # @return [nil]
     # @raise [RuntimeError] when there is a polling thread
@@ -277,9 +277,9 @@ module Rdkafka
       @native.enable_queue_io_events(fd, payload)
     end
 
-    # Tells an event loop of results of admin operations: `payload` is written for each.
+    # Signals results of admin operations to an event loop: writes `payload` for each one.
     #
-    # @param fd [Integer] file descriptor, best non-blocking
+    # @param fd [Integer] file descriptor, preferably non-blocking
     # @param payload [String]
     # @return [nil]
     # @raise [RuntimeError] when there is a polling thread
@@ -289,12 +289,12 @@ module Rdkafka
       @native.enable_background_queue_io_events(fd, payload)
     end
 
-    # How many partitions a topic has, known for {Defaults::PARTITIONS_COUNT_CACHE_TTL_MS}.
+    # The number of a topic's partitions, cached for {Defaults::PARTITIONS_COUNT_CACHE_TTL_MS}.
     #
     # @param topic [String]
     # @return [Integer] -1 for an unknown topic
-    # @raise [RdkafkaError] when it cannot be found out
-    # @raise [TypeError] when topic is no String
+    # @raise [RdkafkaError] when it cannot be determined
+    # @raise [TypeError] when topic is not a String
     # @raise [ClosedProducerError]
     def partition_count(topic)
       closed_producer_check(__method__)
@@ -308,10 +308,10 @@ module Rdkafka
       Bindings::RD_KAFKA_PARTITION_UA
     end
 
-    # Frees the client, once all messages are delivered or have failed. (Without a polling thread nobody serves their
-    # reports: then what is not delivered yet is given up, and its handles say so.)
+    # Frees the client once all messages are delivered or have failed. Without a polling thread, nobody serves their
+    # reports, so undelivered messages are given up and their handles get an error.
     #
-    # Interrupted, it leaves the producer open, to be closed again. Closing a closed producer does nothing.
+    # If interrupted, the producer stays open and can be closed again. Closing a closed producer does nothing.
     #
     # @return [nil]
     def close
@@ -326,7 +326,7 @@ module Rdkafka
       poll_again_unless_closed { @native.close_at_exit(timeout_ms, @poller) } || 0
     end
 
-    # @return [Boolean] whether it is closed or being closed, or was made by another process
+    # @return [Boolean] whether it is closed or being closed, or was created by another process
     def closed?
       @native.closed?
     end
@@ -365,7 +365,7 @@ module Rdkafka
       @native.partition(topic, config, Internal::Argument.text(partitioner), hashed, count)
     end
 
-    # @return [Integer] what the application's own partitioner has returned
+    # @return [Integer] the partition that the application's partitioner returned
     def picked(partition, count)
       number = Internal::Argument.integer(partition)
       raise TypeError, "the partitioner has to return an Integer, not #{partition.inspect}" unless number

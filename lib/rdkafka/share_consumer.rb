@@ -4,19 +4,18 @@ require_relative "consumer/topic_partition_list"
 require_relative "share_consumer/message"
 
 module Rdkafka
-  # A member of a share group (KIP-932). Made by {Config#share_consumer}; needs brokers of Apache Kafka 4.2 or later.
+  # A member of a share group (KIP-932). Created by {Config#share_consumer}; needs brokers of Apache Kafka 4.2 or later.
   #
-  # Members of a share group read the same partitions together, and acknowledge record by record. With
-  # `share.acknowledgement.mode=implicit` (the default) the records of a poll count as accepted when the next poll or a
-  # commit is made; with `explicit` each has to be given to {#acknowledge} before the next poll.
+  # Members of a share group share the records of partitions, and acknowledge each record. With
+  # `share.acknowledgement.mode=implicit` (the default), the next poll or commit accepts the records of a poll. With
+  # `explicit`, each record has to be passed to {#acknowledge} before the next poll.
   #
-  # Only one thread at a time may use it, whichever it is, and where there is a fiber scheduler only one fiber, while
-  # others run: another one gets an {RdkafkaError} `:conflict`.
-  # {#events_poll}, {#close}, {#closed?}, {#name} and the token methods may be called at any time.
+  # Only one thread at a time may use it, and only one fiber under a fiber scheduler; others get an {RdkafkaError}
+  # `:conflict`. {#events_poll}, {#close}, {#closed?}, {#name} and the token methods may be called at any time.
   #
-  # Polls can be interrupted (`Timeout`, `Thread#raise`, `Thread#kill`, signals, callbacks that raise). Records that had
-  # been fetched and were not returned are never accepted: the next poll returns them, unless {#unsubscribe} or {#close}
-  # gives them back before.
+  # Polls can be interrupted (`Timeout`, `Thread#raise`, `Thread#kill`, signals, callbacks that raise). Fetched records
+  # that were not returned are never accepted: the next poll returns them, unless {#unsubscribe} or {#close} releases
+  # them first.
   class ShareConsumer
     include Enumerable
     include Helpers::Time
@@ -30,17 +29,17 @@ module Rdkafka
     }.freeze
     private_constant :ACKNOWLEDGEMENTS
 
-    # Set by the driver only.
+    # Only the driver sets it.
     #
-    # @return [String] such as `rdkafka#consumer-1`, binary; also of a closed consumer
+    # @return [String] such as `rdkafka#consumer-1`, binary; available on a closed consumer too
     attr_accessor :name
 
-    # What a finalizer of a share consumer would call. The driver sets none: a native thread closes what was collected
-    # open.
+    # What a finalizer of a share consumer would call. The driver sets none: a native thread closes clients that were
+    # collected while open.
     #
     # @private
     # @param state [KarafkaNative::Native::ShareConsumer]
-    # @return [Proc] closes the native client, unless it is closed already or was made by another process
+    # @return [Proc] closes the native client, unless it is already closed or was created by another process
     # @raise [TypeError] when state is something else
     def self.finalizer(state)
       unless state.is_a?(KarafkaNative::Native::ShareConsumer)
@@ -50,7 +49,7 @@ module Rdkafka
       ->(_object_id) { new(state, Internal::Callbacks.new).close }
     end
 
-    # Not possible: the driver calls {#acknowledgement_commit_callback=} without a function of its own for each.
+    # Not supported: the driver calls the callback of {#acknowledgement_commit_callback=} without a native function.
     #
     # @private
     # @param callback [#call]
@@ -59,12 +58,12 @@ module Rdkafka
       raise NotImplementedError, "the driver makes no native function for #{callback.inspect}"
     end
 
-    # Not possible: the driver reads offsets natively and never hands the address of a native list out.
+    # Not supported: the driver reads offsets natively and never exposes the address of a native list.
     #
     # @private
     # @param list_ptr [Integer, #address, #to_ptr]
     # @raise [ArgumentError] for every address
-    # @raise [TypeError] when list_ptr is no pointer
+    # @raise [TypeError] when list_ptr is not a pointer
     def self.partition_offsets_from_native(list_ptr)
       address = Internal::Address.of(list_ptr)
       raise ArgumentError, format("no native list of this driver at address 0x%x", address)
@@ -80,12 +79,12 @@ module Rdkafka
       callbacks.opaque.share_consumer = self
     end
 
-    # Subscribes to topics, instead of those before. Does not wait for partitions. Without the GVL.
+    # Subscribes to topics, replacing earlier subscriptions. Does not wait for partitions. Runs without the GVL.
     #
     # @param topics [Array<String>] names, taken literally
     # @return [nil]
     # @raise [ArgumentError] without topics, or for a name with a null byte
-    # @raise [TypeError] for a topic that is no String
+    # @raise [TypeError] for a topic that is not a String
     # @raise [RdkafkaError] `:invalid_arg` for empty and repeated names
     # @raise [ClosedConsumerError]
     def subscribe(*topics)
@@ -97,10 +96,10 @@ module Rdkafka
       nil
     end
 
-    # Ends the subscription, and gives everything back: records of earlier polls are accepted in implicit mode;
-    # acknowledgements are sent in explicit mode and what was not acknowledged is released. Waits for the broker, about
-    # as long as it holds a fetch back (`fetch.wait.max.ms`), at most `socket.timeout.ms`, without the GVL. Interrupted,
-    # it ends the subscription at once, and what a fetch brings afterwards stays locked until the broker's lock ends.
+    # Ends the subscription and returns all records. In implicit mode, records of earlier polls are accepted; in
+    # explicit mode, acknowledgements are sent and other records released. Waits for the broker without the GVL, usually
+    # for `fetch.wait.max.ms`, for `socket.timeout.ms` at most. If interrupted, the subscription ends at once, and
+    # records that a fetch brings afterwards stay locked until the broker's lock expires.
     #
     # @return [nil]
     # @raise [RdkafkaError]
@@ -119,25 +118,25 @@ module Rdkafka
       list
     end
 
-    # Waits for records and returns those of one fetch, which may be more than `max.poll.records`. Sends all
-    # acknowledgements. Statistics, error and token refresh callbacks run on this thread as they come. Only while there
-    # is nothing, the GVL is given up.
+    # Waits for records and returns those of one fetch, which may exceed `max.poll.records`. Sends all acknowledgements.
+    # Statistics, error and token refresh callbacks run on this thread. Releases the GVL only while there is nothing to
+    # return.
     #
-    # @param timeout_ms [Numeric] at most, in ms; -1 for ever
-    # @return [Array<Message, RdkafkaError>] empty when the time is over. An error stands for a record that could not be
-    #   read; it is released
-    # @raise [RdkafkaError] `:state` when not subscribed, and in explicit mode while records are not acknowledged; a
-    #   fatal error each time
-    # @raise [Exception] what a callback raises; no record is lost by it
+    # @param timeout_ms [Numeric] timeout in ms; -1 to wait forever
+    # @return [Array<Message, RdkafkaError>] empty on timeout. An error stands for a record that could not be read, and
+    #   was released
+    # @raise [RdkafkaError] `:state` without a subscription, and in explicit mode while records are not acknowledged; a
+    #   fatal error on each call
+    # @raise [Exception] what a callback raises; no record is lost
     # @raise [ClosedConsumerError]
     def poll(timeout_ms = Defaults::SHARE_CONSUMER_POLL_TIMEOUT_MS)
       @native.poll(timeout_ms)
     end
 
-    # Serves statistics, errors, logs, token refreshes and outcomes of commits, and fetches nothing. May be called while
+    # Serves statistics, errors, logs, token refreshes and results of commits, and fetches nothing. May be called while
     # another thread polls.
     #
-    # @param timeout_ms [Numeric] how long to wait for the first event, without the GVL; -1 for ever
+    # @param timeout_ms [Numeric] how long to wait for the first event, without the GVL; -1 to wait forever
     # @return [Integer] how many were served
     # @raise [Exception] what a callback raises
     # @raise [ClosedConsumerError]
@@ -145,20 +144,21 @@ module Rdkafka
       @native.events_poll(timeout_ms)
     end
 
-    # The same with the GVL held.
+    # Like {#events_poll}, but holds the GVL.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
+    # @param timeout_ms [Numeric] should be 0: no other Ruby thread runs in that time, one second at most
     # @return [Integer]
     # @raise [ClosedConsumerError]
     def events_poll_nb(timeout_ms = 0)
       @native.events_poll_nb(timeout_ms)
     end
 
-    # Notes what is to be done with a record, for the next poll or commit. Until it is sent it can be changed. Only in
+    # Sets the acknowledgement of a record, which the next poll or commit sends. It can be changed until then. Only in
     # explicit mode.
     #
     # @param message [#topic, #partition, #offset]
-    # @param type [Symbol] `:accept` when it was processed, `:release` to have it delivered again, `:reject` never to
+    # @param type [Symbol] `:accept` if it was processed, `:release` to deliver it again, `:reject` to never deliver it
+    #   again
     # @return [nil]
     # @raise [ArgumentError] for another type
     # @raise [RdkafkaError] `:state` in implicit mode, and for a record that this consumer does not hold
@@ -179,12 +179,12 @@ module Rdkafka
       nil
     end
 
-    # Sends acknowledgements (in implicit mode: accepts all records of earlier polls) and waits for the answers, without
-    # the GVL. What is not answered in time is sent all the same.
+    # Sends acknowledgements (in implicit mode, accepts all records of earlier polls) and waits for the answers without
+    # the GVL. After a timeout, the acknowledgements are still sent.
     #
-    # @param timeout_ms [Numeric] at most, in ms; -1 for ever, 0 for not at all
-    # @return [Consumer::TopicPartitionList, nil] partitions whose {Consumer::Partition#err} tells what became of their
-    #   acknowledgements, 7 (`:request_timed_out`) when there was no answer in time; nil when there was nothing to send
+    # @param timeout_ms [Numeric] timeout in ms; -1 to wait forever, 0 to not wait
+    # @return [Consumer::TopicPartitionList, nil] partitions, with the result of their acknowledgements as
+    #   {Consumer::Partition#err}: 7 (`:request_timed_out`) without an answer in time; nil if there was nothing to send
     # @raise [RdkafkaError]
     # @raise [Exception] what a callback raises
     # @raise [ClosedConsumerError]
@@ -192,9 +192,9 @@ module Rdkafka
       @native.commit_sync(timeout_ms)
     end
 
-    # Sends acknowledgements (in implicit mode: accepts all records of earlier polls) without waiting. The outcome comes
-    # to the callback. Acknowledgements that a broker would refuse because they precede others that are under way are
-    # sent when these are answered, while this consumer is polled.
+    # Sends acknowledgements (in implicit mode, accepts all records of earlier polls) without waiting. The callback gets
+    # the result. A broker would reject acknowledgements of lower offsets than those in flight: they are sent after the
+    # answer, while this consumer is polled.
     #
     # @return [nil]
     # @raise [RdkafkaError]
@@ -205,13 +205,13 @@ module Rdkafka
       nil
     end
 
-    # Sets what is called with the outcome of acknowledgements, once for each partition of each request, on the thread
-    # that polls, commits, unsubscribes or closes. Methods of this consumer raise `:state` in it, other than those which
-    # may be called at any time. If it raises, this is logged.
+    # Sets the callback for results of acknowledgements. It is called once per partition and request, on the thread that
+    # polls, commits, unsubscribes or closes. Inside it, methods of this consumer raise `:state`, except those that may
+    # be called at any time. Exceptions in it are logged.
     #
     # @param callback [#call, nil] called with an Array of `{ topic:, partition:, offsets: }` and an {RdkafkaError} or
     #   nil
-    # @raise [TypeError] when it cannot be called
+    # @raise [TypeError] when callback is not callable
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def acknowledgement_commit_callback=(callback)
@@ -222,9 +222,8 @@ module Rdkafka
       @callbacks.acknowledgement_callback = callback
     end
 
-    # Polls for ever and yields record by record, until the consumer is closed. When the block is left early, the
-    # records that were not yielded are what the next poll or iteration begins with. As with `loop`, a `StopIteration`
-    # ends it.
+    # Polls and yields records one by one until the consumer is closed. If the block is left early, the next poll or
+    # iteration starts with the records that were not yielded. As with `loop`, a `StopIteration` ends the iteration.
     #
     # @yieldparam message [Message, RdkafkaError]
     # @return [nil]
@@ -239,7 +238,7 @@ module Rdkafka
       nil
     end
 
-    # Tells librdkafka that no token could be had; it asks again later.
+    # Reports to librdkafka that there is no token; it asks again later.
     #
     # @param reason [String]
     # @return [Integer] 0, or librdkafka's code
@@ -248,16 +247,16 @@ module Rdkafka
       @native.oauthbearer_set_token_failure(reason)
     end
 
-    # @return [Boolean] whether it is closed, or was made by another process
+    # @return [Boolean] whether it is closed, or was created by another process
     def closed?
       @native.closed?
     end
 
-    # Leaves the group, within ten seconds or `socket.timeout.ms`, and frees the client; polls of other threads
-    # end. Acknowledgements are sent; all other records are released, in implicit mode also those of earlier polls (see
-    # {#unsubscribe} and {#commit_sync}). Without the GVL except for callbacks.
+    # Leaves the group, within ten seconds or `socket.timeout.ms`, and frees the client. Polls of other threads end.
+    # Sends acknowledgements and releases all other records, in implicit mode including those of earlier polls (see
+    # {#unsubscribe} and {#commit_sync}). Runs without the GVL, except for callbacks.
     #
-    # Interrupted, it leaves the consumer open, to be closed again. Closing a closed consumer does nothing.
+    # If interrupted, the consumer stays open and can be closed again. Closing a closed consumer does nothing.
     #
     # @return [nil]
     def close

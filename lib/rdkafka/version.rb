@@ -1,8 +1,7 @@
 # frozen_string_literal: true
 
-# The Kafka driver API that Karafka, WaterDrop and others are written against.
 module Rdkafka
-  # Driver release whose behaviour is emulated; callers compare it with what they require.
+  # The release of karafka-rdkafka whose API this is. Other gems compare it with the version that they require.
   VERSION = "0.31.0"
 
   # SHA-256 of the librdkafka source release that the gem builds by default.

@@ -51,7 +51,7 @@ module Pages
     def examples
       Dir.glob("lib/**/*.rb", base: ROOT).sort.flat_map do |name|
         lines = File.readlines(File.join(ROOT, name))
-        starts = lines.each_index.select { |index| lines[index].strip == "# @example" }
+        starts = lines.each_index.select { |index| lines[index].match?(/\A *# @example\b/) }
         starts.map do |start|
           commented = lines.drop(start + 1).take_while { |line| line.match?(/\A *#   /) }
           code = commented.join.gsub(/^ *#   /, "").gsub(/^(.*) #=> (.*)$/, "(\\1) == (\\2) or abort('wrong result')")

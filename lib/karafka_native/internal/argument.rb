@@ -2,14 +2,14 @@
 
 module KarafkaNative
   module Internal
-    # Takes arguments for what Ruby takes them for: by `to_int`, `to_str`, `to_hash` and `to_ary`, never by `to_i` and
-    # `to_h`, which all kinds of values have. `ruby_value.rs` does the same for what goes to the native side as it is.
+    # Converts arguments like Ruby's own methods: with `to_int`, `to_str`, `to_hash` and `to_ary`, never with `to_i` and
+    # `to_h`, which unrelated values have too. `ruby_value.rs` does the same for arguments passed to the native side.
     #
     # @private
     module Argument
       class << self
         # @param value [Object]
-        # @return [Integer, nil] nil for what is none, other numbers included
+        # @return [Integer, nil] nil for other values, including other numbers
         def integer(value)
           case value
           when Integer then value
@@ -27,7 +27,7 @@ module KarafkaNative
           end
         end
 
-        # @param value [#to_str, #to_s] an option or its value, for which `to_s` is good enough
+        # @param value [#to_str, #to_s] an option's name or value, for which `to_s` is good enough
         # @return [String]
         def text(value)
           String.try_convert(value) || value.to_s
@@ -60,7 +60,7 @@ module KarafkaNative
         # @param value [#to_hash, #to_ary, Enumerable]
         # @param name [String] for the error
         # @return [Hash, Array, Enumerable]
-        # @raise [NoMethodError] for anything else, and for a Struct, which is one value although it is enumerable
+        # @raise [NoMethodError] for anything else, and for a Struct, which is a single value although it is enumerable
         def collection(value, name)
           found = Hash.try_convert(value) || Array.try_convert(value)
           return found if found

@@ -2,11 +2,11 @@
 
 module KarafkaNative
   module Internal
-    # What one client's native side calls, always with the GVL held and after librdkafka's own function has returned.
+    # The callbacks of one client. The native side calls them with the GVL, after librdkafka's function has returned.
     #
     # @private
     class Callbacks
-      # Syslog levels of librdkafka.
+      # Logger severities of librdkafka's syslog levels.
       SEVERITIES = {
         0 => Logger::FATAL, 1 => Logger::FATAL, 2 => Logger::FATAL, 3 => Logger::ERROR, 4 => Logger::WARN,
         5 => Logger::INFO, 6 => Logger::INFO, 7 => Logger::DEBUG
@@ -15,14 +15,14 @@ module KarafkaNative
       SYSLOG_WARNING = 4
       private_constant :SYSLOG_WARNING
 
-      # @return [Rdkafka::Opaque] which the layers above know the client by
+      # @return [Rdkafka::Opaque] by which other gems know the client
       attr_reader :opaque
 
-      # @return [Hash{Integer => Rdkafka::Producer::DeliveryHandle}] handles that a delivery callback will get
+      # @return [Hash{Integer => Rdkafka::Producer::DeliveryHandle}] handles for a delivery callback
       attr_reader :handles
 
-      # Work in flight that has a callback or a handle keeps this object alive, and so the client, which the end of the
-      # process would not close otherwise.
+      # Sets the client. Work in flight with a callback or a handle keeps this object alive, and so the client, so that
+      # process exit can close it.
       #
       # @param client [Object]
       # @param name [String]
@@ -32,8 +32,8 @@ module KarafkaNative
       end
 
       # @param listeners [Listeners]
-      # @param unassigned_statistics [Boolean] whether statistics have partitions that are not assigned
-      # @param redaction [#call] takes the values of secret options out of a text
+      # @param unassigned_statistics [Boolean] whether statistics include unassigned partitions
+      # @param redaction [#call] removes the values of secret options from a text
       def initialize(listeners = Listeners.new, unassigned_statistics: true, redaction: :itself.to_proc)
         @listeners = listeners
         @opaque = Rdkafka::Opaque.new
@@ -88,7 +88,7 @@ module KarafkaNative
         @listeners.log(SEVERITIES.fetch(level, Logger::UNKNOWN), "rdkafka: #{@redaction.call(line)}")
       end
 
-      # @return [Boolean] whether anybody wants statistics
+      # @return [Boolean] whether there is a statistics callback
       def statistics?
         @listeners.statistics?
       end
@@ -99,14 +99,14 @@ module KarafkaNative
       end
 
       # @param statistics [Hash]
-      # @param partition_counts [Hash{String => Integer}] of the topics in it
+      # @param partition_counts [Hash{String => Integer}] by topic
       def statistics(statistics, partition_counts)
         partition_counts.each { |topic, count| Rdkafka::Producer.partitions_count_cache.set(topic, count) }
         @listeners.statistics(statistics)
       end
 
-      # librdkafka does not escape names, which may make a document unreadable. Only the first one is logged, since the
-      # next ones will be no better.
+      # librdkafka does not escape names, which may make a document unreadable. Only the first one is logged, because
+      # the next ones will be unreadable too.
       #
       # @param reason [String]
       def unreadable_statistics(reason)
@@ -131,35 +131,35 @@ module KarafkaNative
         @listeners.token_refresh(config, name)
       end
 
-      # @return [Boolean] whether a layer above (un)assigns partitions
+      # @return [Boolean] whether another gem assigns and unassigns partitions
       def rebalance_replaced?
         Rebalance.replaced?
       end
 
-      # @param code [Integer] what has happened to the partitions
+      # @param code [Integer] whether they were assigned or revoked
       # @param partitions [Rdkafka::Consumer::TopicPartitionList]
       def rebalanced(code, partitions)
         Rebalance.notify(code, partitions.freeze, @opaque) { |text| @listeners.log_error(text) }
       end
 
-      # For a layer above.
+      # Calls the function with which another gem has replaced the driver's.
       #
       # @param client [Integer] address
-      # @param code [Integer] what happens to the partitions
-      # @param partitions [Integer] address of a list that lives during the call
+      # @param code [Integer] whether they are assigned or revoked
+      # @param partitions [Integer] address of a list that is valid during the call
       def rebalance(client, code, partitions)
         Rebalance.function.call(
           FFI::Pointer.new(client), code, FFI::Pointer.new(partitions), opaque_pointer
         )
       end
 
-      # @param key [Integer] of a message that was produced before there was this callback
-      # @return [Rdkafka::Producer::DeliveryHandle, nil] its handle, if somebody still has it
+      # @param key [Integer] of a message that was produced before the callback was set
+      # @return [Rdkafka::Producer::DeliveryHandle, nil] its handle, if it is still referenced
       def earlier_handle(key)
         @earlier_handles&.[](key)
       end
 
-      # A callback must not end the polling thread.
+      # A delivery callback must not end the polling thread.
       #
       # @param exception [Exception]
       def delivery_callback_raised(exception)
@@ -168,7 +168,7 @@ module KarafkaNative
 
       private
 
-      # Handles of messages that were produced before there was this callback, as far as somebody still has them.
+      # Handles of messages that were produced before the callback was set, if they are still referenced.
       def pending_handles
         handles = ObjectSpace::WeakMap.new
         Rdkafka::AbstractHandle::REGISTRY.each_value do |handle|

@@ -2,15 +2,15 @@
 
 module KarafkaNative
   module Internal
-    # What consumers, producers and admin clients do alike behind methods of their own. The class that includes it has
-    # `@native` and `@started`; `@poller` where it may have a polling thread.
+    # Shared by consumers, producers and admin clients. The including class has `@native` and `@started`, and `@poller`
+    # if it may have a polling thread.
     #
     # @private
     module Client
       private
 
-      # Serves the first events (a token refresh callback is called here, on this thread), then starts the polling
-      # thread if there is one.
+      # Serves the first events (which calls a token refresh callback on this thread), then starts the polling thread,
+      # if any.
       #
       # @return [nil]
       # @raise [Rdkafka::ClosedInnerError]
@@ -25,7 +25,7 @@ module KarafkaNative
         nil
       end
 
-      # Serves what waits in the main queue, holding the GVL.
+      # Serves the events in the main queue, holding the GVL.
       #
       # @return [Integer, nil] how many events; nil when there was none
       # @raise [Rdkafka::ClosedInnerError]
@@ -35,7 +35,7 @@ module KarafkaNative
         count unless count.zero?
       end
 
-      # Interrupted (`Thread#kill` runs nothing but `ensure`), or when a callback raises, the client stays open.
+      # The client stays open if the block is interrupted or a callback raises. `Thread#kill` runs only `ensure`.
       def poll_again_unless_closed
         yield
       ensure

@@ -4,18 +4,17 @@ require_relative "signal_safe_lock"
 
 module KarafkaNative
   module Internal
-    # The open clients of one process, without keeping them from being collected. Safe for use by several threads.
+    # The open clients of one process. It does not keep them from being collected. Thread-safe.
     #
     # @private
     class ClientRegistry
-      # An empty registry of the current process.
+      # Creates an empty registry of the current process.
       def initialize
         @lock = SignalSafeLock.new
         reset
       end
 
-      # In a process other than the one that the entries are from, these are forgotten first. May be called in signal
-      # handlers.
+      # Adds a client. In a forked process, first removes the parent's. May be called in signal handlers.
       #
       # @param client [Object]
       # @return [Object] client
@@ -27,10 +26,10 @@ module KarafkaNative
         client
       end
 
-      # Goes through the clients in order of their registration. A `StandardError` of one is kept until all have had
-      # their turn; then the first is raised.
+      # Yields the open clients in order of registration. If the block raises `StandardError`s, the first one is raised
+      # after all clients were yielded.
       #
-      # @yieldparam client [Object] one that is not closed
+      # @yieldparam client [Object]
       # @return [nil]
       def each_open
         first_error = nil
@@ -54,7 +53,7 @@ module KarafkaNative
         @clients = ObjectSpace::WeakMap.new
       end
 
-      # Clients are closed outside of the lock, because their callbacks may create further ones.
+      # Clients are closed outside the lock, because their callbacks may create more clients.
       def snapshot
         @lock.synchronize { own? ? @clients.keys.sort_by { |client| @clients[client] } : [] }
       end

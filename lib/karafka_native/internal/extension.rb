@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Loads the compiled extension: the one for this Ruby where a gem brings several, or the one that was compiled here.
+# Loads the compiled extension: the one for this Ruby if the gem contains several, or the one compiled here.
 compiled = Dir.glob("../*.*/karafka_native.{so,bundle}", base: __dir__)
 if compiled.empty?
   require_relative "../karafka_native"
@@ -9,7 +9,7 @@ else
   unless mine
     rubies = compiled.map { |file| file.split("/")[1] }.sort.join(", ")
     raise LoadError, "This gem of karafka-native is compiled for Ruby #{rubies}, not for #{RUBY_VERSION}. " \
-                     "Install the one that is compiled on installation: gem install karafka-native --platform ruby"
+                     "Install the source gem instead: gem install karafka-native --platform ruby"
   end
   require_relative mine
 end

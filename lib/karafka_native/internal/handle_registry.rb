@@ -2,9 +2,8 @@
 
 module KarafkaNative
   module Internal
-    # Answers which handles are pending, for tools and tests, without any cost for those who produce.
-    #
-    # It looks like a Hash from `object_id` to handle.
+    # Finds pending handles, for tools and tests, at no cost for producing. It behaves like a Hash from `object_id` to
+    # handle.
     #
     # @private
     class HandleRegistry
@@ -66,7 +65,7 @@ module KarafkaNative
         size.zero?
       end
 
-      # Forgets what was registered by hand.
+      # Removes handles that were registered by hand.
       def clear
         registered.clear
         self

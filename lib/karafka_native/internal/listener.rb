@@ -2,7 +2,7 @@
 
 module KarafkaNative
   module Internal
-    # A callback that is called with as many arguments as it takes.
+    # Calls a callback with as many arguments as it takes.
     #
     # @private
     class Listener
@@ -32,7 +32,7 @@ module KarafkaNative
         kinds.include?(:rest) ? ANY : kinds.count(:req) + kinds.count(:opt)
       end
 
-      # More than there ever are.
+      # More arguments than there ever are.
       ANY = 100
       private_constant :ANY
     end

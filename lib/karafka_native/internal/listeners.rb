@@ -4,8 +4,8 @@ require_relative "listener"
 
 module KarafkaNative
   module Internal
-    # Who hears of one client: the callbacks and the logger of its configuration, or else those of the process, which
-    # are read anew each time.
+    # The callbacks and the logger of one client: those of its configuration, or else the process-wide ones, which are
+    # looked up each time.
     #
     # @private
     class Listeners
@@ -26,7 +26,7 @@ module KarafkaNative
         @log_writer = log_writer
       end
 
-      # @return [Boolean] whether anybody wants statistics
+      # @return [Boolean] whether there is a statistics callback
       def statistics?
         !(@statistics || Rdkafka::Config.statistics_callback).nil?
       end
@@ -64,7 +64,7 @@ module KarafkaNative
         Rdkafka::Config.log_queue << [severity, line]
         Rdkafka::Config.ensure_log_thread
       rescue ThreadError
-        # The line waits for a thread that can be had.
+        # There are no more threads: the line waits until one can be started.
       end
 
       # Logs an exception of a callback.

@@ -6,19 +6,19 @@ module KarafkaNative
   module Internal
     # Writes librdkafka's log lines to the application's logger.
     #
-    # The lines arrive on threads and in places where a logger must not be called (signal handlers among them), so they
-    # go through a queue to a thread of their own.
+    # Lines arrive on threads and in places where a logger must not be called, such as signal handlers. So they go
+    # through a queue to a thread of their own.
     #
     # @private
     class LogWriter
-      # @return [#add] read anew for each line
+      # @return [#add] looked up for each line
       attr_accessor :logger
 
       # @return [Thread::Queue] takes pairs of Logger severity and line
       attr_reader :queue
 
       # @param logger [#add]
-      # @param linger [Numeric, nil] for how many seconds the thread waits for further lines, nil for ever
+      # @param linger [Numeric, nil] seconds that the thread waits for more lines, nil to wait forever
       def initialize(logger = ::Logger.new($stdout), linger: nil)
         @logger = logger
         @linger = linger
@@ -36,12 +36,12 @@ module KarafkaNative
         start_if_possible
       end
 
-      # Starts the thread if it does not run, which it never does in a forked process.
+      # Starts the thread unless it is running. In a forked process it is not.
       #
       # @return [nil]
-      # @raise [ThreadError] when there is no thread to be had; the next call tries again
+      # @raise [ThreadError] when no thread can be started; the next call tries again
       def ensure_thread
-        # The owner of the mutex starts the thread. Nobody waits for the mutex, because signal handlers must not.
+        # Nobody waits for the mutex, because signal handlers must not: its owner starts the thread.
         return if @thread&.alive? || !@mutex.try_lock
 
         begin
@@ -62,19 +62,19 @@ module KarafkaNative
 
           write(entry)
         end
-        # From here on, queueing a line starts a new thread. Lines queued before were queued while this one was alive.
+        # From here on, queueing a line starts a new thread. Earlier lines found this thread alive, so check once more.
         @thread = nil
         start_if_possible unless @queue.empty?
       end
 
-      # Otherwise lines wait for a thread that can be had.
+      # If no thread can be started, the lines wait.
       def start_if_possible
         ensure_thread
       rescue ThreadError
         nil
       end
 
-      # A failing logger must not stop the thread: the queue would never be emptied.
+      # A failing logger must not end the thread, which would leave the queue unserved.
       def write(entry)
         severity, line = entry
         @logger.add(severity, line)

@@ -4,15 +4,15 @@ module KarafkaNative
   module Internal
     # The Ruby thread that serves delivery reports and events of a producer or admin client.
     #
-    # It holds the GVL only while there is something that Ruby has to hear of.
+    # It holds the GVL only to call Ruby code.
     #
     # @private
     class PollingThread
       # @param native [Native::Producer, Native::Admin]
       # @param callbacks [Callbacks]
-      # @param timeout_ms [Integer] longest wait between looks at the producer's state
+      # @param timeout_ms [Integer] longest wait between checks of the client's state
       def initialize(native, callbacks, timeout_ms)
-        # Weak, because a delivery callback may see the producer, which the thread must not keep from being collected.
+        # Weak, because a delivery callback may reference the producer, which the thread must not keep alive.
         weak_callbacks = ObjectSpace::WeakMap.new
         weak_callbacks[0] = callbacks
         @poller = native.poller(weak_callbacks)
@@ -21,7 +21,7 @@ module KarafkaNative
         @thread = nil
       end
 
-      # Starts the thread unless it runs.
+      # Starts the thread unless it is running.
       #
       # @return [Boolean] whether it was started
       def start
@@ -39,12 +39,12 @@ module KarafkaNative
         true
       end
 
-      # Waits for the end of the thread, unless it is the caller. One that a callback has ended is started anew: the
-      # last reports have to be served, and what the callback has raised was raised already.
+      # Waits until the thread ends, unless it is the current one. If an exception in a callback has ended the thread,
+      # it is started again, because the last reports have to be served.
       #
-      # @param seconds [Float, nil] nil for ever
+      # @param seconds [Float, nil] nil to wait forever
       # @return [nil]
-      # @raise [Exception] what a callback raises meanwhile
+      # @raise [Exception] what a callback raises in the meantime
       def join(seconds)
         return if @thread.nil? || @thread == Thread.current
 

@@ -2,7 +2,7 @@
 
 module KarafkaNative
   module Internal
-    # What all clients of a Ractor share. Objects that can be changed cannot be shared between Ractors.
+    # The state that all clients of a Ractor share. Ractors cannot share mutable objects.
     #
     # @private
     class RactorState
@@ -28,7 +28,7 @@ module KarafkaNative
       # @return [Hash{Integer => Rdkafka::AbstractHandle}] handles that were registered by hand
       attr_reader :handles
 
-      # @return [ObjectSpace::WeakMap{Integer => Rdkafka::Opaque}] by the number that stands for a client in callbacks
+      # @return [ObjectSpace::WeakMap{Integer => Rdkafka::Opaque}] by the number that identifies a client in callbacks
       attr_reader :opaques
 
       def initialize

@@ -2,8 +2,8 @@
 
 module KarafkaNative
   module Internal
-    # A mutex for short updates that signal handlers make, too. A handler cannot wait for what it may have interrupted:
-    # it goes on without the mutex.
+    # A mutex for short updates that signal handlers also make. A handler cannot wait for code that it has interrupted,
+    # so it continues without the mutex.
     #
     # @private
     class SignalSafeLock

@@ -2,13 +2,14 @@
 
 module KarafkaNative
   module Internal
-    # Two drivers in one process would take each other's classes apart: refuses to be the second, and refuses a second.
+    # Two drivers in one process would overwrite each other's classes. So this one refuses to be loaded second, and
+    # refuses a second one.
     #
     # @private
     module SoleDriver
-      ADVICE = "karafka-native takes the place of the gems karafka-rdkafka and rdkafka and cannot run beside them: " \
-               "let the bundle have its adapters of these names instead, or require karafka-native first"
-      # What other drivers define early: the first constant of all, and the first in a file that only they have.
+      ADVICE = "karafka-native replaces the gems karafka-rdkafka and rdkafka and cannot share a process with them: " \
+               "use its adapter gems of the same names in the bundle, or require karafka-native first"
+      # Constants that other drivers define early: the very first, and the first one in a file that only they have.
       FOREIGN = %i[VERSION Callbacks].freeze
       private_constant :ADVICE, :FOREIGN
 

@@ -3,7 +3,6 @@
 require_relative "handle"
 
 module Rdkafka
-  # Rules of access control.
   class Admin
     # Creates a rule of access control.
     #
@@ -17,7 +16,7 @@ module Rdkafka
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [CreateAclHandle]
-    # @raise [Config::ConfigError] when librdkafka refuses a number
+    # @raise [Config::ConfigError] when librdkafka rejects a number
     # @raise [TypeError] when a value has another type
     # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
@@ -30,7 +29,7 @@ module Rdkafka
       ))
     end
 
-    # Asks for the rules that a filter matches.
+    # Lists the rules that match a filter.
     #
     # @param resource_type [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
     # @param resource_name [String, nil] nil for any
@@ -42,7 +41,7 @@ module Rdkafka
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeAclHandle]
-    # @raise [Config::ConfigError] when librdkafka refuses a number
+    # @raise [Config::ConfigError] when librdkafka rejects a number
     # @raise [TypeError] when a value has another type
     # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
@@ -55,7 +54,7 @@ module Rdkafka
       ))
     end
 
-    # Deletes the rules that a filter matches.
+    # Deletes the rules that match a filter.
     #
     # @param resource_type [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
     # @param resource_name [String, nil] nil for any
@@ -67,7 +66,7 @@ module Rdkafka
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [DeleteAclHandle]
-    # @raise [Config::ConfigError] when librdkafka refuses a number
+    # @raise [Config::ConfigError] when librdkafka rejects a number
     # @raise [TypeError] when a value has another type
     # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
@@ -80,12 +79,12 @@ module Rdkafka
       ))
     end
 
-    # A rule that brokers have, or had.
+    # An access control rule.
     class AclBindingResult
-      # @return [Integer] 0, or librdkafka's code of what is wrong with it
+      # @return [Integer] 0, or librdkafka's error code
       attr_reader :result_error
 
-      # @return [String] what is wrong with it; empty if nothing is
+      # @return [String] the error message; empty without an error
       attr_reader :error_string
 
       # @return [Integer] `Bindings::RD_KAFKA_RESOURCE_*`
@@ -122,7 +121,7 @@ module Rdkafka
       end
     end
 
-    # What became of a rule that was to be created.
+    # Result of creating a rule.
     class CreateAclReport
       # @return [Integer] 0 on success, else librdkafka's code
       attr_reader :rdkafka_response
@@ -139,7 +138,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the creation of a rule.
+    # Pending creation of a rule.
     class CreateAclHandle < Handle
       awaits "create acl" do |answer|
         error = answer.first
@@ -153,7 +152,7 @@ module Rdkafka
       end
     end
 
-    # Rules that were asked for.
+    # Rules that match a filter.
     class DescribeAclReport
       # @return [Array<AclBindingResult>]
       attr_reader :acls
@@ -165,7 +164,7 @@ module Rdkafka
       end
     end
 
-    # Awaits rules.
+    # Pending list of rules.
     class DescribeAclHandle < Handle
       awaits "describe acl" do |answer|
         succeeded(DescribeAclReport.new(answer.map { |error, values| AclBindingResult.new(error, values) }))
@@ -190,7 +189,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the deletion of rules.
+    # Pending deletion of rules.
     class DeleteAclHandle < Handle
       awaits "delete acl" do |answer|
         error, bindings = answer

@@ -3,11 +3,10 @@
 require_relative "handle"
 
 module Rdkafka
-  # The cluster itself.
   class Admin
     # Describes the cluster.
     #
-    # @param include_authorized_operations [Boolean] also ask what this client may do
+    # @param include_authorized_operations [Boolean] also return the operations that this client may do
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeClusterHandle]
@@ -19,7 +18,7 @@ module Rdkafka
       DescribeClusterHandle.new(@native.describe_cluster(include_authorized_operations, options))
     end
 
-    # What a cluster tells of itself.
+    # Description of the cluster.
     class DescribeClusterReport
       # @return [String, nil]
       attr_reader :cluster_id
@@ -30,7 +29,7 @@ module Rdkafka
       # @return [Array<Hash>] all nodes
       attr_reader :nodes
 
-      # @return [Array<Integer>, nil] what this client may do; nil if it was not asked for
+      # @return [Array<Integer>, nil] what this client may do; nil unless asked for
       attr_reader :authorized_operations
 
       # @private
@@ -46,7 +45,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the description of the cluster.
+    # Pending description of the cluster.
     class DescribeClusterHandle < Handle
       awaits("describe cluster") { |answer| succeeded(DescribeClusterReport.new(*answer)) }
     end

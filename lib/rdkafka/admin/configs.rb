@@ -3,9 +3,8 @@
 require_relative "handle"
 
 module Rdkafka
-  # Configurations of topics, brokers and the like.
   class Admin
-    # Asks for configurations. One resource that cannot be described makes `wait` raise.
+    # Describes configurations. `wait` raises if a single resource cannot be described.
     #
     # @param resources [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`: topic, group, or one
     #   broker) and `resource_name:` (of a broker its id)
@@ -13,9 +12,9 @@ module Rdkafka
     # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeConfigsHandle]
     # @raise [KeyError] for a missing key
-    # @raise [TypeError] when a name is no String or a type no Integer
+    # @raise [TypeError] when a name is not a String or a type not an Integer
     # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
-    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
+    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka rejects
     # @raise [ClosedAdminError]
     def describe_configs(resources, request_timeout_ms: nil, broker_id: nil)
       closed_admin_check(__method__)
@@ -25,20 +24,20 @@ module Rdkafka
       DescribeConfigsHandle.new(@native.describe_configs(wanted, [request_timeout_ms, nil, broker_id]))
     end
 
-    # Changes single options of resources. One resource that cannot be changed makes `wait` raise.
+    # Changes single options of resources. `wait` raises if a single resource cannot be changed.
     #
     # @param resources_with_configs [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`),
     #   `resource_name:` and `configs:`, an Array of Hashes with `name:`, `op_type:`
     #   (`Bindings::RD_KAFKA_ALTER_CONFIG_OP_TYPE_*`) and `value:` (nil only to delete)
-    # @param validate_only [Boolean] only find out whether they could be changed
+    # @param validate_only [Boolean] only check whether they could be changed
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [IncrementalAlterConfigsHandle]
     # @raise [KeyError] for a missing key
-    # @raise [TypeError] when a name or value is no String or a type no Integer
+    # @raise [TypeError] when a name or value is not a String or a type not an Integer
     # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
-    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
-    # @raise [RdkafkaError] `:invalid_arg` when librdkafka refuses a change
+    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka rejects
+    # @raise [RdkafkaError] `:invalid_arg` when librdkafka rejects a change
     # @raise [ClosedAdminError]
     def incremental_alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil,
       broker_id: nil)
@@ -51,19 +50,19 @@ module Rdkafka
       IncrementalAlterConfigsHandle.new(@native.incremental_alter_configs(resources, options))
     end
 
-    # Sets options of resources, and all others of them back to their defaults: rather use {#incremental_alter_configs}.
-    # One resource that cannot be changed makes `wait` raise.
+    # Sets options of resources, and resets all their other options to the defaults: prefer
+    # {#incremental_alter_configs}. `wait` raises if a single resource cannot be changed.
     #
     # @param resources_with_configs [Array<Hash>] each with `resource_type:` (`Bindings::RD_KAFKA_RESOURCE_*`),
     #   `resource_name:` and `configs:`, a Hash from names to values
-    # @param validate_only [Boolean] only find out whether they could be changed
+    # @param validate_only [Boolean] only check whether they could be changed
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [AlterConfigsHandle]
     # @raise [KeyError] for a missing key
-    # @raise [TypeError] when a name is no String or a type no Integer
+    # @raise [TypeError] when a name is not a String or a type not an Integer
     # @raise [ArgumentError] when a text contains a null byte, and for an option out of range
-    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka refuses
+    # @raise [Config::ConfigError] for an empty name and for a type that librdkafka rejects
     # @raise [RdkafkaError] `:invalid_arg` for an option without a name
     # @raise [ClosedAdminError]
     def alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil, broker_id: nil)
@@ -102,7 +101,7 @@ module Rdkafka
       end
     end
 
-    # An option. What is a matter of yes or no is 1 or 0.
+    # An option. Flags are 1 or 0.
     class ConfigBindingResult
       # @return [String]
       attr_reader :name
@@ -113,7 +112,7 @@ module Rdkafka
       # @return [Integer] 1 if it cannot be changed
       attr_reader :read_only
 
-      # @return [Integer] 1 if nobody has set it
+      # @return [Integer] 1 if it has its default value
       attr_reader :default
 
       # @return [Integer] 1 if it is a secret
@@ -125,10 +124,10 @@ module Rdkafka
       # @return [Integer] where the value comes from, as librdkafka numbers it
       attr_reader :source
 
-      # @return [String] the name of that, such as `DYNAMIC_TOPIC_CONFIG`
+      # @return [String] the name of that source, such as `DYNAMIC_TOPIC_CONFIG`
       attr_reader :source_name
 
-      # @return [Array<ConfigBindingResult>] where the value may come from, the first that is set counts
+      # @return [Array<ConfigBindingResult>] possible sources of the value; the first that is set wins
       attr_reader :synonyms
 
       # @private
@@ -153,13 +152,13 @@ module Rdkafka
       end
     end
 
-    # Awaits configurations.
+    # Pending list of configurations.
     #
     # @private
     class ConfigsHandle < Handle
       private
 
-      # One resource that failed makes the operation fail.
+      # A single failed resource makes the operation fail.
       def configs(answer, report)
         error = answer.filter_map { |_name, _type, found| found }.first
         return succeeded(RdkafkaError.new(error.rdkafka_response, error.broker_message)) if error
@@ -172,11 +171,11 @@ module Rdkafka
       end
     end
 
-    # Configurations that were asked for.
+    # Configurations of resources.
     class DescribeConfigsReport < ConfigsReport
     end
 
-    # Awaits configurations.
+    # Pending list of configurations.
     class DescribeConfigsHandle < ConfigsHandle
       awaits("describe configs") { |answer| configs(answer, DescribeConfigsReport) }
 
@@ -191,7 +190,7 @@ module Rdkafka
     class AlterConfigsReport < ConfigsReport
     end
 
-    # Awaits the replacement of configurations.
+    # Pending replacement of configurations.
     class AlterConfigsHandle < ConfigsHandle
       awaits("alter configs") { |answer| configs(answer, AlterConfigsReport) }
 
@@ -206,7 +205,7 @@ module Rdkafka
     class IncrementalAlterConfigsReport < ConfigsReport
     end
 
-    # Awaits the change of configurations.
+    # Pending change of configurations.
     class IncrementalAlterConfigsHandle < ConfigsHandle
       awaits("incremental alter configs") { |answer| configs(answer, IncrementalAlterConfigsReport) }
 

@@ -3,15 +3,14 @@
 require_relative "handle"
 
 module Rdkafka
-  # Leaders of partitions: electing them.
   class Admin
-    # Elects leaders of partitions. A partition that gets none does not make `wait` raise, nor does one that needs none:
-    # that is an error of the partition, `:election_not_needed`.
+    # Elects leaders of partitions. `wait` does not raise for a partition that gets no leader, or that needs no election
+    # (the partition then has the error `:election_not_needed`).
     #
-    # @param election [Symbol] `:preferred` for the first of a partition's replicas; `:unclean` for any that lives,
-    #   where there is no leader, which may lose messages
-    # @param partitions [Consumer::TopicPartitionList, nil] nil for all, of which the report has those that were
-    #   elected for
+    # @param election [Symbol] `:preferred` for the first of a partition's replicas; `:unclean` for any live replica of
+    #   a partition without a leader, which may lose messages
+    # @param partitions [Consumer::TopicPartitionList, nil] nil for all; the report then has those for which a leader
+    #   was elected
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param operation_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
@@ -31,7 +30,7 @@ module Rdkafka
       ElectLeadersHandle.new(@native.elect_leaders(election == :unclean, partitions, options))
     end
 
-    # What became of partitions whose leaders were to be elected.
+    # Result of electing leaders.
     class ElectLeadersReport
       # @return [Array<Hash>] each with `topic:`, `partition:` and `error:` (nil when a leader was elected)
       attr_reader :partitions
@@ -43,7 +42,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the election of leaders.
+    # Pending election of leaders.
     class ElectLeadersHandle < Handle
       awaits("elect leaders") { |answer| succeeded(ElectLeadersReport.new(answer)) }
     end

@@ -4,7 +4,6 @@ require_relative "handle"
 require_relative "named_report"
 
 module Rdkafka
-  # Consumer groups: listing, describing and deleting them.
   class Admin
     # librdkafka's numbers of the states of groups.
     GROUP_STATES = { unknown: 0, preparing_rebalance: 1, completing_rebalance: 2, stable: 3, dead: 4, empty: 5 }.freeze
@@ -12,7 +11,7 @@ module Rdkafka
     GROUP_TYPES = { consumer: 1, classic: 2 }.freeze
     private_constant :GROUP_STATES, :GROUP_TYPES
 
-    # Asks every broker for its consumer groups. Brokers that cannot be asked do not make `wait` raise.
+    # Lists the consumer groups of all brokers. `wait` does not raise for brokers that cannot be asked.
     #
     # @param states [Array<Symbol>, nil] only groups that are `:stable`, `:empty`, `:dead`, `:preparing_rebalance`,
     #   `:completing_rebalance` or `:unknown`; nil for all
@@ -32,14 +31,14 @@ module Rdkafka
       ListConsumerGroupsHandle.new(native, include_types: include_types)
     end
 
-    # Describes consumer groups. A group that cannot be described does not make `wait` raise; one that does not exist is
+    # Describes consumer groups. `wait` does not raise for a group that cannot be described; one that does not exist is
     # dead.
     #
     # @param group_ids [Array<String>] each at most once
-    # @param include_authorized_operations [Boolean] also ask what this client may do
+    # @param include_authorized_operations [Boolean] also return the operations that this client may do
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [DescribeConsumerGroupsHandle]
-    # @raise [TypeError] when an id is no String
+    # @raise [TypeError] when an id is not a String
     # @raise [ArgumentError] when an id contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def describe_consumer_groups(group_ids, include_authorized_operations: false, request_timeout_ms: nil)
@@ -54,7 +53,7 @@ module Rdkafka
     # @param group_id [String]
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [DeleteGroupsHandle]
-    # @raise [TypeError] when the id is no String
+    # @raise [TypeError] when the id is not a String
     # @raise [ArgumentError] when the id contains a null byte, and for an option out of range
     # @raise [RdkafkaError] `:unsupported_feature` when the client is configured for brokers that cannot do it
     # @raise [ClosedAdminError]
@@ -81,7 +80,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the list of consumer groups.
+    # Pending list of consumer groups.
     class ListConsumerGroupsHandle < Handle
       awaits "list consumer groups" do |(groups, errors)|
         groups = groups.map { |group| group.except(:type, :type_name) } unless @include_types
@@ -96,13 +95,14 @@ module Rdkafka
       end
     end
 
-    # What coordinators tell of consumer groups.
+    # Description of consumer groups.
     class DescribeConsumerGroupsReport
-      # @return [Array<Hash>] in the order asked for, each with `group_id:`, `error:` (nil, or why nothing can be told),
-      #   `is_simple_consumer_group:`, `state:`, `state_name:`, `type:`, `type_name:`, `partition_assignor:`,
-      #   `coordinator:` (a node, or nil), `authorized_operations:` (nil if not asked for) and `members:`. A member has
-      #   `member_id:`, `client_id:`, `group_instance_id:`, `host:`, `assignment:` and `target_assignment:`; assignments
-      #   are Hashes from topic to partitions, the target is nil but for the `consumer` protocol
+      # @return [Array<Hash>] in the order asked for, each with `group_id:`, `error:` (nil, or why there is no
+      #   information), `is_simple_consumer_group:`, `state:`, `state_name:`, `type:`, `type_name:`,
+      #   `partition_assignor:`, `coordinator:` (a node, or nil), `authorized_operations:` (nil unless asked for) and
+      #   `members:`. A member has `member_id:`, `client_id:`, `group_instance_id:`, `host:`, `assignment:` and
+      #   `target_assignment:`; assignments are Hashes from topic to partitions, the target is nil but for the
+      #   `consumer` protocol
       attr_reader :groups
 
       # @private
@@ -112,16 +112,16 @@ module Rdkafka
       end
     end
 
-    # Awaits the description of consumer groups.
+    # Pending description of consumer groups.
     class DescribeConsumerGroupsHandle < Handle
       awaits("describe consumer groups") { |answer| succeeded(DescribeConsumerGroupsReport.new(answer)) }
     end
 
-    # What became of a group that was to be deleted.
+    # Result of deleting a group.
     class DeleteGroupsReport < NamedReport
     end
 
-    # Awaits the deletion of a group.
+    # Pending deletion of a group.
     class DeleteGroupsHandle < Handle
       awaits("delete groups") { |answer| named(answer, DeleteGroupsReport) }
     end

@@ -2,14 +2,13 @@
 
 module Rdkafka
   class Admin
-    # What the handles of operations have in common. A subclass declares what it awaits, and how an answer becomes its
-    # report.
+    # Base of the handles of operations. A subclass declares its operation, and how an answer becomes its report.
     #
     # @private
     class Handle < AbstractHandle
-      # An answer that was read: librdkafka's code, the text with it and the report.
+      # An answer: librdkafka's code, its message and the report.
       Outcome = Struct.new(:response, :broker_message, :result)
-      # Response while there is none.
+      # The outcome before there is an answer.
       PENDING = Outcome.new(-1).freeze
       private_constant :Outcome, :PENDING
 
@@ -20,14 +19,14 @@ module Rdkafka
         # @yield what the native operation answered, on the handle
         # @yieldreturn [Outcome] made by `succeeded`, `failed` or `named`
         def awaits(operation_name, &answer)
-          # Otherwise only the Ractor that loads this file could call the methods.
+          # Without `make_shareable`, only the Ractor that loads this file could call the methods.
           define_method(:operation_name, &Ractor.make_shareable(proc { operation_name }))
           private define_method(:outcome_of, &Ractor.make_shareable(answer))
         end
       end
 
-      # @param native [KarafkaNative::Native::Operation, nil] nil for a handle that is made by hand: it is not pending,
-      #   and its fields can be set
+      # @param native [KarafkaNative::Native::Operation, nil] nil for a handle that is created by hand: it is not
+      #   pending, and its fields can be set
       def initialize(native = nil)
         @native = native || KarafkaNative::Native::Operation.new
         return if native
@@ -57,7 +56,7 @@ module Rdkafka
         raise RdkafkaError.new(response, broker_message: broker_message)
       end
 
-      # @return [Boolean] whether an answer is awaited; never of one that is made by hand
+      # @return [Boolean] whether an answer is awaited; never of one that is created by hand
       def awaited?
         !@native.nil? && !@made_by_hand && pending?
       end
@@ -92,8 +91,8 @@ module Rdkafka
         @response || outcome.response
       end
 
-      # Reads the answer once. Threads may do it at the same time, then one of the reports counts for all: nothing can
-      # come between the two halves of `||=`.
+      # Reads the answer once. If several threads do so at the same time, all get the report of one of them: no other
+      # thread can run between the two halves of `||=`.
       def outcome
         return @outcome if @outcome
 
@@ -113,7 +112,7 @@ module Rdkafka
         Outcome.new(error.rdkafka_response, error.broker_message, report)
       end
 
-      # @param answer [Array] what became of what was asked for: its name, nil or error
+      # @param answer [Array] the name, and nil or an error
       # @param report [Class]
       def named(answer, report)
         name, error = answer
@@ -121,7 +120,7 @@ module Rdkafka
         error ? failed(error, made) : succeeded(made)
       end
 
-      # What a failure of the operation as a whole leaves, if anything.
+      # The report of an operation that failed as a whole, if any.
       def empty_report; end
     end
   end

@@ -2,7 +2,7 @@
 
 module Rdkafka
   class Admin
-    # What became of something with a name.
+    # Result of an operation on a named thing.
     #
     # @private
     class NamedReport

@@ -3,21 +3,20 @@
 require_relative "handle"
 
 module Rdkafka
-  # Offsets of partitions and of consumer groups.
   class Admin
-    # Asks for offsets that groups have committed. A group or partition whose offset cannot be told does not make `wait`
-    # raise. The first call makes a second native client, which this one keeps until it is closed.
+    # Lists offsets that groups have committed. `wait` does not raise for a group or partition whose offset is unknown.
+    # The first call creates a second native client, which exists until this one is closed.
     #
     # @param groups [String, Array<String>, Hash{String => Consumer::TopicPartitionList, nil}] one group, several, or
     #   each with its partitions
     # @param partitions [Consumer::TopicPartitionList, nil] the partitions of the group or groups; nil for all that have
     #   offsets
-    # @param require_stable [Boolean] give an error for offsets of transactions that are not over
+    # @param require_stable [Boolean] report an error for offsets of unfinished transactions
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [ListConsumerGroupOffsetsHandle]
-    # @raise [TypeError] when an id is no String, and for anything but a list
-    # @raise [ArgumentError] for a list without partitions, for partitions beside a Hash, when a name contains a null
-    #   byte, and for an option out of range
+    # @raise [TypeError] when an id is not a String, and for anything but a list
+    # @raise [ArgumentError] for a list without partitions, for partitions given together with a Hash, when a name
+    #   contains a null byte, and for an option out of range
     # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def list_consumer_group_offsets(groups, partitions = nil, require_stable: false, request_timeout_ms: nil)
@@ -33,7 +32,7 @@ module Rdkafka
     # @param topic_partition_list [Consumer::TopicPartitionList]
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [AlterConsumerGroupOffsetsHandle] whose `wait` raises if a single partition failed
-    # @raise [TypeError] when the id is no String
+    # @raise [TypeError] when the id is not a String
     # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
     # @raise [NoMethodError] for anything but a list
     # @raise [ClosedAdminError]
@@ -44,13 +43,13 @@ module Rdkafka
       AlterConsumerGroupOffsetsHandle.new(native)
     end
 
-    # Forgets offsets of a consumer group, which stays. No member may be subscribed to the topics.
+    # Deletes offsets of a consumer group, but not the group. No member may be subscribed to the topics.
     #
     # @param group_id [String]
     # @param topic_partition_list [Consumer::TopicPartitionList]
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @return [DeleteConsumerGroupOffsetsHandle] whose `wait` raises if a single partition failed
-    # @raise [TypeError] when the id is no String
+    # @raise [TypeError] when the id is not a String
     # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
     # @raise [NoMethodError] for anything but a list
     # @raise [RdkafkaError] `:unsupported_feature` when the client is configured for brokers that cannot do it
@@ -62,7 +61,7 @@ module Rdkafka
       DeleteConsumerGroupOffsetsHandle.new(native)
     end
 
-    # Offsets that were asked for.
+    # Offsets of partitions.
     class ListOffsetsReport
       # @return [Array<Hash>] each with `topic:`, `partition:`, `offset:` (-1 if none matched), `timestamp:` (ms, or -1)
       #   and `leader_epoch:` (nil if unknown)
@@ -75,7 +74,7 @@ module Rdkafka
       end
     end
 
-    # Awaits offsets. Made by {Helpers::ListOffsets#list_offsets}.
+    # Pending list of offsets. Created by {Helpers::ListOffsets#list_offsets}.
     class ListOffsetsHandle < Handle
       awaits "list offsets" do |answer|
         failed = answer.find { |_topic, _partition, _offset, code| !code.zero? }
@@ -101,7 +100,7 @@ module Rdkafka
       end
     end
 
-    # What became of offsets of a group.
+    # Result of an operation on a group's offsets.
     #
     # @private
     class GroupOffsetsReport
@@ -125,7 +124,7 @@ module Rdkafka
       end
     end
 
-    # Awaits what becomes of offsets of a group.
+    # Pending operation on a group's offsets.
     #
     # @private
     class GroupOffsetsHandle < Handle
@@ -148,9 +147,10 @@ module Rdkafka
 
     # Offsets that groups have committed.
     class ListConsumerGroupOffsetsReport
-      # @return [Array<Hash>] in the order asked for, each with `group_id:`, `error:` (nil, or why nothing can be told)
-      #   and `partitions:`. A partition has `topic:`, `partition:`, `offset:` (nil if there is none), `leader_epoch:`
-      #   (nil if unknown), `metadata:` (nil if there is none) and `error:` (nil, or why the offset cannot be told)
+      # @return [Array<Hash>] in the order asked for, each with `group_id:`, `error:` (nil, or why there is no
+      #   information) and `partitions:`. A partition has `topic:`, `partition:`, `offset:` (nil if there is none),
+      #   `leader_epoch:` (nil if unknown), `metadata:` (nil if there is none) and `error:` (nil, or why the offset is
+      #   unknown)
       attr_reader :groups
 
       # @private
@@ -160,7 +160,7 @@ module Rdkafka
       end
     end
 
-    # Awaits offsets that groups have committed.
+    # Pending list of committed offsets.
     class ListConsumerGroupOffsetsHandle < Handle
       awaits "list consumer group offsets" do |answer|
         groups = @group_ids.zip(answer).map do |id, (error, partitions)|
@@ -177,22 +177,22 @@ module Rdkafka
       end
     end
 
-    # What became of a group's offsets that were to be changed.
+    # Result of changing a group's offsets.
     class AlterConsumerGroupOffsetsReport < GroupOffsetsReport
     end
 
-    # Awaits that offsets of a group are changed.
+    # Pending change of a group's offsets.
     class AlterConsumerGroupOffsetsHandle < GroupOffsetsHandle
       awaits "alter consumer group offsets" do |answer|
         group_offsets(answer, AlterConsumerGroupOffsetsReport)
       end
     end
 
-    # What became of a group's offsets that were to be forgotten. Offsets are -1001.
+    # Result of deleting a group's offsets. Each `offset:` is -1001.
     class DeleteConsumerGroupOffsetsReport < GroupOffsetsReport
     end
 
-    # Awaits that offsets of a group are forgotten.
+    # Pending deletion of a group's offsets.
     class DeleteConsumerGroupOffsetsHandle < GroupOffsetsHandle
       awaits "delete consumer group offsets" do |answer|
         group_offsets(answer, DeleteConsumerGroupOffsetsReport)

@@ -3,20 +3,19 @@
 require_relative "handle"
 
 module Rdkafka
-  # Records: deleting them.
   class Admin
-    # Deletes the records before an offset. A partition that fails does not make `wait` raise.
+    # Deletes the records before an offset. `wait` does not raise for a partition that failed.
     #
     # @param topic_partition_offsets [Hash{String => Array<Hash>}] for each topic Hashes with `partition:` and
     #   `offset:`, an Integer or `:end`
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param operation_timeout_ms [Integer, nil] see {Admin}
-    # @param more [Hash{String => Array<Hash>}] topics that are given without braces
+    # @param more [Hash{String => Array<Hash>}] topics given as keyword arguments
     # @return [DeleteRecordsHandle]
-    # @raise [ArgumentError] for another offset, when a name contains a null byte, when there is no Hash or two, and for
-    #   an option out of range
+    # @raise [ArgumentError] for another offset, when a name contains a null byte, unless there is exactly one Hash, and
+    #   for an option out of range
     # @raise [KeyError] for a missing key
-    # @raise [TypeError] when a topic is no String or a partition no Integer
+    # @raise [TypeError] when a topic is not a String or a partition not an Integer
     # @raise [ClosedAdminError]
     def delete_records(topic_partition_offsets = nil, request_timeout_ms: nil, operation_timeout_ms: nil, **more)
       closed_admin_check(__method__)
@@ -32,7 +31,7 @@ module Rdkafka
       DeleteRecordsHandle.new(@native.delete_records(before, [request_timeout_ms, operation_timeout_ms]))
     end
 
-    # What became of partitions whose records were to be deleted.
+    # Result of deleting records.
     class DeleteRecordsReport
       # @return [Consumer::TopicPartitionList] each partition with its new low watermark; {Consumer::Partition#err}
       #   tells which ones failed
@@ -45,7 +44,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the deletion of records.
+    # Pending deletion of records.
     class DeleteRecordsHandle < Handle
       awaits("delete records") { |answer| succeeded(DeleteRecordsReport.new(answer)) }
     end

@@ -3,15 +3,14 @@
 require_relative "handle"
 
 module Rdkafka
-  # Users who log in with SASL/SCRAM.
   class Admin
-    # Asks which credentials users have. A user who cannot be described does not make `wait` raise.
+    # Describes users' credentials. `wait` does not raise for a user who cannot be described.
     #
     # @param users [Array<String>, nil] each at most once; nil for all users
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeUserScramCredentialsHandle]
-    # @raise [TypeError] when a name is no String
+    # @raise [TypeError] when a name is not a String
     # @raise [ArgumentError] for an empty Array, when a name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def describe_user_scram_credentials(users = nil, request_timeout_ms: nil, broker_id: nil)
@@ -23,8 +22,8 @@ module Rdkafka
       DescribeUserScramCredentialsHandle.new(native)
     end
 
-    # Gives users passwords, and takes others away. A user who cannot be changed does not make `wait` raise. Brokers
-    # want each user at most once in a call.
+    # Sets and deletes passwords of users. `wait` does not raise for a user who cannot be changed. Brokers accept each
+    # user at most once per call.
     #
     # @param upsert [Array<Hash>] credentials to create or replace, each with `user:`, `mechanism:` (`SCRAM-SHA-256` or
     #   `SCRAM-SHA-512`), `password:` and, if they are wanted, `iterations:` (4096 to 16384, 4096 by default) and
@@ -34,7 +33,7 @@ module Rdkafka
     # @param broker_id [Integer, nil] see {Admin}
     # @return [AlterUserScramCredentialsHandle]
     # @raise [KeyError] for a missing key
-    # @raise [TypeError] when a text is no String
+    # @raise [TypeError] when a text is not a String
     # @raise [ArgumentError] without any change, for another mechanism or number of iterations and for an empty text,
     #   when a name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
@@ -50,8 +49,8 @@ module Rdkafka
 
     # Users and their credentials.
     class DescribeUserScramCredentialsReport
-      # @return [Array<Hash>] each with `user:`, `error:` (nil, or why nothing can be told) and `credentials:`, an Array
-      #   of Hashes with `mechanism:` (nil if it is unknown) and `iterations:`
+      # @return [Array<Hash>] each with `user:`, `error:` (nil, or why there is no information) and `credentials:`, an
+      #   Array of Hashes with `mechanism:` (nil if it is unknown) and `iterations:`
       attr_reader :users
 
       # @private
@@ -61,14 +60,14 @@ module Rdkafka
       end
     end
 
-    # Awaits the description of credentials.
+    # Pending description of credentials.
     class DescribeUserScramCredentialsHandle < Handle
       awaits("describe user scram credentials") do |answer|
         succeeded(DescribeUserScramCredentialsReport.new(answer))
       end
     end
 
-    # What became of users whose credentials were to be changed.
+    # Result of changing credentials.
     class AlterUserScramCredentialsReport
       # @return [Array<Hash>] each with `user:` and `error:` (nil on success)
       attr_reader :users
@@ -80,7 +79,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the change of credentials.
+    # Pending change of credentials.
     class AlterUserScramCredentialsHandle < Handle
       awaits "alter user scram credentials" do |answer|
         users = answer.map { |name, error| { user: name, error: error } }

@@ -4,24 +4,23 @@ require_relative "handle"
 require_relative "named_report"
 
 module Rdkafka
-  # Topics: creating, deleting, enlarging and describing them.
   class Admin
     # Creates a topic.
     #
     # @param topic_name [String]
     # @param partition_count [Integer] -1 for the broker's default
     # @param replication_factor [Integer] -1 for the broker's default, and with `replica_assignment`
-    # @param topic_config [Hash, nil] topic options; those that librdkafka refuses are left out
+    # @param topic_config [Hash, nil] topic options; those that librdkafka rejects are omitted
     # @param replica_assignment [Array<Array<Integer>>, nil] for each partition the ids of the brokers that hold it, the
     #   preferred leader first; nil for the controller's choice
-    # @param validate_only [Boolean] only find out whether it could be created
+    # @param validate_only [Boolean] only check whether it could be created
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param operation_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
-    # @param topic_options [Hash] topic options that are given without braces
+    # @param topic_options [Hash] topic options given as keyword arguments
     # @return [CreateTopicHandle]
     # @raise [Config::ConfigError] when a number is out of range
-    # @raise [TypeError] when the name is no String
+    # @raise [TypeError] when the name is not a String
     # @raise [ArgumentError] when the name contains a null byte, for another option out of range, and when there are not
     #   as many assignments as partitions
     # @raise [ClosedAdminError]
@@ -43,7 +42,7 @@ module Rdkafka
     # @param operation_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [DeleteTopicHandle]
-    # @raise [TypeError] when the name is no String
+    # @raise [TypeError] when the name is not a String
     # @raise [ArgumentError] when the name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def delete_topic(topic_name, request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil)
@@ -58,13 +57,13 @@ module Rdkafka
     # @param partition_count [Integer] how many the topic is to have in the end
     # @param replica_assignment [Array<Array<Integer>>, nil] for each new partition the ids of the brokers that hold it,
     #   the preferred leader first; nil for the controller's choice
-    # @param validate_only [Boolean] only find out whether they could be added
+    # @param validate_only [Boolean] only check whether they could be added
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param operation_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [CreatePartitionsHandle]
     # @raise [Config::ConfigError] when the number is out of range
-    # @raise [TypeError] when the name is no String
+    # @raise [TypeError] when the name is not a String
     # @raise [ArgumentError] when the name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def create_partitions(topic_name, partition_count, replica_assignment: nil, validate_only: false,
@@ -76,10 +75,10 @@ module Rdkafka
       ))
     end
 
-    # Describes topics. A topic that cannot be described does not make `wait` raise.
+    # Describes topics. `wait` does not raise for a topic that cannot be described.
     #
     # @param topic_names [Array<String>] each at most once
-    # @param include_authorized_operations [Boolean] also ask what this client may do
+    # @param include_authorized_operations [Boolean] also return the operations that this client may do
     # @param request_timeout_ms [Integer, nil] see {Admin}
     # @param broker_id [Integer, nil] see {Admin}
     # @return [DescribeTopicsHandle]
@@ -95,7 +94,7 @@ module Rdkafka
       DescribeTopicsHandle.new(@native.describe_topics(names, include_authorized_operations, options))
     end
 
-    # Awaits a change of a topic.
+    # Pending change of a topic.
     #
     # @private
     class TopicHandle < Handle
@@ -106,38 +105,39 @@ module Rdkafka
       end
     end
 
-    # What became of a topic that was to be created.
+    # Result of creating a topic.
     class CreateTopicReport < NamedReport
     end
 
-    # Awaits the creation of a topic.
+    # Pending creation of a topic.
     class CreateTopicHandle < TopicHandle
       awaits("create topic") { |answer| named(answer, CreateTopicReport) }
     end
 
-    # What became of a topic that was to be deleted.
+    # Result of deleting a topic.
     class DeleteTopicReport < NamedReport
     end
 
-    # Awaits the deletion of a topic.
+    # Pending deletion of a topic.
     class DeleteTopicHandle < TopicHandle
       awaits("delete topic") { |answer| named(answer, DeleteTopicReport) }
     end
 
-    # What became of a topic that was to get more partitions.
+    # Result of adding partitions to a topic.
     class CreatePartitionsReport < CreateTopicReport
     end
 
-    # Awaits the creation of partitions.
+    # Pending creation of partitions.
     class CreatePartitionsHandle < TopicHandle
       awaits("create partitions") { |answer| named(answer, CreatePartitionsReport) }
     end
 
-    # What brokers tell of topics.
+    # Description of topics.
     class DescribeTopicsReport
       # @return [Array<Hash>] each with `name:`, `topic_id:` (base64, or nil), `is_internal:`, `partitions:`,
-      #   `authorized_operations:` (nil if not asked for) and `error:` (nil, or why nothing can be told). A partition
-      #   has `partition:`, `leader:` (or nil), `replicas:` and `isr:`; a node `id:`, `host:`, `port:` and `rack:`
+      #   `authorized_operations:` (nil unless asked for) and `error:` (nil, or why there is no information). A
+      #   partition has `partition:`, `leader:` (or nil), `replicas:` and `isr:`; a node `id:`, `host:`, `port:` and
+      #   `rack:`
       attr_reader :topics
 
       # @private
@@ -147,7 +147,7 @@ module Rdkafka
       end
     end
 
-    # Awaits the description of topics.
+    # Pending description of topics.
     class DescribeTopicsHandle < Handle
       awaits("describe topics") { |answer| succeeded(DescribeTopicsReport.new(answer)) }
     end

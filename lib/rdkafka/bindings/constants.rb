@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # Numbers of librdkafka's interface and of the Kafka protocol, under librdkafka's names.
   module Bindings
     # @!group Response codes
     # A request, or a message, took too long

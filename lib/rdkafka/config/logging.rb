@@ -1,20 +1,18 @@
 # frozen_string_literal: true
 
-# Where log lines go, the same for all clients of the process, or of the Ractor.
-
 module Rdkafka
-  class Config # rubocop:disable Style/Documentation -- in config.rb
-    # Raised when there is no logger left to write to.
+  class Config
+    # Raised when the logger is set to nil.
     class NoLoggerError < RuntimeError
     end
 
     class << self
-      # @return [Logger, #add] by default one that writes to standard output
+      # @return [Logger, #add] writes to standard output by default
       def logger
         state.log_writer.logger
       end
 
-      # What it raises is written to standard error, and the next line is tried again.
+      # An exception in it is written to standard error, and the next line is written again.
       #
       # @param logger [Logger, #add]
       # @raise [NoLoggerError] when logger is nil
@@ -24,13 +22,13 @@ module Rdkafka
         state.log_writer.logger = logger
       end
 
-      # @return [Thread::Queue] what is pushed to it, `[severity, line]`, is given to {#logger} by a thread; pushing is
-      #   allowed in signal handlers
+      # @return [Thread::Queue] a thread passes its entries, `[severity, line]`, to {#logger}; pushing is allowed in
+      #   signal handlers
       def log_queue
         state.log_writer.queue
       end
 
-      # Starts the thread that empties {Config.log_queue}, unless it runs already in this process.
+      # Starts the thread that empties {Config.log_queue}, unless it is already running in this process.
       #
       # @return [nil]
       def ensure_log_thread

@@ -2,15 +2,15 @@
 
 module Rdkafka
   class Config
-    # Keeps the values of secret options out of what people print, and out of errors and logs.
+    # Keeps the values of secret options out of output, errors and logs.
     #
     # @private
     module Secrets
-      # Takes the place of a secret value, as in librdkafka's own logs.
+      # Replaces a secret value, as in librdkafka's own logs.
       REDACTED = "[redacted]".b.freeze
 
-      # What librdkafka's table of options calls sensitive. The table cannot be asked for; a spec compares the list with
-      # what librdkafka redacts when it logs a configuration.
+      # Options that librdkafka's table marks as sensitive. There is no function for the table; a spec compares the list
+      # with what librdkafka redacts when it logs a configuration.
       NAMES = %w[
         sasl.oauthbearer.assertion.private.key.file
         sasl.oauthbearer.assertion.private.key.passphrase
@@ -28,11 +28,11 @@ module Rdkafka
       ].to_h { |name| [name, true] }.freeze
       private_constant :NAMES
 
-      # Options that librdkafka does not know, such as misspelt ones.
+      # For options that librdkafka does not know, such as misspelt ones.
       PATTERN = /passw|passphrase|secret|private.?key/i
       private_constant :PATTERN
 
-      # A name that hosts and topics may have as well, and that librdkafka's texts do not repeat.
+      # Hosts and topics may have the same name, and librdkafka's messages do not repeat it.
       PUBLIC_ENOUGH = "sasl.username"
       private_constant :PUBLIC_ENOUGH
 
@@ -51,7 +51,7 @@ module Rdkafka
         end
 
         # @param options [Hash]
-        # @return [Hash] a copy; what is not set stays nil or empty
+        # @return [Hash] a copy, in which unset values stay nil or empty
         def redact(options)
           options.to_h { |name, value| [name, secret?(name) && !value.to_s.empty? ? REDACTED.dup : value] }
         end
@@ -59,13 +59,13 @@ module Rdkafka
     end
     private_constant :Secrets
 
-    # Takes secret values out of what librdkafka writes about one client.
+    # Removes secret values from librdkafka's messages about one client.
     #
     # @private
     class Redaction
-      # Shorter ones are no secret, and would be found everywhere.
+      # Shorter values are not secret, and would match everywhere.
       SHORTEST = 4
-      # librdkafka's error texts about tokens and their parts end with the offending value, possibly truncated.
+      # librdkafka's messages about tokens and their parts end with the rejected value, possibly truncated.
       OF_TOKENS = /(
         sasl\.oauthbearer\.config[ ]beginning[ ]at:[ ] |
         sasl\.oauthbearer\.config:[ ].*(?:[ ]in[ ]\w+|'lifeSeconds='):[ ] |
@@ -81,7 +81,7 @@ module Rdkafka
       end
 
       # @param text [String, nil]
-      # @return [String, nil] binary if something was taken out, else the text itself
+      # @return [String, nil] binary if something was removed, else the text itself
       def call(text)
         return text if text.nil?
 

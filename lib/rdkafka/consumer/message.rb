@@ -4,10 +4,10 @@ require_relative "headers"
 
 module Rdkafka
   class Consumer
-    # A message that was consumed.
+    # A consumed message.
     #
-    # The readers read instance variables, so that a layer can release a payload early by setting `@payload` to nil. All
-    # Strings are binary (ASCII-8BIT), and the caller's to change.
+    # The readers read instance variables, so that a framework can release a payload early by setting `@payload` to nil.
+    # All Strings are binary (ASCII-8BIT) and not frozen.
     class Message
       # How many bytes of key and payload {#to_s} shows.
       SHOWN_BYTES = 40
@@ -45,7 +45,7 @@ module Rdkafka
         @headers = headers
       end
 
-      # @return [String, nil] copied when it is first asked for: messages share what the driver gives them
+      # @return [String, nil] copied when first asked for, because messages share one frozen String
       def topic
         topic = @topic
         return topic unless topic&.frozen?
@@ -54,13 +54,13 @@ module Rdkafka
         @topic = topic.dup
       end
 
-      # @return [Time, nil] with millisecond precision, nil when the broker gave none; made when it is first asked for,
-      #   since not everybody does
+      # @return [Time, nil] with millisecond precision, nil when the broker gave none; created when first asked for,
+      #   because many applications never do
       def timestamp
         ms = @timestamp
         return ms unless ms.is_a?(Integer)
 
-        # With whole seconds Ruby need not calculate with Rationals.
+        # With whole seconds, Ruby needs no Rationals.
         time = Time.at(ms / 1000, ms % 1000, :millisecond)
         @timestamp = time unless frozen?
         time

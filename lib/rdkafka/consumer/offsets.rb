@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  class Consumer # rubocop:disable Style/Documentation -- documented in consumer.rb
+  class Consumer
     # Asks the broker for committed offsets.
     #
     # @param list [TopicPartitionList, nil] nil for the assignment
@@ -15,7 +15,7 @@ module Rdkafka
     end
 
     # @param list [TopicPartitionList, nil] nil for the assignment
-    # @return [TopicPartitionList] offsets after the last messages consumed; nil where there was none
+    # @return [TopicPartitionList] offsets after the last messages consumed; nil for partitions without any
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def position(list = nil)
@@ -39,8 +39,8 @@ module Rdkafka
       [low, high]
     end
 
-    # How far behind the end of their partitions offsets are. One request for all of them; with
-    # `isolation.level=read_committed` the end is where open transactions begin.
+    # How far offsets are behind the end of their partitions. Sends one request for all of them. With
+    # `isolation.level=read_committed`, the end is where the first open transaction starts.
     #
     # @param topic_partition_list [TopicPartitionList] offsets, such as those of {#committed}
     # @param watermark_timeout_ms [Integer]
@@ -57,11 +57,11 @@ module Rdkafka
       end
     end
 
-    # Asks for the first offsets at or after certain times.
+    # Looks up the first offsets at or after given times.
     #
     # @param list [TopicPartitionList] with Times, or ms since the epoch, as offsets
     # @param timeout_ms [Integer]
-    # @return [TopicPartitionList] offset -1 where nothing is that late
+    # @return [TopicPartitionList] offset -1 for partitions without a message that late
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def offsets_for_times(list, timeout_ms = Defaults::CONSUMER_OFFSETS_FOR_TIMES_TIMEOUT_MS)
@@ -84,8 +84,8 @@ module Rdkafka
 
     # Commits offsets.
     #
-    # @param list [TopicPartitionList, nil] offsets as they are to be committed; nil for those stored
-    # @param async [Boolean] true not to wait for the broker
+    # @param list [TopicPartitionList, nil] offsets to commit as they are; nil for the stored ones
+    # @param async [Boolean] true to not wait for the broker
     # @return [nil]
     # @raise [RdkafkaError] such as `:no_offset` when nothing is stored
     # @raise [ClosedConsumerError]
@@ -95,7 +95,7 @@ module Rdkafka
       nil
     end
 
-    # Moves to a message, so that it is consumed next. Does not wait for it.
+    # Moves to a message, which is consumed next. Does not wait.
     #
     # @param message [#topic, #partition, #offset]
     # @return [nil]
@@ -105,7 +105,7 @@ module Rdkafka
       seek_by(message.topic, message.partition, message.offset)
     end
 
-    # Moves to an offset, which is consumed next. Does not wait for it.
+    # Moves to an offset, which is consumed next. Does not wait.
     #
     # @param topic [String]
     # @param partition [Integer]

@@ -2,7 +2,7 @@
 
 module Rdkafka
   class Consumer
-    # A partition of a topic, mostly as part of a {TopicPartitionList}.
+    # A partition of a topic, usually in a {TopicPartitionList}.
     class Partition
       # @return [Integer] number of the partition
       attr_reader :partition
@@ -11,10 +11,10 @@ module Rdkafka
       #   none
       attr_reader :offset
 
-      # @return [Integer] librdkafka's error code of this partition, 0 when all is well
+      # @return [Integer] librdkafka's error code for this partition, 0 for none
       attr_reader :err
 
-      # @return [String, nil] what was committed along with the offset
+      # @return [String, nil] the metadata committed with the offset
       attr_reader :metadata
 
       # @param partition [Integer]
@@ -28,7 +28,7 @@ module Rdkafka
         @metadata = metadata
       end
 
-      # @return [String] number, and offset, error and metadata where there are any
+      # @return [String] number, and offset, error and metadata if there are any
       def to_s
         shown = "<Partition #{partition}"
         shown += " offset=#{offset}" unless offset.nil?
@@ -44,7 +44,7 @@ module Rdkafka
       end
 
       # @param other [Object]
-      # @return [Boolean] whether other has the same class, number and offset; error and metadata do not count
+      # @return [Boolean] whether other has the same class, number and offset; error and metadata are ignored
       def ==(other)
         self.class == other.class && partition == other.partition && offset == other.offset
       end

@@ -1,43 +1,42 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  class Consumer # rubocop:disable Style/Documentation -- documented in consumer.rb
-    # Waits for a message. A message that is there is taken without giving up the GVL; only when there is none, other
-    # threads run while this one waits.
+  class Consumer
+    # Waits for a message. Takes a message that is ready without releasing the GVL; releases it only to wait for one.
     #
-    # @param timeout_ms [Numeric] at most, in ms; -1 for ever
-    # @return [Message, nil] nil when the time is over
-    # @raise [RdkafkaError] an error in a message's place, such as `:partition_eof`
-    # @raise [Exception] what a statistics, error or token refresh callback raises; no message is lost by it
+    # @param timeout_ms [Numeric] timeout in ms; -1 to wait forever
+    # @return [Message, nil] nil on timeout
+    # @raise [RdkafkaError] an error in place of a message, such as `:partition_eof`
+    # @raise [Exception] what a statistics, error or token refresh callback raises; no message is lost
     # @raise [ClosedConsumerError]
     def poll(timeout_ms)
       @native.poll(timeout_ms)
     end
 
-    # The same with the GVL held, for event loops.
+    # Like {#poll}, but holds the GVL; for event loops.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
+    # @param timeout_ms [Numeric] should be 0: no other Ruby thread runs in that time, one second at most
     # @return [Message, nil]
     # @raise [RdkafkaError, ClosedConsumerError] see {#poll}
     def poll_nb(timeout_ms = 0)
       @native.poll_nb(timeout_ms)
     end
 
-    # Waits for a message and takes along what else is there.
+    # Waits for a message, and takes the others that are ready.
     #
-    # @param timeout_ms [Numeric] for the first message, in ms; -1 for ever
+    # @param timeout_ms [Numeric] for the first message, in ms; -1 to wait forever
     # @param max_items [Integer]
-    # @return [Array<Message, RdkafkaError>] errors in their place among the messages; empty when the time is over
-    # @raise [ArgumentError] when max_items is no number that makes sense
+    # @return [Array<Message, RdkafkaError>] messages, and errors in their order; empty on timeout
+    # @raise [ArgumentError] when max_items is not a number in range
     # @raise [Exception] see {#poll}
     # @raise [ClosedConsumerError]
     def poll_batch(timeout_ms, max_items: 100)
       @native.poll_batch(timeout_ms, checked_count(max_items, __method__))
     end
 
-    # The same with the GVL held, for event loops.
+    # Like {#poll_batch}, but holds the GVL; for event loops.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
+    # @param timeout_ms [Numeric] should be 0: no other Ruby thread runs in that time, one second at most
     # @param max_items [Integer]
     # @return [Array<Message, RdkafkaError>]
     # @raise [ArgumentError, ClosedConsumerError] see {#poll_batch}
@@ -48,9 +47,9 @@ module Rdkafka
     # Yields the messages that are ready, until none is left. Does not wait, and holds the GVL.
     #
     # @yieldparam message [Message]
-    # @yieldreturn [Object] `:stop` ends it
+    # @yieldreturn [Object] `:stop` to end
     # @return [nil]
-    # @raise [RdkafkaError] an error in a message's place
+    # @raise [RdkafkaError] an error in place of a message
     # @raise [ClosedConsumerError]
     def poll_nb_each
       closed_consumer_check(__method__)
@@ -61,7 +60,7 @@ module Rdkafka
       nil
     end
 
-    # Polls for ever and yields each message. Ends when the consumer is found closed after an empty poll.
+    # Polls and yields messages until an empty poll finds the consumer closed.
     #
     # @param timeout_ms [Numeric] of each poll
     # @yieldparam message [Message]
@@ -79,19 +78,19 @@ module Rdkafka
 
     # Serves statistics, errors, logs and token refreshes of a consumer with `consumer_poll_set = false`.
     #
-    # @param timeout_ms [Numeric] how long to wait for the first event, without the GVL; -1 for ever
+    # @param timeout_ms [Numeric] how long to wait for the first event, without the GVL; -1 to wait forever
     # @return [Integer] how many were served
     # @raise [Exception] what a callback raises
-    # @raise [RuntimeError] on a consumer whose {#poll} does that
+    # @raise [RuntimeError] on a consumer whose {#poll} serves events
     # @raise [ClosedInnerError]
     def events_poll(timeout_ms = Defaults::CONSUMER_EVENTS_POLL_TIMEOUT_MS)
       refuse_on_one_queue
       @native.events_poll(timeout_ms)
     end
 
-    # The same with the GVL held.
+    # Like {#events_poll}, but holds the GVL.
     #
-    # @param timeout_ms [Numeric] better 0: all Ruby threads stand still meanwhile, for a second at most
+    # @param timeout_ms [Numeric] should be 0: no other Ruby thread runs in that time, one second at most
     # @return [Integer]
     # @raise [ClosedInnerError]
     def events_poll_nb(timeout_ms = 0)
@@ -106,7 +105,7 @@ module Rdkafka
     # @yieldreturn [Object] `:stop` ends it
     # @return [nil]
     # @raise [Exception] what a callback raises
-    # @raise [RuntimeError] on a consumer whose {#poll} does that
+    # @raise [RuntimeError] on a consumer whose {#poll} serves events
     # @raise [ClosedConsumerError]
     def events_poll_nb_each
       closed_consumer_check(__method__)
@@ -117,10 +116,10 @@ module Rdkafka
       nil
     end
 
-    # Tells an event loop of messages and of what {#events_poll} would serve: `payload` is written when a queue stops
-    # being empty.
+    # Signals messages, and events that {#events_poll} would serve, to an event loop: writes `payload` when a queue is
+    # no longer empty.
     #
-    # @param fd [Integer] file descriptor, best non-blocking
+    # @param fd [Integer] file descriptor, preferably non-blocking
     # @param payload [String]
     # @return [nil]
     # @raise [ClosedInnerError]
@@ -128,9 +127,9 @@ module Rdkafka
       @native.enable_queue_io_events(fd, payload)
     end
 
-    # Tells an event loop of results of admin operations: `payload` is written for each.
+    # Signals results of admin operations to an event loop: writes `payload` for each one.
     #
-    # @param fd [Integer] file descriptor, best non-blocking
+    # @param fd [Integer] file descriptor, preferably non-blocking
     # @param payload [String]
     # @return [nil]
     # @raise [ClosedInnerError]
@@ -140,7 +139,7 @@ module Rdkafka
 
     private
 
-    # librdkafka aborts the process when it meets a message there.
+    # librdkafka would abort the process if it found a message in the queue.
     def refuse_on_one_queue
       return if !@one_queue || closed?
 
@@ -148,7 +147,7 @@ module Rdkafka
             "poll for them separately."
     end
 
-    # `loop` would swallow a StopIteration of the block.
+    # `loop` would swallow a StopIteration from the block.
     def loop_until_closed
       yield while true # rubocop:disable Style/InfiniteLoop
     end

@@ -1,13 +1,13 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  class Consumer # rubocop:disable Style/Documentation -- documented in consumer.rb
-    # Subscribes to topics, instead of those before.
+  class Consumer
+    # Subscribes to topics, replacing earlier subscriptions.
     #
     # @param topics [Array<String>] names, or regular expressions that start with `^`
     # @return [false]
     # @raise [RdkafkaError]
-    # @raise [TypeError] for a topic that is no String
+    # @raise [TypeError] for a topic that is not a String
     # @raise [ClosedConsumerError]
     def subscribe(*topics)
       closed_consumer_check(__method__)
@@ -35,7 +35,7 @@ module Rdkafka
       @native.subscription
     end
 
-    # Consumes from exactly these partitions, without a group deciding.
+    # Consumes exactly these partitions, instead of those that a group assigns.
     #
     # @param list [TopicPartitionList]
     # @return [false]
@@ -46,7 +46,7 @@ module Rdkafka
       RdkafkaError.validate!(@native.assign(checked(list)), "Error assigning '#{list.to_h}'")
     end
 
-    # @return [TopicPartitionList] partitions that are consumed from
+    # @return [TopicPartitionList] partitions that this consumer reads
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def assignment
@@ -54,7 +54,7 @@ module Rdkafka
       @native.assignment
     end
 
-    # @return [Boolean] whether the partitions were lost without a chance to commit
+    # @return [Boolean] whether the partitions were lost before their offsets could be committed
     # @raise [ClosedConsumerError]
     def assignment_lost?
       closed_consumer_check(__method__)

@@ -4,7 +4,7 @@ require_relative "partition"
 
 module Rdkafka
   class Consumer
-    # Topics, each with partitions or standing for itself.
+    # Topics, with or without partitions.
     class TopicPartitionList
       # @param data [Hash{String => Array<Partition>, nil}, nil] kept, not copied
       # @raise [TypeError] when data is neither a Hash nor nil
@@ -18,7 +18,7 @@ module Rdkafka
         @data.sum { |_topic, partitions| partitions.nil? ? 1 : partitions.count }
       end
 
-      # @return [Boolean] whether there are no topics at all
+      # @return [Boolean] whether there are no topics
       def empty?
         @data.empty?
       end
@@ -26,9 +26,9 @@ module Rdkafka
       # Adds a topic, or replaces it.
       #
       # @param topic [String, Symbol]
-      # @param partitions [Integer, Enumerable<Integer>, nil] how many partitions (from 0 on), which ones, or nil for
-      #   the topic as such
-      # @return [Array<Partition>, nil] what is stored now
+      # @param partitions [Integer, Enumerable<Integer>, nil] how many partitions (from 0), which ones, or nil for the
+      #   topic without partitions
+      # @return [Array<Partition>, nil] the stored partitions
       # @raise [TypeError] when partitions is something else
       def add_topic(topic, partitions = nil)
         numbers = Internal::Argument.integer(partitions)&.times || partitions
@@ -41,8 +41,8 @@ module Rdkafka
       #
       # @param topic [String, Symbol]
       # @param partitions_with_offsets [Hash{Integer => Integer, Time}, Array<Array, Partition>] offsets by partition,
-      #   or pairs of the two, or partitions, which are kept as they are
-      # @return [Array<Partition>] what is stored now
+      #   pairs of partition and offset, or partitions, which are kept as they are
+      # @return [Array<Partition>] the stored partitions
       # @raise [TypeError] when partitions_with_offsets is something else
       def add_topic_and_partitions_with_offsets(topic, partitions_with_offsets)
         @data[Internal::Argument.text(topic)] = collection(partitions_with_offsets).map do |partition, offset|
@@ -67,12 +67,12 @@ module Rdkafka
         to_h == other.to_h
       end
 
-      # Copies the list to native memory, for {Bindings}. It lives as long as the pointer.
+      # Copies the list to native memory, for {Bindings}. The copy lives as long as the pointer.
       #
       # @private
       # @return [Internal::FFI::Pointer]
       # @raise [TypeError] for a topic or an offset of another type
-      # @raise [NoMethodError] for metadata that is no String
+      # @raise [NoMethodError] for metadata that is not a String
       # @raise [ArgumentError] for a topic with a null byte
       def to_native_tpl
         address = KarafkaNative::Native.remember_list(self)
@@ -81,13 +81,13 @@ module Rdkafka
         end
       end
 
-      # Copies a native list: one of a running callback, or of {#to_native_tpl}.
+      # Copies a native list, from a running callback or from {#to_native_tpl}.
       #
       # @private
       # @param pointer [Integer, #address, #to_ptr]
       # @return [TopicPartitionList]
-      # @raise [TypeError] when pointer is no pointer
-      # @raise [ArgumentError] for a null pointer and for an address that is no live list
+      # @raise [TypeError] when pointer is not a pointer
+      # @raise [ArgumentError] for a null pointer and for an address that is not a live list
       def self.from_native_tpl(pointer)
         address = Internal::Address.of(pointer)
         raise ArgumentError, "expected a native list, got a null pointer" if address.zero?
@@ -97,7 +97,7 @@ module Rdkafka
 
       # @private
       # @param address [Integer]
-      # @return [Proc] frees what {#to_native_tpl} has made
+      # @return [Proc] frees the copy made by {#to_native_tpl}
       def self.forgetting(address)
         ->(_object_id) { KarafkaNative::Native.forget_list(address) }
       end

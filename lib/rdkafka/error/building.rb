@@ -1,22 +1,20 @@
 # frozen_string_literal: true
 
-# How what librdkafka returned becomes an error, or false when it returned success.
-
 module Rdkafka
-  class RdkafkaError < BaseError # rubocop:disable Style/Documentation -- in error.rb
-    # Code that only says "look up the fatal error of the client".
+  class RdkafkaError < BaseError
+    # The code that means: look up the client's fatal error.
     FATAL_MARKER = -150
     private_constant :FATAL_MARKER
 
     class << self
-      # @param response_ptr_or_code [Integer, RdkafkaError, nil, #address, #to_ptr] a code, an error (handed back as it
+      # @param response_ptr_or_code [Integer, RdkafkaError, nil, #address, #to_ptr] a code, an error (returned as it
       #   is), or a pointer to a native error object
       # @param message_prefix [String, nil]
       # @param broker_message [String, nil]
       # @param instance_name [String, nil]
       # @return [RdkafkaError, false] false for code 0, nil and null pointers
       # @raise [TypeError] for any other type
-      # @raise [ArgumentError] for a pointer that is no native error object of this driver
+      # @raise [ArgumentError] for a pointer that is not a native error object of this driver
       def build(response_ptr_or_code, message_prefix = nil, broker_message: nil, instance_name: nil)
         case response_ptr_or_code
         when RdkafkaError
@@ -32,15 +30,15 @@ module Rdkafka
         end
       end
 
-      # Takes over (and frees) a native error object.
+      # Takes ownership of a native error object, and frees it.
       #
-      # @param response_ptr [Integer, nil, #address, #to_ptr] where it is
+      # @param response_ptr [Integer, nil, #address, #to_ptr] its address
       # @param message_prefix [String, nil]
       # @param broker_message [String, nil] instead of the text in the native object
       # @param instance_name [String, nil]
       # @return [RdkafkaError, false] false for a null pointer and for an object with code 0
-      # @raise [TypeError] when response_ptr is no pointer
-      # @raise [ArgumentError] for an address that is no native error object of this driver
+      # @raise [TypeError] when response_ptr is not a pointer
+      # @raise [ArgumentError] for an address that is not a native error object of this driver
       def build_from_c(response_ptr, message_prefix = nil, broker_message: nil, instance_name: nil)
         address = Internal::Address.of(response_ptr)
         return false if address.zero?
@@ -64,8 +62,8 @@ module Rdkafka
       # @param response_ptr_or_code [Integer, RdkafkaError, nil, #address, #to_ptr] see {.build}
       # @param message_prefix [String, nil]
       # @param broker_message [String, nil]
-      # @param client_ptr [nil, #address, #to_ptr] the client; with it the fatal marker is replaced by the fatal error
-      #   behind it, see {.build_fatal}
+      # @param client_ptr [nil, #address, #to_ptr] the client; the fatal marker is then replaced by the client's fatal
+      #   error, see {.build_fatal}
       # @return [false] on success
       # @raise [RdkafkaError] on failure
       # @raise [TypeError, ArgumentError] see {.build}
@@ -77,14 +75,14 @@ module Rdkafka
         raise build_fatal(client_ptr, fallback_message: error.broker_message)
       end
 
-      # The fatal error that a client is in.
+      # The fatal error of a client.
       #
       # @param client_ptr [nil, #address, #to_ptr] the client
       # @param fallback_error_code [Integer] code when the client has no fatal error, or there is no client
       # @param fallback_message [String, nil] broker message in these cases
       # @param instance_name [String, nil]
       # @return [RdkafkaError] always with {#fatal?} true
-      # @raise [TypeError] when client_ptr is no pointer
+      # @raise [TypeError] when client_ptr is not a pointer
       def build_fatal(client_ptr, fallback_error_code: FATAL_MARKER, fallback_message: nil, instance_name: nil)
         found = Bindings.extract_fatal_error(client_ptr) unless null?(client_ptr)
 

@@ -12,11 +12,11 @@ module Rdkafka
       }.freeze
       private_constant :SPECIFICATIONS
 
-      # Asks for offsets. Returns at once; the result needs no polling.
+      # Looks up offsets. Returns at once; the result needs no polling.
       #
       # @param topic_partition_offsets [Hash{String => Array<Hash>}] for each topic Hashes with `partition:` and
       #   `offset:`, which is `:earliest`, `:latest`, `:max_timestamp` or a time, as Time or in ms
-      # @param isolation_level [Integer, nil] 0 to see uncommitted messages, 1 not to
+      # @param isolation_level [Integer, nil] 0 to include uncommitted messages, 1 to exclude them
       # @param request_timeout_ms [Integer, nil] see {Admin}
       # @param operation_timeout_ms [Integer, nil] see {Admin}
       # @return [Admin::ListOffsetsHandle]

@@ -2,10 +2,10 @@
 
 module Rdkafka
   module Helpers
-    # Shared by all clients that can ask for metadata.
+    # Metadata, for all clients but share consumers.
     module Metadata
       # @param topic_name [String, nil] nil for all topics of the cluster
-      # @param timeout_ms [Integer] how long each request may take, in ms; the GVL is released meanwhile
+      # @param timeout_ms [Integer] how long each request may take, in ms; without the GVL
       # @return [Rdkafka::Metadata]
       # @raise [RdkafkaError]
       def metadata(topic_name = nil, timeout_ms = Defaults::METADATA_TIMEOUT_MS)

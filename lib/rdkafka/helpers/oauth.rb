@@ -4,7 +4,7 @@ module Rdkafka
   module Helpers
     # OAUTHBEARER tokens, shared by all clients.
     module OAuth
-      # Gives the client a new token. A refused token is reported to librdkafka as a failure, and does not raise.
+      # Sets the client's token. A rejected token does not raise, but is reported to librdkafka as a failure.
       #
       # @param token [String]
       # @param lifetime_ms [Integer] when the token expires, in ms since the epoch
@@ -19,7 +19,7 @@ module Rdkafka
         code
       end
 
-      # Tells librdkafka that no token could be had; it asks again later.
+      # Reports to librdkafka that there is no token; it asks again later.
       #
       # @param reason [String]
       # @return [Integer] 0, or librdkafka's code

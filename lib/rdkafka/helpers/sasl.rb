@@ -2,15 +2,14 @@
 
 module Rdkafka
   module Helpers
-    # Logging in by name and password, shared by all clients.
+    # Login with name and password, for all clients.
     module SASL
-      # Changes the name and the password for SASL mechanisms that have them (PLAIN, SCRAM). The next login uses them;
-      # what is connected stays so.
+      # Changes name and password for PLAIN and SCRAM. The next login uses them; existing connections stay open.
       #
       # @param username [String]
       # @param password [String]
       # @return [nil]
-      # @raise [TypeError] when one of them is no String
+      # @raise [TypeError] when one of them is not a String
       # @raise [ArgumentError] when one of them contains a null byte
       # @raise [ClosedConsumerError, ClosedProducerError, ClosedAdminError]
       def set_sasl_credentials(username:, password:)

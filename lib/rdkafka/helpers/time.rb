@@ -3,7 +3,7 @@
 module Rdkafka
   # Mixins shared by the clients.
   module Helpers
-    # Time that never jumps, for measuring durations.
+    # The monotonic clock, for measuring durations.
     module Time
       # @return [Float] seconds on the monotonic clock
       def monotonic_now

@@ -2,12 +2,12 @@
 
 module Rdkafka
   class Producer
-    # What {Producer.wait_all} has found out. Reports are made when they are asked for.
+    # The result of {Producer.wait_all}. Reports are built when asked for.
     class Deliveries
       # @private
       # @param handles [Array<DeliveryHandle>]
-      # @param failed [Array<Integer>] indices of those whose messages failed
-      # @param pending [Array<Integer>] indices of those that were not done in time
+      # @param failed [Array<Integer>] indices of the failed ones
+      # @param pending [Array<Integer>] indices of those that are still pending
       def initialize(handles, failed, pending)
         @handles = handles
         @failed = failed
@@ -19,8 +19,8 @@ module Rdkafka
         @failed.empty? && @pending.empty?
       end
 
-      # @return [Array<DeliveryReport, nil>] in the order of the handles; nil for those that were not done in time. The
-      #   `error` of a message that failed is an {RdkafkaError}.
+      # @return [Array<DeliveryReport, nil>] in the order of the handles; nil for pending ones. The `error` of a failed
+      #   message is an {RdkafkaError}.
       def reports
         @reports ||= begin
           pending = @pending.to_h { |index| [index, true] }
@@ -28,12 +28,12 @@ module Rdkafka
         end
       end
 
-      # @return [Array<DeliveryReport>] of the messages that failed
+      # @return [Array<DeliveryReport>] of the failed messages
       def failed
         @failed.map { |index| reports[index] }
       end
 
-      # @return [Array<DeliveryHandle>] those that were not done in time
+      # @return [Array<DeliveryHandle>] those that are still pending
       def pending
         @handles.values_at(*@pending)
       end

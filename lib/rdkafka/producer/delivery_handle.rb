@@ -2,30 +2,30 @@
 
 module Rdkafka
   class Producer
-    # Awaits the delivery of one message.
+    # Pending delivery of one message.
     class DeliveryHandle < AbstractHandle
       # Fields that can be read with {#[]}.
       FIELDS = %i[response partition offset status latency broker_id].freeze
       private_constant :FIELDS
 
-      # @return [Object, nil] what was given to {Producer#produce}
+      # @return [Object, nil] the label passed to {Producer#produce}
       attr_accessor :label
 
-      # @return [String] topic as given to {Producer#produce}
+      # @return [String] the topic passed to {Producer#produce}
       attr_accessor :topic
 
-      # @return [Boolean] whether the result is still awaited
+      # @return [Boolean] whether the delivery is still pending
       def pending?
         block.pending?(@index)
       end
 
       # @private
-      # @return [Boolean] whether a message was produced, and its delivery is awaited
+      # @return [Boolean] whether a message was produced and its delivery is pending
       def awaited?
         !@block.nil? && !@made_by_hand && pending?
       end
 
-      # Ends the waiting of all threads.
+      # Ends the wait of all threads.
       #
       # @return [nil]
       def unlock
@@ -43,7 +43,7 @@ module Rdkafka
         "delivery"
       end
 
-      # @return [DeliveryReport] a new one each time, from what is known now
+      # @return [DeliveryReport] a new one each time, with what is known now
       def create_result
         block.report(@index, topic, label)
       end
@@ -56,11 +56,11 @@ module Rdkafka
 
         index = FIELDS.index(field) or raise ArgumentError, "No such field '#{field}'"
         value = block.fields(@index)[index]
-        # What stays unknown is negative in librdkafka.
+        # Once the delivery has ended, librdkafka has a negative value for what stays unknown.
         value.nil? && !pending? ? -1 : value
       end
 
-      # Sets a field, for handles that are made by hand.
+      # Sets a field, for handles that are created by hand.
       #
       # @param field [Symbol] see {#[]}
       # @param value [Object]
@@ -83,7 +83,8 @@ module Rdkafka
         block.response(@index)
       end
 
-      # Deliveries come in blocks. Set by the native side for messages that were produced; others are made by hand.
+      # Deliveries are allocated in blocks. The native side sets the block for produced messages; other handles are
+      # created by hand.
       def block
         @block ||= begin
           @made_by_hand = true

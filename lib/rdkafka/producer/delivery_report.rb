@@ -2,7 +2,7 @@
 
 module Rdkafka
   class Producer
-    # What became of a produced message.
+    # Result of producing a message.
     class DeliveryReport
       # Values of {#status}, as librdkafka numbers them.
       NOT_PERSISTED = 0
@@ -21,20 +21,20 @@ module Rdkafka
       attr_reader :topic_name
       alias topic topic_name
 
-      # @return [Integer, RdkafkaError, nil] in a report from a handle nil or an error; in a delivery callback a code, 0
-      #   for success
+      # @return [Integer, RdkafkaError, nil] nil or an error in a handle's report; a code in a delivery callback's
+      #   report, 0 for success
       attr_reader :error
 
-      # @return [Object, nil] the label that was given to {Producer#produce}
+      # @return [Object, nil] the label passed to {Producer#produce}
       attr_reader :label
 
-      # @return [Integer, nil] one of `Bindings::RD_KAFKA_MSG_STATUS_*`; nil when it is not known (yet)
+      # @return [Integer, nil] one of `Bindings::RD_KAFKA_MSG_STATUS_*`; nil when unknown, or not known yet
       attr_reader :status
 
       # @return [Integer, nil] microseconds from {Producer#produce} to the report
       attr_reader :latency
 
-      # @return [Integer, nil] broker that the message was sent to; nil when it was never sent
+      # @return [Integer, nil] the broker that the message was sent to; nil if it was never sent
       attr_reader :broker_id
 
       # @param partition [Integer]
@@ -57,17 +57,17 @@ module Rdkafka
         @broker_id = broker_id unless broker_id&.negative?
       end
 
-      # @return [Boolean] whether the broker has confirmed that it stored the message
+      # @return [Boolean] whether the broker has confirmed that the message is stored
       def persisted?
         status == PERSISTED
       end
 
-      # @return [Boolean] whether the message was sent without a confirmation; producing it again may double it
+      # @return [Boolean] whether the message was sent but not confirmed; producing it again may duplicate it
       def possibly_persisted?
         status == POSSIBLY_PERSISTED
       end
 
-      # @return [Boolean] whether the message certainly was not stored; producing it again is safe
+      # @return [Boolean] whether the message was certainly not stored; producing it again is safe
       def not_persisted?
         status == NOT_PERSISTED
       end

@@ -5,10 +5,10 @@ require_relative "../helpers/time"
 
 module Rdkafka
   class Producer
-    # Remembers for a while how many partitions topics have.
+    # Caches how many partitions topics have.
     #
-    # Partitions are only ever added to a topic, so a higher count is believed at once, while a lower one is taken for
-    # the view of a broker that lags behind, until the entry has expired. Safe for use by several threads.
+    # A topic's partitions are only ever added to, so a higher count replaces the entry at once. A lower count is taken
+    # for the view of an outdated broker until the entry has expired. Thread-safe.
     class PartitionsCountCache
       include Helpers::Time
 
@@ -21,11 +21,12 @@ module Rdkafka
         @ttl_ms = choose_ttl_ms(ttl, ttl_ms)
       end
 
-      # Looks a count up.
+      # Looks up a count.
       #
       # @param topic [String]
-      # @yieldreturn [Integer] the current count, asked for when there is no fresh entry
-      # @return [Integer] the count in the cache; not always the one that was yielded, as another thread may know better
+      # @yieldreturn [Integer] the current count; called only without an unexpired entry
+      # @return [Integer] the cached count; not always the one from the block, because another thread may have set a
+      #   higher one
       # @raise [TypeError] when the block does not return an Integer
       def get(topic)
         stamp, count = @counts[topic]
@@ -37,11 +38,11 @@ module Rdkafka
         count || looked_up
       end
 
-      # Offers a count, and confirms the entry in any case.
+      # Sets a count, unless it is lower than an unexpired one. Renews the entry in any case.
       #
       # @param topic [String]
       # @param new_count [Integer]
-      # @raise [TypeError] when new_count is no Integer
+      # @raise [TypeError] when new_count is not an Integer
       def set(topic, new_count)
         offered = Internal::Argument.integer(new_count)
         raise TypeError, "count has to be an Integer, got #{new_count.inspect}" unless offered

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  # For tests of how applications handle fatal errors. Not loaded by default; to be included into a client's singleton
+  # For testing how an application handles fatal errors. Not loaded by default. Include it into a client's singleton
   # class.
   module Testing
     # Puts the client into a fatal error.
@@ -14,7 +14,7 @@ module Rdkafka
       @native.test_fatal_error(error_code, reason)
     end
 
-    # @return [Hash, nil] `error_code:` and `error_string:` of the fatal error that the client is in
+    # @return [Hash, nil] `error_code:` and `error_string:` of the client's fatal error
     # @raise [ClosedInnerError]
     def fatal_error
       code, text = @native.fatal_error

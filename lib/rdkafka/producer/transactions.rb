@@ -1,24 +1,24 @@
 # frozen_string_literal: true
 
 module Rdkafka
-  class Producer # rubocop:disable Style/Documentation -- documented in producer.rb
-    # Gets ready for transactions, once, before anything else is done with a producer that has a `transactional.id`.
-    # Fences off older producers with the same one, and waits for their last transaction to end. Gives up after twice
+  class Producer
+    # Prepares a producer with a `transactional.id` for transactions. Has to be called once, before anything else.
+    # Fences older producers with the same id, and waits for their last transaction to end. Times out after twice
     # `transaction.timeout.ms` (`:timed_out`, retryable).
     #
-    # All transaction calls run without the GVL. The flags of their errors say what to do: `retryable?` repeat the call,
-    # `abortable?` {#abort_transaction}, `fatal?` close the producer.
+    # All transaction calls run without the GVL. Their errors say what to do: for `retryable?`, call again; for
+    # `abortable?`, call {#abort_transaction}; for `fatal?`, close the producer.
     #
-    # The calls can be interrupted (`Timeout`, `Thread#raise`, `Thread#kill`) at any moment, but what they have asked
-    # for goes on. Nothing of it is lost: the next transaction call first waits until the interrupted one has ended
-    # (within its own timeout, else it raises `:timed_out`, retryable). Then
+    # The calls can be interrupted at any moment (`Timeout`, `Thread#raise`, `Thread#kill`), but their requests
+    # continue. The next transaction call first waits until the interrupted one has ended (within its own timeout, or it
+    # raises `:timed_out`, retryable). Then
     #
-    # - the same call again returns or raises what the interrupted one would have,
-    # - {#abort_transaction} aborts; after a commit that went through it raises `:state`: there is nothing to abort,
-    # - any other call raises the error of the interrupted one if it has failed, else it is made.
+    # - the same call returns or raises what the interrupted one would have,
+    # - {#abort_transaction} aborts, or raises `:state` after a successful commit, because there is nothing to abort,
+    # - any other call raises the interrupted call's error, if any, or runs normally.
     #
-    # {#close} waits 5 seconds at most for a call that is under way. Who still waits for it then gets a
-    # {ClosedProducerError}; whether the transaction is committed is for the brokers to know.
+    # {#close} waits 5 seconds at most for a call in progress. Threads that still wait for it then get a
+    # {ClosedProducerError}; whether the transaction was committed is unknown.
     #
     # @return [true]
     # @raise [RdkafkaError] `:not_configured` without `transactional.id`
@@ -29,7 +29,7 @@ module Rdkafka
       true
     end
 
-    # Starts a transaction: until its end, all messages belong to it.
+    # Starts a transaction. All messages produced until its end belong to it.
     #
     # @return [true]
     # @raise [RdkafkaError] `:state` before {#init_transactions} and inside a transaction
@@ -40,11 +40,11 @@ module Rdkafka
       true
     end
 
-    # Delivers what is outstanding, then commits. Delivery callbacks may run on this thread.
+    # Delivers outstanding messages, then commits. Delivery callbacks may run on this thread.
     #
-    # @param timeout_ms [Integer] -1 for as long as the transaction may take
+    # @param timeout_ms [Integer] -1 for the rest of the transaction's timeout
     # @return [true]
-    # @raise [RdkafkaError] `:timed_out` is retryable: the call may be repeated to wait on
+    # @raise [RdkafkaError] `:timed_out` is retryable: call again to continue waiting
     # @raise [ClosedProducerError]
     def commit_transaction(timeout_ms = -1)
       closed_producer_check(__method__)
@@ -52,12 +52,12 @@ module Rdkafka
       true
     end
 
-    # Gives up what is outstanding (its handles fail with `:purge_queue` or `:purge_inflight`), then aborts. Delivery
+    # Gives up outstanding messages (their handles fail with `:purge_queue` or `:purge_inflight`), then aborts. Delivery
     # callbacks may run on this thread.
     #
-    # @param timeout_ms [Integer] -1 for as long as the transaction may take
+    # @param timeout_ms [Integer] -1 for the rest of the transaction's timeout
     # @return [true]
-    # @raise [RdkafkaError] `:timed_out` is retryable: the call may be repeated to wait on
+    # @raise [RdkafkaError] `:timed_out` is retryable: call again to continue waiting
     # @raise [ClosedProducerError]
     def abort_transaction(timeout_ms = -1)
       closed_producer_check(__method__)
@@ -65,14 +65,14 @@ module Rdkafka
       true
     end
 
-    # Makes offsets of a consumer group part of the transaction: they are committed with it.
+    # Makes offsets of a consumer group part of the transaction, which commits them.
     #
-    # @param consumer [#consumer_group_metadata_pointer] the consumer, or what stands for it
+    # @param consumer [#consumer_group_metadata_pointer] the consumer, or an object in its place
     # @param tpl [Consumer::TopicPartitionList] the offsets to continue at: those of the last messages plus 1
-    # @param timeout_ms [Integer] -1 for as long as the transaction may take
-    # @return [false, nil] nil when there are no offsets; then nothing is done
+    # @param timeout_ms [Integer] -1 for the rest of the transaction's timeout
+    # @return [false, nil] nil when there are no offsets, and nothing is done
     # @raise [RdkafkaError] `:invalid_arg` for a consumer without a group
-    # @raise [TypeError] when tpl is no list
+    # @raise [TypeError] when tpl is not a list
     # @raise [ClosedConsumerError, ClosedProducerError]
     def send_offsets_to_transaction(consumer, tpl, timeout_ms = Defaults::PRODUCER_SEND_OFFSETS_TIMEOUT_MS)
       closed_producer_check(__method__)

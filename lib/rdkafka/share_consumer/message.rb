@@ -15,11 +15,11 @@ module Rdkafka
         @error = error
       end
 
-      # @return [Integer] how often it has been delivered, this time included
+      # @return [Integer] how often it has been delivered, including this time
       attr_reader :delivery_count
 
-      # @return [RdkafkaError, nil] what is wrong with the record; then only topic, partition and offset are the
-      #   record's, and it needs no acknowledgement
+      # @return [RdkafkaError, nil] why the record cannot be read; then only topic, partition and offset are set, and
+      #   the record needs no acknowledgement
       attr_reader :error
 
       # @return [Boolean]

@@ -2,12 +2,12 @@
 
 module KarafkaNative
   module Internal
-    # Native addresses, as callers of the driver's low-level functions hand them over.
+    # Converts the pointers that callers pass to low-level functions.
     module Address
       class << self
-        # @param pointer [Integer, nil, #address, #to_ptr] an address, nothing, or a pointer object of any library
+        # @param pointer [Integer, nil, #address, #to_ptr] an address, nil, or a pointer object of any library
         # @return [Integer] the address; 0 for nil and null pointers
-        # @raise [TypeError] for anything else. Strings are refused too: their bytes are no address
+        # @raise [TypeError] for anything else, including Strings, whose bytes are not an address
         def of(pointer)
           address = unwrap(pointer)
           return address if address.is_a?(Integer) && !address.negative?

@@ -2,12 +2,12 @@
 
 module KarafkaNative
   module Internal
-    # What happens when a client meets an error, unless a layer above has replaced `Rdkafka::Bindings::ErrorCallback`.
+    # Reports a client's error, unless another gem has replaced `Rdkafka::Bindings::ErrorCallback`.
     #
     # @private
     module ErrorReport
       class << self
-        # @return [#call] what errors are given to
+        # @return [#call] the function to call with errors
         def function
           Replaceable.function(:ErrorCallback, DEFAULT)
         end
@@ -39,7 +39,7 @@ module KarafkaNative
         end
       end
 
-      # The same for layers above that call it with pointers.
+      # The same function for other gems, which call it with pointers.
       DEFAULT = Ractor.make_shareable(FFI::Function.new(:void, %i[pointer int string pointer], self))
     end
   end

@@ -4,18 +4,18 @@ require "etc"
 
 module KarafkaNative
   module Internal
-    # The few names of the ffi gem that Karafka's layers use, so that they load without it.
+    # The few names of the ffi gem that Karafka and its gems use, so that they load without it.
     #
-    # They refer to `FFI` inside `module Karafka`: `Karafka::FFI` catches these references and leaves a real ffi gem
+    # They refer to `FFI` inside `module Karafka`, so `Karafka::FFI` catches these references and a real ffi gem is left
     # alone.
     #
     # @private
     module FFI
-      # Raised for functions that are not there; a LoadError, as in the ffi gem.
+      # Raised for missing functions; a LoadError, as in the ffi gem.
       class NotFoundError < LoadError
       end
 
-      # An address. It is only ever looked up among live clients and lists, never followed.
+      # An address. It is only looked up among live clients and lists, never dereferenced.
       class Pointer
         # @return [Integer]
         attr_reader :address
@@ -32,7 +32,7 @@ module KarafkaNative
           @address.zero?
         end
 
-        # @return [Pointer] self, or one of the ffi gem's, which its functions insist on
+        # @return [Pointer] self, or a pointer of the ffi gem if it is loaded, because its functions require one
         def to_ptr
           defined?(::FFI::Pointer) ? ::FFI::Pointer.new(@address) : self
         end
@@ -56,13 +56,13 @@ module KarafkaNative
           format("#<%<class>s address=0x%<address>x>", class: self.class, address: @address)
         end
 
-        # Points to nothing.
+        # The null pointer.
         NULL = new(0).freeze
       end
 
-      # A callback in the place of a native function: the driver calls it as the object that it is.
+      # A callback in place of a native function. The driver calls it directly.
       class Function < Pointer
-        # @param _result [Symbol] native types, which play no role here
+        # @param _result [Symbol] native types, ignored
         # @param _parameters [Array<Symbol>]
         # @param callable [#call, nil] unless a block is given
         def initialize(_result, _parameters, callable = nil, _options = nil, &block)
@@ -78,14 +78,14 @@ module KarafkaNative
         end
       end
 
-      # Knows one function of the C library, the one that Karafka-Web asks for.
+      # Has one function of the C library, the one that Karafka-Web uses.
       module StandardLibrary
-        # @return [nil] whatever the names are: only the C library is known
+        # @return [nil] whatever the names are, because there is only the C library
         def ffi_lib(*)
           nil
         end
 
-        # @param name [Symbol] only `sysconf` is known
+        # @param name [Symbol] only `sysconf`
         # @raise [NotFoundError] for other names
         def attach_function(name, *)
           raise NotFoundError, "function '#{name}' is not available without the ffi gem" unless name.to_sym == :sysconf
@@ -98,7 +98,7 @@ module KarafkaNative
         end
       end
 
-      # `Library` is the real one where there is an ffi gem: user code may bind more than we know.
+      # `Library` is the ffi gem's, if it is installed, because applications may bind more functions.
       def self.const_missing(name)
         return super unless name == :Library
 
@@ -116,10 +116,10 @@ module KarafkaNative
   end
 end
 
-# Framework that this driver is made for; it only gets what its references to `FFI` find.
+# The framework. The driver only defines the constant that its references to `FFI` find.
 #
 # @private
 module Karafka
-  # What the framework takes for the ffi gem.
+  # Stands for the ffi gem.
   FFI = KarafkaNative::Internal::FFI unless const_defined?(:FFI, false)
 end

@@ -2,7 +2,7 @@
 
 module KarafkaNative
   module Internal
-    # Points to group metadata and keeps it in memory as long as it is referred to itself.
+    # Points to group metadata, and keeps it alive as long as the pointer itself.
     #
     # @private
     class GroupMetadataPointer < FFI::Pointer

@@ -2,26 +2,26 @@
 
 module KarafkaNative
   module Internal
-    # What happens in a rebalance, unless a layer above has replaced `Rdkafka::Bindings::RebalanceCallback`: first the
-    # driver (un)assigns the partitions, then the listener hears of it.
+    # Handles a rebalance, unless another gem has replaced `Rdkafka::Bindings::RebalanceCallback`: the driver assigns or
+    # unassigns the partitions, then the listener is called.
     #
     # @private
     module Rebalance
       class << self
-        # @return [Boolean] whether a layer above (un)assigns the partitions
+        # @return [Boolean] whether another gem assigns and unassigns partitions
         def replaced?
           !function.equal?(DEFAULT)
         end
 
-        # @return [#call] what (un)assigns the partitions
+        # @return [#call] the function that assigns and unassigns partitions
         def function
           Replaceable.function(:RebalanceCallback, DEFAULT)
         end
 
-        # What the driver's own function does.
+        # The driver's own function.
         #
         # @param client [FFI::Pointer]
-        # @param code [Integer] what happens to the partitions
+        # @param code [Integer] whether they are assigned or revoked
         # @param list [FFI::Pointer]
         # @param opaque [FFI::Pointer]
         def call(client, code, list, opaque)
@@ -30,9 +30,9 @@ module KarafkaNative
           notify(code, partitions, Rdkafka::Config.opaques[opaque.to_i])
         end
 
-        # Calls the listener. What it raises is logged, by the block if there is one.
+        # Calls the listener. Exceptions in it are logged, by the block if there is one.
         #
-        # @param code [Integer] what happens to the partitions
+        # @param code [Integer] whether they are assigned or revoked
         # @param partitions [Rdkafka::Consumer::TopicPartitionList]
         # @param opaque [Rdkafka::Opaque, nil]
         def notify(code, partitions, opaque)
@@ -48,7 +48,7 @@ module KarafkaNative
         end
       end
 
-      # The same for layers above that call it with pointers.
+      # The same function for other gems, which call it with pointers.
       DEFAULT = Ractor.make_shareable(FFI::Function.new(:void, %i[pointer int pointer pointer], self))
     end
   end

@@ -2,16 +2,16 @@
 
 module KarafkaNative
   module Internal
-    # The constants of `Rdkafka::Bindings` that layers above replace.
+    # The constants of `Rdkafka::Bindings` that other gems replace.
     #
     # @private
     module Replaceable
       class << self
-        # Read anew each time, as it may be replaced at any moment.
+        # Looked up each time, because it may be replaced at any moment.
         #
         # @param name [Symbol]
         # @param default [FFI::Function] the driver's own
-        # @return [#call] the driver's own also where Ruby gives what has replaced it to the main Ractor only
+        # @return [#call] the driver's own if Ruby lets only the main Ractor read the replacement
         def function(name, default)
           Rdkafka::Bindings.const_get(name)
         rescue Ractor::IsolationError
