@@ -101,8 +101,8 @@ impl Config {
         Ok(made)
     }
 
-    /// Loads Cyrus SASL for GSSAPI. For a static OpenSSL, sets the certificates that the environment names unless options
-    /// name others, because librdkafka would look for the system's first.
+    /// Loads Cyrus SASL for GSSAPI. A static OpenSSL knows no certificates: unless options name them, sets those that the
+    /// environment names, or has librdkafka look for the system's.
     fn prepare_security(&mut self) -> Result<(), Error> {
         let options = self.dump();
         let value_of = |name: &CStr| {
@@ -112,9 +112,12 @@ impl Config {
         if value_of(c"security.protocol").starts_with(b"sasl") && value_of(c"sasl.mechanisms") == b"GSSAPI" {
             librdkafka::open_sasl().map_err(Error::ClientCreation)?;
         }
-        let certificates = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find_map(std::env::var_os);
-        let Some(certificates) = certificates.filter(|_| librdkafka::VENDORED) else { return Ok(()) };
-        let certificates = CString::new(certificates.into_encoded_bytes()).expect("no NUL in the environment");
+        if !librdkafka::VENDORED {
+            return Ok(());
+        }
+        let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find_map(std::env::var_os);
+        let certificates = named.unwrap_or_else(|| "probe".into()).into_encoded_bytes();
+        let certificates = CString::new(certificates).expect("no NUL in the environment");
         for (location, pem) in [(c"ssl.ca.location", c"ssl.ca.pem"), (c"https.ca.location", c"https.ca.pem")] {
             if matches!(value_of(location), b"" | b"probe") && value_of(pem).is_empty() {
                 self.set(location, &certificates)?;
