@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../tools/package/needs"
 require_relative "../tools/package/source_gem"
 
 desc "Build the source gem, which needs no network to be installed, into pkg/"
@@ -31,6 +32,7 @@ if (platform = ENV.fetch("RUBY_TARGET", nil)) && platform.include?("linux")
     file "tmp/#{platform}/karafka_native/#{version}/karafka_native.so" => "pkg" do |task|
       target = "pkg/karafka_native-#{KarafkaNative::VERSION}-#{platform}-ruby#{minor}.debug"
       split_debug_information(task.name, target, platform)
+      Needs.new(task.name).check
     end
   end
 end

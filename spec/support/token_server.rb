@@ -45,7 +45,7 @@ class TokenServer
   private
 
   def serve(client)
-    head = client.gets("\r\n\r\n").lines(chomp: true)
+    head = client.gets("\r\n\r\n")&.lines(chomp: true) or return # only looked whether somebody is here
     headers = head.grep(/: /).to_h { |line| line.split(": ", 2) }.transform_keys(&:downcase)
     @forms << URI.decode_www_form(client.read(Integer(headers["content-length"]))).to_h
     if headers["authorization"] == @credentials

@@ -15,7 +15,10 @@ class CrossRubies
   PLATFORMS = {
     "x86_64-linux-gnu" => Platform.new(debian: "amd64", rust: "x86_64-unknown-linux-gnu", zig: "x86_64-linux-gnu.2.28"),
     "aarch64-linux-gnu" => Platform.new(debian: "arm64", rust: "aarch64-unknown-linux-gnu",
-      zig: "aarch64-linux-gnu.2.28")
+      zig: "aarch64-linux-gnu.2.28"),
+    # With headers of Rubies for glibc, whose types have the same sizes.
+    "x86_64-linux-musl" => Platform.new(debian: "amd64", rust: "x86_64-unknown-linux-musl", zig: "x86_64-linux-musl"),
+    "aarch64-linux-musl" => Platform.new(debian: "arm64", rust: "aarch64-unknown-linux-musl", zig: "aarch64-linux-musl")
   }.freeze
   FOLDER = File.expand_path("../../tmp/cross", __dir__)
   CONFIG = File.expand_path("~/.rake-compiler/config.yml")
@@ -56,7 +59,8 @@ class CrossRubies
     folder = File.join(FOLDER, "apt-#{@platform.debian}")
     FileUtils.mkdir_p(%W[#{folder}/lists/partial #{folder}/archives/partial])
     FileUtils.touch("#{folder}/status")
-    File.write("#{folder}/sources", SUITES.map { |suite| "deb [signed-by=#{KEYRING}] #{mirror} #{suite} main\n" }.join)
+    source = "deb [signed-by=#{KEYRING} check-valid-until=no] #{mirror}" # headers may be old
+    File.write("#{folder}/sources", SUITES.map { |suite| "#{source} #{suite} main\n" }.join)
     options = ["Dir::Etc::sourcelist=#{folder}/sources", "Dir::Etc::sourceparts=-", "Dir::State::lists=#{folder}/lists",
                "Dir::State::status=#{folder}/status", "Dir::Cache=#{folder}", "APT::Architecture=#{@platform.debian}",
                "APT::Architectures::=#{@platform.debian}", "APT::Sandbox::User=root"]
@@ -101,7 +105,7 @@ class CrossRubies
 
       { "CC" => #{compiler.dump}, "AR" => "ar", "libdir" => #{File.join(folder, "usr/lib").dump},
         "rubyhdrdir" => #{headers.dump}, "rubyarchhdrdir" => #{arch_headers(version, folder).dump},
-        "platform" => #{@name.dump} }.each do |name, value|
+        "target_os" => #{@name[/linux-\w+/].dump}, "platform" => #{@name.dump} }.each do |name, value|
         RbConfig::CONFIG[name] = RbConfig::MAKEFILE_CONFIG[name] = value
       end
     RUBY
