@@ -68,4 +68,69 @@ RSpec.describe Rdkafka::Admin do
         .to raise_error(TypeError, "partition has to be an Integer, not String")
     end
   end
+
+  # librdkafka would abort the process when the coordinator is there again.
+  describe "requests to the coordinator of a group" do
+    it "can be made again after it was away" do
+      outcome = run_child(<<~RUBY)
+        cluster = KarafkaNative::MockCluster.new(brokers: 1)
+        client = admin("bootstrap.servers": cluster.bootstrap_servers, "reconnect.backoff.max.ms": 100)
+        list = Rdkafka::Consumer::TopicPartitionList.new
+        list.add_topic_and_partitions_with_offsets("t", { 0 => 0 })
+        calls = {
+          describe: ->(**time) { client.describe_consumer_groups(["g"], **time).wait.groups.first[:error] },
+          list: ->(**time) { client.list_consumer_group_offsets("g", **time).wait.groups.first[:error] },
+          alter: ->(**time) { client.alter_consumer_group_offsets("g", list, **time).wait.partitions.first[:error] },
+          forget: ->(**time) { client.delete_consumer_group_offsets("g", list, **time).wait },
+          delete: ->(**time) { client.delete_group("g", **time).wait }
+        }
+        outcome = lambda do |name, **time|
+          calls.fetch(name).call(**time)&.code
+        rescue Rdkafka::RdkafkaError => e
+          e.code
+        end
+        cluster.create_topic("t")
+        calls.each_key do |name|
+          before = outcome.call(name)
+          cluster.broker_down(1)
+          away = Array.new(2) { outcome.call(name, request_timeout_ms: 100) }
+          cluster.broker_up(1)
+          p [name, away.include?(:timed_out), outcome.call(name) == before]
+        end
+        client.close
+        p :closed
+      RUBY
+
+      back = ->(name) { [name, true, true].inspect }
+      expect(outcome).to print_lines(*%i[describe list alter forget delete].map(&back), ":closed")
+    end
+
+    it "ends in its own time, whatever becomes of others" do
+      outcome = run_child(<<~RUBY)
+        cluster = KarafkaNative::MockCluster.new(brokers: 1)
+        client = admin("bootstrap.servers": cluster.bootstrap_servers, "reconnect.backoff.max.ms": 100)
+        cluster.broker_down(1)
+        patient, hasty = [60_000, 100].map { |ms| client.list_consumer_group_offsets("g", request_timeout_ms: ms) }
+        p hasty.wait.groups.first[:error].code, patient.pending?
+        cluster.broker_up(1)
+        p patient.wait.groups.first[:error]
+        client.close
+      RUBY
+      expect(outcome).to print_lines(":timed_out", true, "nil")
+    end
+
+    it "ends with its client" do
+      outcome = run_child(<<~RUBY)
+        client = admin("bootstrap.servers": UNREACHABLE)
+        handles = [client.delete_group("g"), client.describe_consumer_groups(["g"])]
+        client.close
+        handles.each do |handle|
+          handle.wait
+        rescue Rdkafka::RdkafkaError => e
+          puts e.code
+        end
+      RUBY
+      expect(outcome).to print_lines("destroy", "destroy")
+    end
+  end
 end

@@ -6,14 +6,12 @@
 mod acls;
 mod cluster;
 mod configs;
+mod coordinators;
 mod elections;
-mod gathering;
 mod groups;
-mod guard;
 mod offsets;
 mod operations;
 mod options;
-mod reader;
 mod records;
 mod reply;
 mod request;
@@ -28,8 +26,8 @@ pub use configs::{
     AlterConfigs, Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName,
     config_source_name,
 };
+pub use coordinators::{ByBroker, Each};
 pub use elections::{ElectLeaders, Elected, Election};
-pub use gathering::Each;
 pub use groups::{
     DeleteGroup, DescribeGroups, GroupDescription, GroupListing, Groups, ListGroups, Member, group_state_name,
     group_type_name,

@@ -10,6 +10,8 @@ pub mod code {
     pub const BAD_MSG: i32 = -199;
     /// The client is being destroyed.
     pub const DESTROY: i32 = -197;
+    /// The system refuses a resource.
+    pub const CRIT_SYS_RESOURCE: i32 = -194;
     /// An argument is invalid.
     pub const INVALID_ARG: i32 = -186;
     /// A call timed out.
@@ -34,6 +36,10 @@ pub mod code {
     pub const NO_ERROR: i32 = 0;
     /// A request timed out.
     pub const REQUEST_TIMED_OUT: i32 = 7;
+    /// The group has no coordinator at the moment.
+    pub const COORDINATOR_NOT_AVAILABLE: i32 = 15;
+    /// The broker is not the group's coordinator.
+    pub const NOT_COORDINATOR: i32 = 16;
 }
 
 /// Everything the driver reports.

@@ -72,10 +72,30 @@ impl Client {
                 sys::rd_kafka_topic_destroy(handle);
             }
             self.check(code)?;
-            let metadata = copy(&*raw);
-            sys::rd_kafka_metadata_destroy(raw);
-            Ok(metadata)
+            Ok(take(raw))
         }
+    }
+
+    /// Asks for the ids of the cluster's brokers.
+    pub(crate) fn broker_ids(&self, timeout: Timeout) -> Result<Vec<i32>, Error> {
+        let pass = self.enter()?;
+        let mut raw = std::ptr::null();
+        // SAFETY: live handle; null and 0 ask for the topics that the client knows; the answer is copied and freed.
+        unsafe {
+            self.check(sys::rd_kafka_metadata(pass.rk(), 0, std::ptr::null_mut(), &mut raw, timeout.0))?;
+            Ok(take(raw).brokers.iter().map(|broker| broker.id).collect())
+        }
+    }
+}
+
+/// # Safety
+/// `raw` is an answer of librdkafka, and given away.
+unsafe fn take(raw: *const sys::rd_kafka_metadata) -> Metadata {
+    // SAFETY: alive until it is freed here.
+    unsafe {
+        let metadata = copy(&*raw);
+        sys::rd_kafka_metadata_destroy(raw);
+        metadata
     }
 }
 

@@ -1,13 +1,6 @@
 //! An embedded cluster for tests: librdkafka's mock brokers, which listen on loopback in this process.
 
-use std::{
-    ffi::CStr,
-    fs::File,
-    mem::ManuallyDrop,
-    sync::{Mutex, MutexGuard},
-    thread,
-    time::Duration,
-};
+use std::{ffi::CStr, fs::File, mem::ManuallyDrop, sync::Mutex, thread, time::Duration};
 
 use rdkafka::{
     ClientConfig,
@@ -20,19 +13,6 @@ use rdkafka::{
 use crate::{Error, KafkaError, generation, process::with_signals_blocked, sync::lock, sys};
 
 pub use rdkafka_sys::types::RDKafkaApiKey as RequestType;
-
-/// The addresses of the mock brokers of this process.
-static ADDRESSES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-fn addresses() -> MutexGuard<'static, Vec<String>> {
-    lock(&ADDRESSES)
-}
-
-/// Whether one of these comma-separated addresses belongs to a mock broker of this process.
-pub(crate) fn is_mocked(bootstrap_servers: &str) -> bool {
-    let addresses = addresses();
-    bootstrap_servers.split(',').any(|server| addresses.iter().any(|address| address == server.trim()))
-}
 
 /// A cluster of mock brokers. In its methods, broker -1 stands for all brokers.
 pub struct MockCluster {
@@ -57,7 +37,6 @@ impl MockCluster {
         let made = Self { owner: ManuallyDrop::new(owner), made_in };
         // SAFETY: `made` owns the cluster.
         unsafe { sys::rd_kafka_mock_group_initial_rebalance_delay_ms(made.native(), delay) };
-        addresses().extend(made.bootstrap_servers().split(',').map(String::from));
         Ok(made)
     }
 
@@ -168,8 +147,6 @@ impl Drop for MockCluster {
     fn drop(&mut self) {
         // In a forked child the brokers' threads do not exist, so the cluster is leaked.
         if self.made_in == generation() {
-            let own = self.bootstrap_servers();
-            addresses().retain(|address| !own.split(',').any(|server| server == address));
             // SAFETY: dropped exactly once, here.
             unsafe { ManuallyDrop::drop(&mut self.owner) };
         }

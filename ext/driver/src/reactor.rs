@@ -14,7 +14,7 @@ pub(crate) fn handle() -> Result<Handle, Error> {
     if let Some(handle) = &*reactor {
         return Ok(handle.clone());
     }
-    let runtime = Builder::new_current_thread().enable_io().build().map_err(system)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(system)?;
     let handle = runtime.handle().clone();
     std::thread::Builder::new()
         .name("karafka-reactor".into())

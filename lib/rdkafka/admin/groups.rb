@@ -40,6 +40,7 @@ module Rdkafka
     # @return [DescribeConsumerGroupsHandle]
     # @raise [TypeError] when an id is not a String
     # @raise [ArgumentError] when an id contains a null byte, and for an option out of range
+    # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def describe_consumer_groups(group_ids, include_authorized_operations: false, request_timeout_ms: nil)
       closed_admin_check(__method__)
@@ -55,7 +56,7 @@ module Rdkafka
     # @return [DeleteGroupsHandle]
     # @raise [TypeError] when the id is not a String
     # @raise [ArgumentError] when the id contains a null byte, and for an option out of range
-    # @raise [RdkafkaError] `:unsupported_feature` when the client is configured for brokers that cannot do it
+    # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def delete_group(group_id, request_timeout_ms: nil)
       closed_admin_check(__method__)

@@ -5,7 +5,6 @@ require_relative "handle"
 module Rdkafka
   class Admin
     # Lists offsets that groups have committed. `wait` does not raise for a group or partition whose offset is unknown.
-    # The first call creates a second native client, which exists until this one is closed.
     #
     # @param groups [String, Array<String>, Hash{String => Consumer::TopicPartitionList, nil}] one group, several, or
     #   each with its partitions
@@ -35,6 +34,7 @@ module Rdkafka
     # @raise [TypeError] when the id is not a String
     # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
     # @raise [NoMethodError] for anything but a list
+    # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def alter_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
       closed_admin_check(__method__)
@@ -52,7 +52,7 @@ module Rdkafka
     # @raise [TypeError] when the id is not a String
     # @raise [ArgumentError] when a name contains a null byte, and for an option out of range
     # @raise [NoMethodError] for anything but a list
-    # @raise [RdkafkaError] `:unsupported_feature` when the client is configured for brokers that cannot do it
+    # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def delete_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
       closed_admin_check(__method__)

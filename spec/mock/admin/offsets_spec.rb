@@ -119,27 +119,6 @@ RSpec.describe Rdkafka::Admin do
       expect(groups.map { |found| found[:partitions].size }).to eq([0, 1])
     end
 
-    # librdkafka would abort the process when the coordinator is there again.
-    it "can be asked for again after their coordinator was away" do
-      outcome = run_child(<<~RUBY)
-        cluster = KarafkaNative::MockCluster.new(brokers: 1)
-        client = admin("bootstrap.servers": cluster.bootstrap_servers, "reconnect.backoff.max.ms": 100)
-        ask = lambda do |ms|
-          groups = client.list_consumer_group_offsets(%w[a b], request_timeout_ms: ms).wait.groups
-          groups.map { |group| group[:error]&.code }
-        end
-        p ask.call(20_000)
-        cluster.broker_down(1)
-        3.times { p ask.call(200) }
-        cluster.broker_up(1)
-        p ask.call(20_000)
-        client.close
-      RUBY
-
-      answered = "[nil, nil]"
-      expect(outcome).to print_lines(answered, *["[:timed_out, :timed_out]"] * 3, answered)
-    end
-
     it "are asked for in a list with partitions, once" do
       whole = Rdkafka::Consumer::TopicPartitionList.new.tap { |made| made.add_topic(topic) }
       [whole, Rdkafka::Consumer::TopicPartitionList.new].each do |wrong|

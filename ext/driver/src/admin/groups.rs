@@ -2,12 +2,12 @@
 
 mod description;
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 pub use description::{DescribeGroups, GroupDescription, Member};
 
 use super::{
-    Named, Reply, Request, Submission,
+    ByBroker, Named, Reply, Request, Submission,
     reply::{all, only},
     request::Owned,
 };
@@ -76,7 +76,6 @@ impl Request for DeleteGroup {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETEGROUPS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        submission.client().refuse_unsendable()?;
         // SAFETY: a C string gives an object, never null; the function is librdkafka's.
         unsafe {
             let group = sys::rd_kafka_DeleteGroup_new(self.id.as_ptr());
@@ -92,6 +91,20 @@ impl Request for DeleteGroup {
             let result = reply.result(sys::rd_kafka_event_DeleteGroups_result)?;
             only(result, sys::rd_kafka_DeleteGroups_result_groups, Named::group)
         }
+    }
+}
+
+impl ByBroker for DeleteGroup {
+    fn group(&self) -> &CStr {
+        &self.id
+    }
+
+    fn refusal(answer: &Named) -> Option<&KafkaError> {
+        answer.error.as_ref()
+    }
+
+    fn failed(group: CString, error: KafkaError) -> Result<Named, KafkaError> {
+        Ok(Named { name: group, error: Some(KafkaError::new(error.code)) })
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
     },
 };
 
-use super::{Reply, Request};
+use super::{Reply, Request, coordinators::Slot};
 use crate::{Client, Error, KafkaError, Pass, queue::Queue, reactor, sync::lock, sys};
 
 /// The operations of one client.
@@ -22,8 +22,8 @@ use crate::{Client, Error, KafkaError, Pass, queue::Queue, reactor, sync::lock, 
 pub(crate) struct Operations {
     results: Mutex<Option<Arc<Results>>>,
     waiting: Arc<Waiting>,
-    /// The consumer that reads offsets of groups: see `reader.rs`.
-    pub(super) group_reader: Arc<Mutex<Option<Arc<Client>>>>,
+    /// The consumer that asks coordinators of groups: see `coordinators/beside.rs`.
+    pub(super) beside: Slot,
 }
 
 /// Reads the reply to a request and completes the request's operation.
@@ -34,7 +34,7 @@ type Signal = (RawFd, Vec<u8>);
 
 /// Operations whose reply has not come, by the key that librdkafka carries from the request to the reply.
 #[derive(Default)]
-struct Waiting {
+pub(super) struct Waiting {
     pending: Mutex<HashMap<usize, Complete>>,
     signal: Arc<Mutex<Option<Signal>>>,
     last: AtomicUsize,
@@ -55,7 +55,23 @@ impl Waiting {
         }
     }
 
-    fn complete(&self, key: usize, reply: Result<Reply, KafkaError>) {
+    /// A key for one more operation.
+    pub(super) fn new_key(&self) -> usize {
+        self.last.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Adds an operation that `complete` finishes, with a reply or with the reason why there is none.
+    pub(super) fn insert(&self, key: usize, complete: impl FnOnce(Result<Reply, KafkaError>) + Send + 'static) {
+        lock(&self.pending).insert(key, Box::new(complete));
+    }
+
+    /// Forgets an operation that was not begun.
+    pub(super) fn forget(&self, key: usize) {
+        lock(&self.pending).remove(&key);
+    }
+
+    /// Completes an operation, unless it has been abandoned.
+    pub(super) fn complete(&self, key: usize, reply: Result<Reply, KafkaError>) {
         let Some(complete) = lock(&self.pending).remove(&key) else { return };
         complete(reply);
         if let Some((fd, payload)) = &*lock(&self.signal) {
@@ -81,8 +97,8 @@ impl Results {
 }
 
 impl Operations {
-    /// For a client that reads offsets for another one: both signal their replies to the same descriptor.
-    pub(super) fn beside(operations: &Self) -> Self {
+    /// For a client that works for another one: both signal their replies to the same descriptor.
+    pub(super) fn signalling_like(operations: &Self) -> Self {
         let waiting = Waiting { signal: Arc::clone(&operations.waiting.signal), ..Waiting::default() };
         Self { waiting: Arc::new(waiting), ..Self::default() }
     }
@@ -97,8 +113,8 @@ impl Operations {
             }
             *lock(&results.signal) = None;
         }
-        let reader = self.group_reader().take();
-        drop(reader); // after the lock is released, since completing one of the reader's operations may take it
+        let beside = self.beside().take();
+        drop(beside); // after the lock is released, since completing one of its operations may take it
     }
 
     /// Completes all pending operations with an error code.
@@ -114,7 +130,7 @@ impl Operations {
         &self,
         complete: impl FnOnce(Result<R::Answer, KafkaError>) + Send + 'static,
     ) -> usize {
-        let key = self.waiting.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let key = self.waiting.new_key();
         let complete = move |reply: Result<Reply, KafkaError>| {
             complete(reply.and_then(|reply| {
                 if R::UNFREEABLE_WHEN_REFUSED && reply.is_refusal() {
@@ -124,13 +140,13 @@ impl Operations {
                 R::read(&reply)
             }));
         };
-        lock(&self.waiting.pending).insert(key, Box::new(complete));
+        self.waiting.insert(key, complete);
         key
     }
 
-    /// Forgets an operation whose request was not sent.
-    pub(super) fn forget(&self, key: usize) {
-        lock(&self.waiting.pending).remove(&key);
+    /// The pending operations.
+    pub(super) fn waiting(&self) -> Arc<Waiting> {
+        Arc::clone(&self.waiting)
     }
 
     /// The queue for replies. The first use creates it and the task that reads it.

@@ -35,7 +35,6 @@ pub trait Request {
 /// Where and how to send a request. It keeps the handle, the options and the queue for replies alive.
 #[derive(Debug)]
 pub struct Submission<'a> {
-    client: &'a Client,
     pass: &'a Pass<'a>,
     options: Owned<sys::rd_kafka_AdminOptions_t>,
     results: &'a Queue,
@@ -52,7 +51,6 @@ type SendAll<T> = unsafe extern "C" fn(
 
 impl<'a> Submission<'a> {
     fn new(
-        client: &'a Client,
         pass: &'a Pass<'a>,
         results: &'a Queue,
         operation: sys::rd_kafka_admin_op_t,
@@ -66,12 +64,7 @@ impl<'a> Submission<'a> {
         let native = native.ok_or_else(|| Error::Config("rd_kafka_AdminOptions_new was NULL".into()))?;
         // SAFETY: we own the options.
         unsafe { options.apply(native.as_ptr())? };
-        Ok(Self { client, pass, options: native, results })
-    }
-
-    /// The client.
-    pub(super) fn client(&self) -> &Client {
-        self.client
+        Ok(Self { pass, options: native, results })
     }
 
     /// The native handle.
@@ -145,10 +138,10 @@ impl Client {
         let pass = self.enter()?;
         let results = self.operations.results(&pass)?;
         let queue = results.queue();
-        let submission = Submission::new(self, &pass, queue.as_ref().ok_or(Error::Closed)?, R::OPERATION, options)?;
+        let submission = Submission::new(&pass, queue.as_ref().ok_or(Error::Closed)?, R::OPERATION, options)?;
         let key = self.operations.begin::<R>(complete);
         submission.set_key(key);
-        request.send(&submission).inspect_err(|_| self.operations.forget(key))
+        request.send(&submission).inspect_err(|_| self.operations.waiting().forget(key))
     }
 }
 

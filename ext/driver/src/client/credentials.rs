@@ -1,6 +1,6 @@
 //! What a client logs in with: OAUTHBEARER tokens, or names and passwords.
 //!
-//! The consumer that reads offsets for an admin client logs in with the same credentials, so it is told, too.
+//! The consumer that asks coordinators for an admin client logs in with the same credentials, so it is told, too.
 
 use std::ffi::{CStr, CString, c_char};
 
@@ -21,8 +21,8 @@ impl Client {
         extensions: &[CString],
     ) -> Result<Result<(), KafkaError>, Error> {
         let pass = self.enter()?;
-        if let Some(reader) = &*self.operations.group_reader() {
-            reader.set_token(token, lifetime_ms, principal, extensions)?.ok();
+        if let Some(beside) = &*self.operations.beside() {
+            beside.set_token(token, lifetime_ms, principal, extensions)?.ok();
         }
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         let mut extensions: Vec<*const c_char> = extensions.iter().map(|text| text.as_ptr()).collect();
@@ -45,8 +45,8 @@ impl Client {
     /// Tells librdkafka that no token could be obtained.
     pub fn set_token_failure(&self, reason: &CStr) -> Result<i32, Error> {
         let pass = self.enter()?;
-        if let Some(reader) = &*self.operations.group_reader() {
-            reader.set_token_failure(reason)?;
+        if let Some(beside) = &*self.operations.beside() {
+            beside.set_token_failure(reason)?;
         }
         // SAFETY: the pass keeps the handle alive; the text is copied.
         Ok(unsafe { sys::rd_kafka_oauthbearer_set_token_failure(pass.rk(), reason.as_ptr()) })
@@ -55,10 +55,10 @@ impl Client {
     /// Makes later connections log in with another name and password. Open connections stay.
     pub fn set_sasl_credentials(&self, user: &CStr, password: &CStr) -> Result<(), Error> {
         let pass = self.enter()?;
-        // Locked until the end, because a new reader copies the configuration that changes here.
-        let reader = self.operations.group_reader();
+        // Locked until the end, because a new consumer copies the configuration that changes here.
+        let beside = self.operations.beside();
         // SAFETY: the pass keeps the handle alive; the texts are copied; we own the error.
         unsafe { KafkaError::take(sys::rd_kafka_sasl_set_credentials(pass.rk(), user.as_ptr(), password.as_ptr()))? };
-        reader.as_ref().map_or(Ok(()), |reader| reader.set_sasl_credentials(user, password))
+        beside.as_ref().map_or(Ok(()), |client| client.set_sasl_credentials(user, password))
     }
 }

@@ -10,8 +10,10 @@ use super::{
     Admin,
     answer::{ToRuby, array, hash, optional_error},
     operation::Operation,
+    options::options,
 };
 use crate::{
+    client::NativeClient,
     error::kafka_error,
     ruby_value::{binary, c_string, c_strings, optional_binary},
 };
@@ -31,15 +33,18 @@ fn describe_consumer_groups(
     this: Obj<Admin>,
     ids: RArray,
     authorized_operations: bool,
-    options: RArray,
+    values: RArray,
 ) -> Result<Operation, Error> {
     let ids = c_strings(ruby, ids, "group id")?;
-    Operation::submit(ruby, this, &DescribeGroups { ids, authorized_operations }, options)
+    let request = DescribeGroups { ids, authorized_operations };
+    let submitted = this.client().describe_groups(request, &options(ruby, values)?);
+    Operation::of(ruby, this, submitted)
 }
 
-fn delete_group(ruby: &Ruby, this: Obj<Admin>, id: Value, options: RArray) -> Result<Operation, Error> {
+fn delete_group(ruby: &Ruby, this: Obj<Admin>, id: Value, values: RArray) -> Result<Operation, Error> {
     let id = c_string(ruby, id, "group id")?;
-    Operation::submit(ruby, this, &DeleteGroup { id }, options)
+    let submitted = this.client().submit_by_broker(DeleteGroup { id }, &options(ruby, values)?);
+    Operation::of(ruby, this, submitted)
 }
 
 /// `[groups, errors]`

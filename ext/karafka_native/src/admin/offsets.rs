@@ -70,11 +70,12 @@ fn alter_consumer_group_offsets(
     this: Obj<Admin>,
     group: Value,
     offsets: Value,
-    options: RArray,
+    values: RArray,
 ) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let offsets = partition_list::from_ruby(ruby, offsets)?;
-    Operation::submit(ruby, this, &AlterGroupOffsets { group, offsets }, options)
+    let submitted = this.client().alter_group_offsets(&AlterGroupOffsets { group, offsets }, &options(ruby, values)?);
+    Operation::of(ruby, this, submitted)
 }
 
 fn delete_consumer_group_offsets(
@@ -82,11 +83,13 @@ fn delete_consumer_group_offsets(
     this: Obj<Admin>,
     group: Value,
     partitions: Value,
-    options: RArray,
+    values: RArray,
 ) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let partitions = partition_list::from_ruby(ruby, partitions)?;
-    Operation::submit(ruby, this, &DeleteGroupOffsets { group, partitions }, options)
+    let request = DeleteGroupOffsets { group, partitions };
+    let submitted = this.client().submit_by_broker(request, &options(ruby, values)?);
+    Operation::of(ruby, this, submitted)
 }
 
 /// `[topic, partition, offset, error code, timestamp, leader epoch]`

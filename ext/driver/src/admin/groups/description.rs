@@ -83,6 +83,21 @@ pub struct Member {
 }
 
 impl GroupDescription {
+    /// Of a group of which nothing can be told.
+    pub(in super::super) fn failed(id: CString, error: KafkaError) -> Self {
+        Self {
+            id,
+            error: Some(error),
+            simple: false,
+            state: 0,
+            kind: 0,
+            assignor: None,
+            coordinator: None,
+            authorized_operations: None,
+            members: Vec::new(),
+        }
+    }
+
     fn read(group: &sys::rd_kafka_ConsumerGroupDescription_t) -> Self {
         // SAFETY: the reference proves that the group is live; indices are below its count of members; texts are copied.
         unsafe {

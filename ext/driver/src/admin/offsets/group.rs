@@ -1,9 +1,9 @@
 //! Offsets that groups have committed.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use super::super::{
-    Named, PartitionResult, Reply, Request, Submission,
+    ByBroker, Named, PartitionResult, Reply, Request, Submission,
     reply::{elements, only},
     request::Owned,
 };
@@ -100,7 +100,6 @@ impl Request for DeleteGroupOffsets {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        submission.client().refuse_unsendable()?;
         let (group, partitions) = (self.group.as_ptr(), self.partitions.as_ptr());
         // SAFETY: a C string and a live list, both copied, give an object, never null; the function is librdkafka's.
         unsafe {
@@ -117,6 +116,16 @@ impl Request for DeleteGroupOffsets {
             let result = reply.result(sys::rd_kafka_event_DeleteConsumerGroupOffsets_result)?;
             only(result, sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups, GroupOffsets::read)
         }
+    }
+}
+
+impl ByBroker for DeleteGroupOffsets {
+    fn group(&self) -> &CStr {
+        &self.group
+    }
+
+    fn refusal(answer: &GroupOffsets) -> Option<&KafkaError> {
+        answer.error.as_ref()
     }
 }
 
