@@ -15,10 +15,10 @@ module Drivers
   class Ruby
     attr_reader :name
 
-    def initialize(name, gemfile, options = [])
+    def initialize(name, gemfile)
       @name = name
       @environment = { "BUNDLE_GEMFILE" => File.join(FOLDER, gemfile), "RUBYLIB" => nil, "RUBYOPT" => nil }
-      @command = ["bundle", "exec", RbConfig.ruby, *options, File.join(FOLDER, "run_scenario.rb")]
+      @command = ["bundle", "exec", RbConfig.ruby, *Drivers.ruby_options, File.join(FOLDER, "run_scenario.rb")]
     end
 
     # @return [String, nil] why it cannot run
@@ -97,6 +97,12 @@ module Drivers
   end
 
   class << self
+    # @return [String] the Ruby that runs the drivers
+    def ruby = "Ruby #{RUBY_VERSION} #{yjit? ? "with" : "without"} YJIT"
+
+    # @return [Array<String>] what turns YJIT on where this process has it
+    def ruby_options = yjit? ? ["--yjit"] : []
+
     # Says which of them cannot run.
     #
     # @param names [Array<String>]
@@ -115,6 +121,8 @@ module Drivers
     end
 
     private
+
+    def yjit? = defined?(RubyVM::YJIT) && RubyVM::YJIT.enabled?
 
     def able?(driver)
       obstacle = driver.obstacle

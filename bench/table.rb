@@ -2,6 +2,7 @@
 
 require "etc"
 require "rdkafka"
+require_relative "drivers"
 
 # Medians and ratios of all readings, as Markdown and as a Hash.
 class Table
@@ -75,7 +76,7 @@ class Table
   def conditions
     "#{@options[:messages]} messages of 100 bytes unless said, #{@options[:bootstrap] ? "a real" : "an embedded"} " \
       "cluster on the same machine, `linger.ms` 5, `acks` 1, medians of #{@options[:repetitions]} interleaved " \
-      "repetitions; Ruby #{RUBY_VERSION}, librdkafka #{Rdkafka::LIBRDKAFKA_VERSION}, #{Etc.nprocessors} cores. " \
+      "repetitions; #{Drivers.ruby}, librdkafka #{Rdkafka::LIBRDKAFKA_VERSION}, #{Etc.nprocessors} cores. " \
       "Rates in messages a second."
   end
 
