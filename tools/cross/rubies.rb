@@ -41,7 +41,9 @@ class CrossRubies
   # @return [Hash{String => String}] what rake has to have in its environment
   def environment
     { "CARGO" => CARGO, "CARGO_BUILD_TARGET" => @platform.rust, "RUBY_TARGET" => @name,
-      "RUBY_CC_VERSION" => VERSIONS.join(":") }
+      "RUBY_CC_VERSION" => VERSIONS.join(":"),
+      # For musl, Rust would link libc statically, which an extension cannot be.
+      "RUSTFLAGS" => "-C target-feature=-crt-static" }
   end
 
   private
