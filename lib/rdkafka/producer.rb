@@ -219,7 +219,8 @@ module Rdkafka
       @native.produce(topic, payload, key, partition, timestamp, headers, label, config)
     end
 
-    # Sends queued messages and waits for their delivery. Can be interrupted.
+    # Sends queued messages, and waits for their delivery and until the delivery callback has returned for each of them
+    # (except for the one that it is called in). Can be interrupted.
     #
     # @param timeout_ms [Integer] -1 to wait forever
     # @return [Boolean] false on timeout

@@ -127,8 +127,12 @@ module ApiSurface
 
       wanted = wanted.split(", ")
       found = found.split(", ")
-      same = found.shift(wanted.size).zip(wanted).all? { |own, other| [other, other.sub("req ", "opt ")].include?(own) }
-      same && found.all?(/\Akey(rest)? /)
+      found.shift(wanted.size).zip(wanted).all? { |own, other| stands_for?(own, other) } && found.all?(/\Akey(rest)? /)
+    end
+
+    # An `attr_writer` does not name its parameter.
+    def stands_for?(own, other)
+      [other, other.sub("req ", "opt ")].include?(own) || (other == "req" && own.start_with?("req "))
     end
   end
 end

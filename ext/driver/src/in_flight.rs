@@ -2,21 +2,30 @@
 
 use std::{
     ffi::CStr,
+    os::fd::RawFd,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
-use crate::Delivery;
+use crate::{
+    Awaited, Delivery, Interruption, Wake,
+    sync::{Waiters, lock},
+    thread,
+};
 
-/// Counts them, and knows who is waiting for the reports.
+/// Counts them, and knows who is waiting for the reports. Pending while there are any.
 #[derive(Debug, Default)]
 pub struct InFlight {
     produced: OwnCacheLine,
     reported: OwnCacheLine,
     callback: AtomicBool,
     abandoned: AtomicBool,
+    /// Threads that hand reports to the callback.
+    reporting: Mutex<Vec<usize>>,
+    waiters: Waiters,
 }
 
 /// A counter that one thread changes without slowing down those that use what is beside it.
@@ -60,6 +69,60 @@ impl InFlight {
     /// To be called when it was reported, or refused.
     pub(crate) fn end(&self) {
         self.reported.0.fetch_add(1, Ordering::SeqCst);
+        self.waiters.notify(|_| self.is_empty());
+    }
+
+    /// Notes that the calling thread hands reports to the callback, until what this returns is dropped.
+    pub fn reporting(&self) -> Reporting<'_> {
+        let thread = thread::id();
+        lock(&self.reporting).push(thread);
+        Reporting { in_flight: self, thread }
+    }
+
+    /// Whether the calling thread is [`reporting`](Self::reporting), so that it would wait for itself.
+    pub fn is_reporting(&self) -> bool {
+        lock(&self.reporting).contains(&thread::id())
+    }
+}
+
+/// See [`InFlight::reporting`].
+#[derive(Debug)]
+pub struct Reporting<'a> {
+    in_flight: &'a InFlight,
+    thread: usize,
+}
+
+impl Drop for Reporting<'_> {
+    fn drop(&mut self) {
+        let mut reporting = lock(&self.in_flight.reporting);
+        // One of its entries: callbacks may serve events, too.
+        if let Some(index) = reporting.iter().position(|thread| *thread == self.thread) {
+            reporting.swap_remove(index);
+        }
+    }
+}
+
+impl Wake for InFlight {
+    fn wake(&self) {
+        self.waiters.wake();
+    }
+}
+
+impl Awaited for InFlight {
+    fn is_pending(&self) -> bool {
+        !self.is_empty()
+    }
+
+    fn wait(&self, timeout: Option<Duration>, interruption: &Interruption<'_>) -> bool {
+        self.waiters.wait(0, timeout, interruption, || self.is_empty())
+    }
+
+    fn watch(&self, fd: RawFd) {
+        self.waiters.watch(0, fd, || self.is_empty());
+    }
+
+    fn unwatch(&self, fd: RawFd) {
+        self.waiters.unwatch(fd);
     }
 }
 
@@ -84,7 +147,6 @@ impl Drop for Delivered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Awaited;
 
     #[test]
     fn a_message_is_in_flight_until_its_report_is_dropped() {
@@ -96,5 +158,28 @@ mod tests {
         assert!(!in_flight.is_empty() && delivery.is_pending());
         drop(delivered);
         assert!(in_flight.is_empty() && !delivery.is_pending());
+    }
+
+    #[test]
+    fn waiting_ends_with_the_last_report() {
+        let in_flight = Arc::new(InFlight::default());
+        (0..2).for_each(|_| in_flight.begin());
+        let (waiting, interruption) = (Arc::clone(&in_flight), Interruption::unnoticed());
+        in_flight.end();
+        assert!(!in_flight.wait(Some(Duration::ZERO), &interruption));
+        let waiter = std::thread::spawn(move || waiting.wait(None, &Interruption::unnoticed()));
+        in_flight.end();
+        assert!(waiter.join().unwrap());
+    }
+
+    #[test]
+    fn a_thread_knows_that_it_is_reporting() {
+        let in_flight = InFlight::default();
+        let outer = in_flight.reporting();
+        drop(in_flight.reporting());
+        assert!(in_flight.is_reporting());
+        assert!(std::thread::scope(|scope| !scope.spawn(|| in_flight.is_reporting()).join().unwrap()));
+        drop(outer);
+        assert!(!in_flight.is_reporting());
     }
 }

@@ -52,7 +52,7 @@ pub use error::{Error, ErrorDescription, KafkaError, code, error_description, er
 pub use events::{Acknowledged, Document, Event, without_outdated};
 pub use gate::Gate;
 pub use group_metadata::GroupMetadata;
-pub use in_flight::{Delivered, InFlight};
+pub use in_flight::{Delivered, InFlight, Reporting};
 pub use json::{Json, JsonError, Members};
 pub use librdkafka::{initialize, librdkafka_version};
 pub use message::{Message, MessageError};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use karafka_driver::{self as driver, Awaited, InFlight, KafkaError, code};
 use magnus::{
-    DataTypeFunctions, Error, RClass, RModule, Ruby, Symbol, TryConvert, TypedData, Value, function,
+    DataTypeFunctions, Error, RClass, RHash, RModule, Ruby, Symbol, TryConvert, TypedData, Value, function,
     gc::Marker,
     method,
     prelude::*,
@@ -59,18 +59,23 @@ pub struct DeliveryBlock {
 /// Who has produced the messages.
 struct Client {
     in_flight: Arc<InFlight>,
-    /// Only for marking it, as it may be gone.
-    producer: Opaque<Obj<Producer>>,
+    /// Where the callback looks for handles.
+    handles: Opaque<RHash>,
+    /// Only for marking it, as it may be gone. None without a polling thread: reports would never come when nobody else has
+    /// the producer.
+    producer: Option<Opaque<Obj<Producer>>>,
 }
 
 impl DataTypeFunctions for DeliveryBlock {
     fn mark(&self, marker: &Marker) {
         let Some(client) = &self.client else { return };
+        marker.mark(client.handles);
         let in_flight = &client.in_flight;
         // A producer that was freed is abandoned.
-        if !in_flight.is_empty() && !in_flight.is_abandoned() {
-            marker.mark(client.producer);
-        }
+        let Some(producer) = client.producer.filter(|_| !in_flight.is_empty() && !in_flight.is_abandoned()) else {
+            return;
+        };
+        marker.mark(producer);
     }
 }
 
@@ -89,13 +94,14 @@ impl TryConvert for Place {
 }
 
 impl DeliveryBlock {
-    /// For messages of a producer, which their handles keep alive while some of its messages are in flight. (But not
-    /// without a polling thread: reports would never come when nobody else has the producer.)
+    /// For messages of a producer, which their handles keep alive while some of its messages are in flight.
     pub fn new(producer: Obj<Producer>) -> Self {
-        let client = producer
-            .has_poller()
-            .then(|| Client { in_flight: Arc::clone(producer.producer.in_flight()), producer: producer.into() });
-        Self { block: Arc::default(), client }
+        let client = Client {
+            in_flight: Arc::clone(producer.producer.in_flight()),
+            handles: producer.handles(),
+            producer: producer.has_poller().then(|| producer.into()),
+        };
+        Self { block: Arc::default(), client: Some(client) }
     }
 
     /// To be called when a message is in flight, which is when it begins to refer to its producer.
@@ -143,6 +149,12 @@ impl DeliveryBlock {
 
     fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
         run_until_done(ruby, &this.delivery(place.0), optional_duration(ruby, timeout_ms)?)
+    }
+
+    /// Has the callback find the handle of a delivery by its key, if there is a callback.
+    pub fn keep(ruby: &Ruby, this: &Self, key: usize, handle: Value) -> Result<(), Error> {
+        let Some(client) = this.client.as_ref().filter(|client| client.in_flight.has_callback()) else { return Ok(()) };
+        ruby.get_inner(client.handles).aset(key, handle)
     }
 
     /// By which a handle is found when its delivery is reported.
@@ -238,6 +250,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("handle", method!(DeliveryBlock::handle, 3))?;
     class.define_method("pending?", method!(DeliveryBlock::is_pending, 1))?;
     class.define_method("wait", method!(DeliveryBlock::wait, 2))?;
+    class.define_method("keep", method!(DeliveryBlock::keep, 2))?;
     class.define_method("key", method!(DeliveryBlock::key, 1))?;
     class.define_method("unlock", method!(DeliveryBlock::unlock, 1))?;
     class.define_method("fields", method!(DeliveryBlock::fields, 1))?;

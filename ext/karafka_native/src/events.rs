@@ -28,6 +28,7 @@ pub struct Target<'a> {
 /// Handles all events, in order, without outdated statistics; other threads get their turns in between. Each is handled
 /// even if one before raised; the first exception is returned.
 pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<(), Error> {
+    let _reporting = target.producer.map(|producer| producer.in_flight().reporting());
     let mut first = Ok(());
     for event in without_outdated(events) {
         let often = matches!(event, Event::Delivered { .. } | Event::Log { .. });

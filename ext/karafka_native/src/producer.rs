@@ -2,9 +2,12 @@
 
 mod arguments;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use karafka_driver::{self as driver, Interruption, Record, Timeout, Wake, lock};
@@ -25,7 +28,7 @@ use crate::{
     ruby_value::{byte_string, c_string_pairs, number, timeout},
     runtime::{
         background::{self, Owner},
-        blocking,
+        blocking::{self, run_until_done},
     },
     seam::pointer,
     serving::Serving,
@@ -33,7 +36,7 @@ use crate::{
 };
 
 /// How long one step of a flush may take before interrupts are looked at.
-const FLUSH_SLICE: Timeout = Timeout(20);
+const FLUSH_SLICE: Duration = Duration::from_millis(20);
 
 /// The driver's producer and the Ruby objects that its events need.
 #[derive(TypedData)]
@@ -136,6 +139,11 @@ impl Producer {
         self.has_poller.load(Ordering::Relaxed)
     }
 
+    /// Where the callback looks for handles.
+    pub fn handles(&self) -> Opaque<RHash> {
+        self.handles
+    }
+
     /// From now on there is a delivery callback; whether it takes handles, too.
     fn report_deliveries(&self, with_handles: bool) {
         self.keeps_handles.store(with_handles, Ordering::Relaxed);
@@ -181,10 +189,9 @@ impl Producer {
             return Err(to_ruby(ruby, error, this.closed()));
         }
         DeliveryBlock::refer(block, this);
-        let wanted = this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil();
-        if wanted && this.producer.in_flight().has_callback() {
+        if this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil() {
             // No report can have been handled yet: that takes the GVL.
-            ruby.get_inner(this.handles).aset(delivery_key, handle)?;
+            DeliveryBlock::keep(ruby, &block, delivery_key, handle)?;
         }
         Ok(handle)
     }
@@ -232,14 +239,31 @@ impl Producer {
         picked.map_err(|error| to_ruby(ruby, error, this.closed()))
     }
 
-    /// Sends what waits; true when nothing is left before the time is over. Handles events on this thread.
+    /// Sends what waits; true when nothing is left and the callback has returned for everything, before the time is over.
+    /// Handles events on this thread.
     fn flush(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
         let limit = timeout(ruby, timeout_ms)?.duration();
+        let started = Instant::now();
+        let rest = || limit.map(|limit| limit.saturating_sub(started.elapsed()));
         // Nothing wakes it.
         let flush = |producer: &driver::Producer, rest: Timeout, _: &Interruption<'_>| {
-            producer.flush(rest.at_most(FLUSH_SLICE)).map(|done| done.then_some(()))
+            producer.flush(rest.at_most(FLUSH_SLICE.into())).map(|done| done.then_some(()))
         };
-        Ok(blocking::run(ruby, Serving::new(this, this.closed(), flush, limit), limit)?.is_some())
+        let in_flight = this.producer.in_flight();
+        loop {
+            let sent = blocking::run(ruby, Serving::new(this, this.closed(), flush, rest()), rest())?.is_some();
+            // Other threads may have taken reports that they have not handed to the callback yet.
+            if !sent || in_flight.is_empty() || in_flight.is_reporting() {
+                return Ok(sent);
+            }
+            let rest = rest().map_or(FLUSH_SLICE, |rest| rest.min(FLUSH_SLICE));
+            if run_until_done(ruby, &**in_flight, Some(rest))? {
+                return Ok(true);
+            }
+            if rest.is_zero() {
+                return Ok(false);
+            }
+        }
     }
 
     /// Gives up all messages; 0, or librdkafka's code.

@@ -9,10 +9,19 @@ module Rdkafka
       private_constant :FIELDS
 
       # @return [Object, nil] the label passed to {Producer#produce}
-      attr_accessor :label
+      attr_reader :label
 
       # @return [String] the topic passed to {Producer#produce}
       attr_accessor :topic
+
+      # If the delivery callback has not been called yet, its report gets this label, too.
+      #
+      # @param label [Object, nil]
+      def label=(label)
+        @label = label
+        # Reports are only handled with the GVL, so not between these two steps.
+        @block.keep(key, self) if awaited?
+      end
 
       # @return [Boolean] whether the delivery is still pending
       def pending?

@@ -85,6 +85,17 @@ RSpec.describe "Rdkafka::Producer#delivery_callback" do
       expect([next_call, next_call]).to eq([[nil, handles[0]], ["l", handles[1]]])
     end
 
+    it "have the label that was set after produce, with and without a polling thread" do
+      [{}, { run_polling_thread: false }].each do |options|
+        waiting = closing(config("linger.ms": 50).producer(**options))
+        waiting.delivery_callback = ->(report) { calls << report.label }
+        waiting.produce(topic: topic, payload: "a").label = "l"
+        waiting.flush
+
+        expect(calls.size.times.map { calls.pop }).to eq(["l"])
+      end
+    end
+
     it "are counted for any object with call" do
       callable = Class.new do
         def initialize(calls) = @calls = calls

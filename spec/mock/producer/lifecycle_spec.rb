@@ -42,6 +42,29 @@ RSpec.describe Rdkafka::Producer do
       expect(threads).to eq([Thread.current])
     end
 
+    it "waits until the callback has returned for what the polling thread has taken" do
+      called, go_on = Thread::Queue.new, Thread::Queue.new
+      client.delivery_callback = lambda do |_|
+        called << true
+        go_on.pop
+      end
+      Array.new(2) { client.produce(topic: topic, payload: "a", partition: 0) }
+      called.pop
+
+      expect(client.flush(50)).to be(false)
+      2.times { go_on << true }
+      expect(client.flush).to be(true)
+      expect(called.size).to eq(1)
+    end
+
+    it "does not wait for the callback that it is called in" do
+      flushed = Thread::Queue.new
+      client.delivery_callback = ->(_) { flushed << client.flush(20_000) }
+      client.produce(topic: topic, payload: "a")
+
+      expect(flushed.pop(timeout: 10)).to be(true)
+    end
+
     it "does not stop other threads" do
       client = unreachable_producer
       client.produce(topic: "t", payload: "a")
