@@ -10,6 +10,7 @@ Gem::Specification.new do |spec|
   spec.description = "Takes the place of karafka-rdkafka: the same Rdkafka API on the same librdkafka, bound by a " \
                      "Rust extension instead of FFI. Faster, interruptible, fork-safe and hard to crash."
   spec.license = "MIT"
+  # RubyGems warns that there is no homepage; there is none yet.
   spec.required_ruby_version = ">= 3.3"
   spec.metadata["rubygems_mfa_required"] = "true"
 

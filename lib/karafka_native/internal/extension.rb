@@ -3,7 +3,7 @@
 # Loads the compiled extension: the one for this Ruby if the gem contains several, or the one compiled here.
 compiled = Dir.glob("../*.*/karafka_native.{so,bundle}", base: __dir__)
 if compiled.empty?
-  require_relative "../karafka_native"
+  require "karafka_native/karafka_native" # RubyGems may have it in a folder of its own only
 else
   mine = compiled.find { |file| file.split("/")[1] == RUBY_VERSION[/\d+\.\d+/] }
   unless mine
