@@ -1,4 +1,4 @@
-//! The fate of produced messages.
+//! Deliveries of produced messages.
 
 mod all;
 
@@ -20,24 +20,23 @@ use crate::{Awaited, Interruption, Wake, sync::Waiters, sys};
 /// librdkafka's report on one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// 0, or why it was not delivered.
+    /// 0, or why the message was not delivered.
     pub response: i32,
-    /// Where it went, or -1.
+    /// The partition, or -1.
     pub partition: i32,
-    /// Its offset, or a negative placeholder.
+    /// The offset, or a negative number.
     pub offset: i64,
-    /// How sure it is that it was persisted: 0 not, 1 possibly, 2 yes.
+    /// Whether the message was persisted: 0 for no, 1 for possibly, 2 for yes.
     pub status: Option<i32>,
-    /// Microseconds from produce to report.
+    /// The time from produce to report, in microseconds.
     pub latency: Option<i64>,
-    /// The broker it was sent to.
+    /// The id of the broker that the message was sent to.
     pub broker_id: Option<i32>,
 }
 
-/// What is known of the deliveries of messages that were produced one after the other. A producer makes one for so many
-/// messages, instead of allocating something for each.
+/// The deliveries of [`SIZE`](Self::SIZE) messages, so that a producer need not allocate one for each message.
 ///
-/// Its address has room for an index (see [`Delivery::into_raw`]).
+/// The alignment leaves room in the address for an index (see [`Delivery::into_raw`]).
 #[derive(Debug)]
 #[repr(align(64))]
 pub struct DeliveryBlock {
@@ -47,7 +46,7 @@ pub struct DeliveryBlock {
 
 const _: () = assert!(align_of::<DeliveryBlock>() >= DeliveryBlock::SIZE);
 
-/// A report whose parts are written by librdkafka's callback while others may look.
+/// A report. librdkafka's callback writes its parts while other threads may read them.
 #[derive(Debug)]
 struct Slot {
     offset: AtomicI64,
@@ -59,7 +58,7 @@ struct Slot {
     done: AtomicBool,
 }
 
-/// Stands for a number that is not known.
+/// Stands for an unknown number.
 const NONE: i32 = i32::MIN;
 
 impl Default for Slot {
@@ -110,17 +109,17 @@ impl Default for DeliveryBlock {
 }
 
 impl DeliveryBlock {
-    /// How many deliveries it has.
+    /// The number of deliveries in a block.
     pub const SIZE: usize = 64;
 
-    /// One of its deliveries.
+    /// The delivery with that index.
     pub fn delivery(self: &Arc<Self>, index: usize) -> Delivery {
         assert!(index < Self::SIZE, "a block has {} deliveries", Self::SIZE);
         Delivery { block: Arc::clone(self), index }
     }
 }
 
-/// What is known of a message's delivery. Pending until librdkafka reports it.
+/// The delivery of a message. Pending until librdkafka reports on it.
 #[derive(Clone)]
 pub struct Delivery {
     block: Arc<DeliveryBlock>,
@@ -128,48 +127,48 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// One that shares its block with nobody.
-    #[allow(clippy::new_without_default)] // a default would be a delivery of nothing
+    /// A delivery with a block of its own.
+    #[allow(clippy::new_without_default)] // a default would belong to no message
     pub fn new() -> Self {
         Arc::new(DeliveryBlock::default()).delivery(0)
     }
 
-    /// The block that it is in, and its number there.
+    /// The delivery's block, and its index there.
     pub fn place(&self) -> (&Arc<DeliveryBlock>, usize) {
         (&self.block, self.index)
     }
 
-    /// Identifies it as long as it is pending.
+    /// A number that identifies the delivery while it is pending.
     pub fn key(&self) -> usize {
         Arc::as_ptr(&self.block).addr() | self.index
     }
 
-    /// What is known now.
+    /// The report as far as it is known.
     pub fn report(&self) -> Report {
         self.slot().report()
     }
 
-    /// Changes what is known, without completing.
+    /// Changes the report without completing the delivery.
     pub fn change(&self, change: impl FnOnce(&mut Report)) {
         let mut report = self.report();
         change(&mut report);
         self.slot().set(&report);
     }
 
-    /// Completes it and wakes every waiter.
+    /// Completes the delivery and wakes its waiters.
     pub fn finish(&self) {
         self.slot().done.store(true, Ordering::Release);
         self.block.waiters.notify(|index| self.block.slots[index].is_done());
     }
 
-    /// Back to pending.
+    /// Resets the delivery to pending.
     pub fn reset(&self) {
         self.slot().done.store(false, Ordering::Release);
     }
 
-    /// Takes over what librdkafka says, without completing.
+    /// Copies librdkafka's report, without completing the delivery.
     pub(crate) fn fill(&self, message: &sys::rd_kafka_message_t) {
-        // SAFETY: a message inside its delivery callback.
+        // SAFETY: the reference proves that the message is live.
         let (status, latency, broker_id) = unsafe {
             (
                 sys::rd_kafka_message_status(message),
@@ -187,17 +186,17 @@ impl Delivery {
         });
     }
 
-    /// A pointer for librdkafka, which keeps the block alive until it comes back.
+    /// A pointer to give to librdkafka. It keeps the block alive until [`from_raw`](Self::from_raw).
     pub(crate) fn into_raw(self) -> *mut c_void {
         Arc::into_raw(self.block).map_addr(|address| address | self.index).cast_mut().cast()
     }
 
     /// # Safety
-    /// `raw` is from [`into_raw`](Self::into_raw), and comes back only once.
+    /// `raw` is from [`into_raw`](Self::into_raw), and is passed here only once.
     pub(crate) unsafe fn from_raw(raw: *mut c_void) -> Self {
         let index = raw.addr() % DeliveryBlock::SIZE;
         let block = raw.cast_const().cast::<DeliveryBlock>().map_addr(|address| address - index);
-        // SAFETY: the pointer that `Arc::into_raw` gave, as its alignment leaves the low bits to the index.
+        // SAFETY: without the index, which is in the low bits that are 0 by alignment, this is the `Arc`'s pointer.
         Self { block: unsafe { Arc::from_raw(block) }, index }
     }
 
@@ -248,7 +247,7 @@ mod tests {
         let block = Arc::new(DeliveryBlock::default());
         let all: Vec<_> = (0..DeliveryBlock::SIZE).map(|index| block.delivery(index)).collect();
         for (number, delivery) in all.iter().enumerate() {
-            // SAFETY: comes back once.
+            // SAFETY: from `into_raw`, and passed once.
             let back = unsafe { Delivery::from_raw(delivery.clone().into_raw()) };
             assert_eq!(back.key(), delivery.key());
             back.change(|report| report.offset = number as i64);

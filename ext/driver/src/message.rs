@@ -1,25 +1,25 @@
-//! A consumed message, or the error that came in its place.
+//! A consumed message, or the error in a message's place.
 
 use std::ffi::{CStr, CString};
 
 use crate::sys;
 
-/// Owns a native message. It pins the fetch response that it came in, so it should not live long, and never longer
-/// than its client.
+/// A native message. It keeps its fetch response in memory, so it should not be kept for long, and has to be dropped before
+/// the client.
 #[derive(Debug)]
 pub struct Message(*mut sys::rd_kafka_message_t);
 
-// SAFETY: owned by this value alone.
+// SAFETY: this value alone owns the message, which is not tied to a thread.
 unsafe impl Send for Message {}
 
-/// An error event in the place of a message.
+/// An error in a message's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageError {
-    /// Its code.
+    /// The error's code.
     pub code: i32,
     /// librdkafka's text.
     pub text: Option<Vec<u8>>,
-    /// Topic, partition and offset it belongs to, if it belongs to a topic.
+    /// The topic, partition and offset, if the error belongs to a topic.
     pub place: Option<(CString, i32, i64)>,
 }
 
@@ -40,19 +40,19 @@ impl Message {
     }
 
     fn raw(&self) -> &sys::rd_kafka_message_t {
-        // SAFETY: owned and live.
+        // SAFETY: we own the message.
         unsafe { &*self.0 }
     }
 
-    /// Whether it is a message without headers.
+    /// Whether this is a message without headers.
     pub fn is_plain(&self) -> bool {
         let mut headers = std::ptr::null_mut();
-        // SAFETY: a live message; the headers stay owned by it.
+        // SAFETY: we own the message, which keeps its headers.
         self.raw().err == 0
             && unsafe { sys::rd_kafka_message_headers(self.0, &mut headers) } == sys::RD_KAFKA_RESP_ERR__NOENT
     }
 
-    /// Whether it is an error in the place of a message.
+    /// Whether this is an error in a message's place.
     pub fn is_error(&self) -> bool {
         self.raw().err != 0
     }
@@ -70,11 +70,11 @@ impl Message {
     /// The topic's name.
     pub fn topic(&self) -> Option<&CStr> {
         let topic = self.raw().rkt;
-        // SAFETY: a topic reference held by the message; the name lives as long.
+        // SAFETY: the message holds a reference to the topic, which has the name.
         (!topic.is_null()).then(|| unsafe { CStr::from_ptr(sys::rd_kafka_topic_name(topic)) })
     }
 
-    /// Whether both are of one topic (or of none).
+    /// Whether both have the same topic, or none.
     pub fn is_of_topic_of(&self, other: &Self) -> bool {
         self.raw().rkt == other.raw().rkt
     }
@@ -91,29 +91,29 @@ impl Message {
 
     /// The payload; none for a tombstone.
     pub fn payload(&self) -> Option<&[u8]> {
-        // SAFETY: null, or librdkafka's pointer with its length, alive with the message.
+        // SAFETY: null, or as many bytes of the message as `len` says.
         unsafe { bytes(self.raw().payload.cast(), self.raw().len) }
     }
 
     /// The key, if there is one.
     pub fn key(&self) -> Option<&[u8]> {
-        // SAFETY: null, or librdkafka's pointer with its length, alive with the message.
+        // SAFETY: null, or as many bytes of the message as `key_len` says.
         unsafe { bytes(self.raw().key.cast(), self.raw().key_len) }
     }
 
-    /// Milliseconds since the epoch, if the broker gave a timestamp.
+    /// The timestamp in milliseconds since the epoch, if there is one.
     pub fn timestamp(&self) -> Option<i64> {
         let mut kind = 0;
-        // SAFETY: a live message.
+        // SAFETY: we own the message.
         let timestamp = unsafe { sys::rd_kafka_message_timestamp(self.0, &mut kind) };
         (timestamp >= 0).then_some(timestamp)
     }
 
-    /// Calls `each` with every header's name and value, in order. A null value reads as empty. The error says that the
-    /// headers are broken.
+    /// Calls `each` with every header's name and value, in order. A null value reads as empty. Fails if the headers cannot
+    /// be parsed.
     pub fn each_header(&self, mut each: impl FnMut(&CStr, &[u8])) -> Result<(), MessageError> {
         let mut headers = std::ptr::null_mut();
-        // SAFETY: a live message; the headers stay owned by it.
+        // SAFETY: we own the message, which keeps its headers.
         match unsafe { sys::rd_kafka_message_headers(self.0, &mut headers) } {
             sys::RD_KAFKA_RESP_ERR_NO_ERROR => {}
             sys::RD_KAFKA_RESP_ERR__NOENT => return Ok(()),
@@ -121,7 +121,7 @@ impl Message {
         }
         let (mut name, mut value, mut size) = (std::ptr::null(), std::ptr::null(), 0);
         for index in 0.. {
-            // SAFETY: out-parameters of the right types; the pointers live as long as the message.
+            // SAFETY: name and value are parts of the message; the value has the size given.
             let (name, value) = unsafe {
                 match sys::rd_kafka_header_get_all(headers, index, &mut name, &mut value, &mut size) {
                     sys::RD_KAFKA_RESP_ERR_NO_ERROR => {}
@@ -135,21 +135,21 @@ impl Message {
         Ok(())
     }
 
-    /// Makes the stored offset this message's own, so that a commit does not pass over it.
+    /// Stores this message's own offset, so that a commit does not include the message.
     pub(crate) fn store_before(&self) {
         let raw = self.raw();
         if raw.err == 0 && !raw.rkt.is_null() {
-            // SAFETY: a live topic reference. The call adds 1 to the offset and fails harmlessly if the partition
-            // has been taken away.
+            // librdkafka adds 1 to the offset. The call fails if the partition was revoked, which does no harm.
+            // SAFETY: the message holds a reference to the topic.
             unsafe { sys::rd_kafka_offset_store(raw.rkt, raw.partition, raw.offset - 1) };
         }
     }
 
-    /// Makes the stored offset the one after this message.
+    /// Stores the offset after this message.
     pub(crate) fn store_after(&self) {
         let raw = self.raw();
         if raw.err == 0 && !raw.rkt.is_null() {
-            // SAFETY: the topic lives as long as the message that refers to it.
+            // SAFETY: the message holds a reference to the topic.
             unsafe { sys::rd_kafka_offset_store(raw.rkt, raw.partition, raw.offset) };
         }
     }
@@ -157,7 +157,7 @@ impl Message {
 
 impl Drop for Message {
     fn drop(&mut self) {
-        // SAFETY: owned, and its client still lives (consumers drop what they keep before they are destroyed).
+        // SAFETY: we own the message, and its client is live: consumers drop their messages before the client.
         unsafe { sys::rd_kafka_message_destroy(self.0) };
     }
 }
@@ -165,6 +165,6 @@ impl Drop for Message {
 /// # Safety
 /// `data` is null or has `len` readable bytes for `'a`.
 unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
-    // SAFETY: not null, so the caller vouches for `len` bytes.
+    // SAFETY: not null, so the caller promises `len` bytes.
     (!data.is_null()).then(|| unsafe { std::slice::from_raw_parts(data, len) })
 }

@@ -1,4 +1,4 @@
-//! Threads for what may take long. They come when they are needed, and go when there has been nothing to do for a while.
+//! A pool of threads for jobs that may take long. Threads are started when they are needed, and end when they are idle.
 
 use std::{
     collections::VecDeque,
@@ -10,11 +10,11 @@ use std::{
 
 use crate::{Error, PerProcess, reactor, sync::lock};
 
-/// Something to be done on another thread.
+/// Work for another thread.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// How long a thread waits for its next job, if no other does.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long an idle thread waits for its next job.
+const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
 static POOL: PerProcess<Pool> = PerProcess::new();
 
@@ -26,12 +26,12 @@ struct Pool {
 
 #[derive(Default)]
 struct State {
-    /// Never more than there are idle threads: a job does not wait for another one's end.
+    /// Never more than there are idle threads, so that no job waits for another one to end.
     jobs: VecDeque<Job>,
     idle: usize,
 }
 
-/// Runs a job on another thread. When there is none to be had, the job comes back with the reason.
+/// Runs a job on another thread. If no thread can be started, returns the job with the error.
 pub(crate) fn run(job: Job) -> Result<(), (Error, Job)> {
     let pool = POOL.get(Pool::default);
     let mut state = lock(&pool.state);
@@ -58,7 +58,7 @@ impl Pool {
     fn serve(&self, first: Option<Job>) {
         let mut next = first;
         while let Some(job) = next {
-            // A panic must not end the thread: whoever waits for the job has been told of it.
+            // A panic must not end the thread. Jobs report their panics themselves.
             let _ = catch_unwind(AssertUnwindSafe(job));
             next = self.next();
         }
@@ -66,12 +66,12 @@ impl Pool {
 
     fn next(&self) -> Option<Job> {
         let mut state = lock(&self.state);
-        // One that waits is enough: layers above count the threads of the process.
+        // One idle thread is enough: Karafka's tools count the threads of the process.
         if state.idle > state.jobs.len() {
             return None;
         }
         state.idle += 1;
-        let waited = self.work.wait_timeout_while(state, PATIENCE, |state| state.jobs.is_empty());
+        let waited = self.work.wait_timeout_while(state, IDLE_LIMIT, |state| state.jobs.is_empty());
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.idle -= 1;
         state.jobs.pop_front()

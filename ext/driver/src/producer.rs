@@ -1,4 +1,4 @@
-//! Producing messages and hearing of their delivery.
+//! Producing messages, and serving their delivery reports.
 
 use std::{
     ffi::{CString, c_char, c_void},
@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hashbrown::{HashMap, hash_map::EntryRef}; // looked into for every message, hence its faster hash function
+use hashbrown::{HashMap, hash_map::EntryRef}; // faster than std's for the look-up that every message takes
 
 use crate::{
     Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Partitioner,
@@ -21,13 +21,14 @@ use crate::{
     transactions::Transactions,
 };
 
-/// How long `close` waits for the reports of messages that it has purged: they only have to be passed on.
+/// How long `close` waits for the reports of purged messages, for which no broker is waited for.
 const PURGE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long `close` waits for a transaction call that is under way.
 const TRANSACTION_LIMIT: Duration = Duration::from_secs(5);
 
-/// A client that produces. Field order matters: the client is freed before the data that its callbacks use.
+/// A client that produces. Field order matters: topic handles are dropped before the client, and the data that its
+/// callbacks use after it.
 #[derive(Debug)]
 pub struct Producer {
     topics: Mutex<Topics>,
@@ -42,57 +43,57 @@ type Topics = HashMap<i64, HashMap<Vec<u8>, TopicHandle>>;
 #[derive(Debug)]
 struct TopicHandle(NonNull<sys::rd_kafka_topic_t>);
 
-// SAFETY: a counted reference; librdkafka locks inside.
+// SAFETY: librdkafka's topics are reference-counted, have a lock of their own, and are not tied to a thread.
 unsafe impl Send for TopicHandle {}
 
 impl Drop for TopicHandle {
     fn drop(&mut self) {
-        // SAFETY: our own reference, of a client that still lives.
+        // SAFETY: we own the reference, and drop it before the client.
         unsafe { sys::rd_kafka_topic_destroy(self.0.as_ptr()) };
     }
 }
 
-/// One message. Everything is copied by librdkafka.
+/// A message to produce. librdkafka copies all of it.
 #[derive(Debug)]
 pub struct Record<'a> {
-    /// Where it goes.
+    /// The topic.
     pub topic: &'a [u8],
-    /// Which of the topic's configurations, see [`Producer::configure_topic`]; 0 for the client's own.
+    /// The hash of the topic's configuration (see [`Producer::configure_topic`]); 0 for the client's.
     pub topic_config: i64,
-    /// Partition, or -1 for librdkafka's partitioner.
+    /// The partition, or -1 to leave it to librdkafka's partitioner.
     pub partition: i32,
-    /// None for a tombstone.
+    /// The payload; none for a tombstone.
     pub payload: Option<&'a [u8]>,
     /// The key.
     pub key: Option<&'a [u8]>,
-    /// Milliseconds since the epoch, or none for now.
+    /// The timestamp in milliseconds since the epoch; none for the current time.
     pub timestamp: Option<i64>,
-    /// Names and values; may be empty.
+    /// The headers' names and values.
     pub headers: &'a [(CString, Vec<u8>)],
 }
 
 impl Producer {
-    /// Makes a producer (or an admin client, which is one that produces nothing).
+    /// Creates a producer (or an admin client, which is a producer that produces nothing).
     pub fn create(mut config: Config) -> Result<Self, Error> {
         let in_flight = Arc::<InFlight>::default();
-        // SAFETY: this reference is dropped after the client (field order).
+        // SAFETY: the reference is dropped after the client (field order).
         unsafe { config.report_deliveries(Arc::as_ptr(&in_flight)) };
         let client = Client::create(config, Kind::Producer)?;
         let transactions = Transactions::default();
         Ok(Self { topics: Mutex::default(), client, in_flight, transactions })
     }
 
-    /// What it has in common with other clients.
+    /// The client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The messages that are not reported yet.
+    /// The messages whose delivery has not been reported.
     pub fn in_flight(&self) -> &Arc<InFlight> {
         &self.in_flight
     }
 
-    /// Makes a topic handle with options of its own, once for each name and `hash`.
+    /// Creates a topic handle with its own options, once for each name and `hash`.
     pub fn configure_topic(&self, topic: &[u8], hash: i64, options: &[(CString, CString)]) -> Result<(), Error> {
         let pass = self.client.enter()?;
         let mut topics = self.topics();
@@ -103,7 +104,8 @@ impl Producer {
         Ok(())
     }
 
-    /// The partition that `partitioner` picks for `key` among `count`; where any will do, one that has a leader, if possible.
+    /// The partition that `partitioner` chooses for `key` among `count`. If any partition will do, one with a leader is
+    /// preferred.
     pub fn partition(
         &self,
         topic: &[u8],
@@ -119,34 +121,37 @@ impl Producer {
         let mut topics = self.topics();
         let topic = find_topic(&mut topics, &pass, topic, topic_config)?;
         let nothing = std::ptr::null_mut();
-        // SAFETY: the handle owns a reference to the topic; neither a key nor opaques are looked at.
+        // SAFETY: the handle owns a reference to the topic; this partitioner uses neither the key nor the opaques.
         Ok(unsafe {
             sys::rd_kafka_msg_partitioner_random(topic.0.as_ptr(), std::ptr::null(), 0, count, nothing, nothing)
         })
     }
 
-    /// Queues a message. librdkafka holds on to `delivery` until it has reported it.
+    /// Queues a message. librdkafka keeps `delivery` until it has reported on it.
     pub fn produce(&self, record: &Record<'_>, delivery: Delivery) -> Result<(), Error> {
         let pass = self.client.enter()?;
         let mut topics = self.topics();
         let topic = find_topic(&mut topics, &pass, record.topic, record.topic_config)?;
         let opaque = delivery.into_raw();
         self.in_flight.begin();
-        let queued = if record.timestamp.is_none() && record.headers.is_empty() {
-            enqueue(topic, record, opaque)
-        } else {
-            enqueue_with_headers(&pass, topic, record, opaque)
+        // SAFETY: the opaque is from `into_raw`.
+        let queued = unsafe {
+            if record.timestamp.is_none() && record.headers.is_empty() {
+                enqueue(topic, record, opaque)
+            } else {
+                enqueue_with_headers(&pass, topic, record, opaque)
+            }
         };
         drop(topics);
         queued.map_err(|error| {
-            // SAFETY: librdkafka refused the message, so that what was given away above is still ours.
+            // SAFETY: from `into_raw` above. librdkafka refused the message, so it will not report on it.
             drop(unsafe { Delivery::from_raw(opaque) });
             self.in_flight.end();
             self.client.resolve(error).into()
         })
     }
 
-    /// Sends what waits and serves delivery reports, for at most `slice`. True when nothing is left.
+    /// Sends queued messages and serves delivery reports for at most `slice`. True when nothing is left.
     pub fn flush(&self, slice: Timeout) -> Served<bool> {
         Served::by(|events| {
             let pass = self.client.enter()?;
@@ -162,7 +167,7 @@ impl Producer {
         })
     }
 
-    /// Gives up all messages, queued and in flight; their reports say so.
+    /// Purges all messages, queued and in flight. Their reports say so.
     pub fn purge(&self) -> Result<(), Error> {
         self.purge_with(0)
     }
@@ -174,8 +179,8 @@ impl Producer {
         self.client.check(unsafe { sys::rd_kafka_purge(pass.rk(), flags as i32) })
     }
 
-    /// Polls until there are events to be handled, or it is interrupted, or the producer has drained (true; there may be
-    /// last events then).
+    /// Serves the main queue until there are events, the wait is interrupted, or the producer has drained (true, possibly
+    /// with its last events).
     pub fn serve(&self, slice: Timeout, interruption: &Interruption<'_>) -> Served<bool> {
         let has_drained = || {
             let client = &self.client;
@@ -190,7 +195,7 @@ impl Producer {
         }
     }
 
-    /// Releases a reference. The last one is torn down on another thread, without callbacks.
+    /// Releases a reference. With the last one, the producer is closed on another thread, without calling callbacks.
     pub fn release(self: Arc<Self>) {
         if let Some(producer) = Arc::into_inner(self) {
             closing::collect(Arc::new(producer));
@@ -213,7 +218,7 @@ impl Closable for Producer {
         self.flush(slice)
     }
 
-    /// Waits for a transaction call, then gives up what is still undelivered, so that every delivery is resolved.
+    /// Waits for a transaction call, then purges undelivered messages, so that every delivery completes.
     fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool> {
         Served::by(|events| {
             let mut serve = |slice| {
@@ -241,7 +246,7 @@ impl Closable for Producer {
         })
     }
 
-    /// Has the native client freed at the end of the transaction call that is under way, if there is one.
+    /// If a transaction call is under way, leaves it to the call to free the native client.
     fn destroy(&self) -> Vec<Event> {
         if self.transactions.leave_producer() {
             return self.client.take_relayed();
@@ -276,8 +281,8 @@ fn new_topic(pass: &Pass<'_>, topic: &[u8], options: &[(CString, CString)]) -> R
     let topic = CString::new(topic).map_err(|_| Error::NulByte("topic"))?;
     let mut text = [0 as c_char; ERROR_TEXT_SIZE];
     let mut conf = std::ptr::null_mut();
-    // SAFETY: the pass keeps the client alive; C strings and a buffer of the size given; the configuration is freed or
-    // given away.
+    // SAFETY: the pass keeps the client alive; C strings are copied; the buffer has the size given; the configuration is
+    // freed once, or owned by the new topic.
     unsafe {
         if !options.is_empty() {
             conf = sys::rd_kafka_topic_conf_new();
@@ -299,10 +304,13 @@ fn pointer_and_len(bytes: Option<&[u8]>) -> (*mut c_void, usize) {
     bytes.map_or((std::ptr::null_mut(), 0), |bytes| (bytes.as_ptr().cast_mut().cast(), bytes.len()))
 }
 
-fn enqueue(topic: &TopicHandle, record: &Record<'_>, opaque: *mut c_void) -> Result<(), KafkaError> {
+/// # Safety
+/// `opaque` is from [`Delivery::into_raw`]: the delivery callback takes it back.
+unsafe fn enqueue(topic: &TopicHandle, record: &Record<'_>, opaque: *mut c_void) -> Result<(), KafkaError> {
     let (payload, payload_len) = pointer_and_len(record.payload);
     let (key, key_len) = pointer_and_len(record.key);
-    // SAFETY: the handle owns a reference to the topic; payload and key are copied during the call.
+    // SAFETY: the handle owns a reference to the topic; payload and key have the lengths given, and are copied; the caller
+    // vouches for the opaque.
     let result = unsafe {
         sys::rd_kafka_produce(
             topic.0.as_ptr(),
@@ -318,11 +326,13 @@ fn enqueue(topic: &TopicHandle, record: &Record<'_>, opaque: *mut c_void) -> Res
     if result == 0 {
         return Ok(());
     }
-    // SAFETY: reads a thread-local number.
+    // SAFETY: librdkafka returns a thread-local number.
     Err(KafkaError::new(unsafe { sys::rd_kafka_last_error() }))
 }
 
-fn enqueue_with_headers(
+/// # Safety
+/// As for [`enqueue`].
+unsafe fn enqueue_with_headers(
     pass: &Pass<'_>,
     topic: &TopicHandle,
     record: &Record<'_>,
@@ -347,14 +357,14 @@ fn enqueue_with_headers(
     if let Some(timestamp) = record.timestamp {
         arguments.push(sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_TIMESTAMP, u: Value { i64_: timestamp } });
     }
-    // SAFETY: the pass keeps the client alive, the handle owns a reference to the topic, and the arguments have the types that
-    // their tags say. On success librdkafka owns the headers.
+    // SAFETY: the pass keeps the client alive; the handle owns a reference to the topic; each argument has the type that its
+    // tag says. librdkafka owns the headers on success; otherwise we do.
     unsafe {
         let result = KafkaError::take(sys::rd_kafka_produceva(pass.rk(), arguments.as_ptr(), arguments.len()));
         if result.is_err() {
             sys::rd_kafka_headers_destroy(headers);
         }
-        // The text only repeats the code's description.
+        // The text would only repeat the code's description.
         result.map_err(|error| KafkaError { message: None, ..error })
     }
 }

@@ -1,4 +1,4 @@
-//! Does what the garbage collector must not wait for, one thing after the other on a thread of the pool.
+//! Frees what the garbage collector must not wait for, one client after the other, on a thread of the pool.
 
 use std::{
     collections::VecDeque,
@@ -25,13 +25,13 @@ struct Inbox {
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// From now on work is dropped undone. For the end of the process, when the system frees everything anyway, and tearing
-/// clients down beside the libraries' own exit handlers would be a race.
+/// Leaks everything from now on. At the end of the process the system frees everything, and destroying clients would race
+/// with the exit handlers of libraries.
 pub fn stop() {
     STOPPED.store(true, Ordering::Relaxed);
 }
 
-/// Hands over work; never blocks. If there is no thread to be had, the work waits for the next time.
+/// Runs a job on the reaper's thread. Never blocks. If no thread can be started, the job waits for the next call.
 pub fn dispose(job: impl FnOnce() + Send + 'static) {
     if STOPPED.load(Ordering::Relaxed) {
         return std::mem::forget(job);
@@ -40,7 +40,7 @@ pub fn dispose(job: impl FnOnce() + Send + 'static) {
     resume();
 }
 
-/// Has done what could not be done for want of a thread. Called when a client is made.
+/// Starts jobs that are waiting because no thread could be started. Called whenever a client is created.
 pub fn resume() {
     let mut inbox = inbox();
     if !inbox.served && !inbox.jobs.is_empty() {
@@ -50,7 +50,7 @@ pub fn resume() {
 
 fn serve() {
     while let Some(job) = next() {
-        // A panic must not keep later jobs from being done.
+        // A panic must not keep later jobs from running.
         let _ = catch_unwind(AssertUnwindSafe(job));
     }
 }

@@ -12,13 +12,12 @@ pub use interruption::{Interruption, Wake};
 pub(crate) use waiters::Waiters;
 pub use wakeup::Wakeup;
 
-/// Locks. A thread that panicked while it held the lock has reported that; the data is usable, because no change that is
-/// made under a lock can panic halfway.
+/// Locks a mutex, even after a panic: the data is consistent, because no change under a lock can panic halfway.
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The same for an exclusive owner of the lock.
+/// Like [`lock`], for the exclusive owner of a mutex.
 pub fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
     mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }

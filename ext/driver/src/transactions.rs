@@ -162,7 +162,8 @@ impl Producer {
             attention: AtomicBool::new(false),
         });
         let (producer, its_call, rk) = (Arc::clone(self), Arc::clone(&call), pass.rk() as usize);
-        let run = move || producer.run(request, &its_call, rk as *mut sys::rd_kafka_t);
+        // SAFETY: the handle of this producer, which is not destroyed during the call (see `leave_producer`).
+        let run = move || unsafe { producer.run(request, &its_call, rk as *mut sys::rd_kafka_t) };
         pool::run(Box::new(run)).map_err(|(error, _)| error)?;
         state.call = Some(Arc::clone(&call));
         Ok(TransactionWait { producer: self, call, request: None })
@@ -179,12 +180,15 @@ impl Producer {
     }
 
     /// Runs a call on its thread. Events that come meanwhile go to the threads that wait for the call, or that poll.
-    fn run(self: Arc<Self>, request: TransactionRequest, call: &Arc<TransactionCall>, rk: *mut sys::rd_kafka_t) {
+    ///
+    /// # Safety
+    /// `rk` is the producer's handle, and stays live during the call.
+    unsafe fn run(self: Arc<Self>, request: TransactionRequest, call: &Arc<TransactionCall>, rk: *mut sys::rd_kafka_t) {
         let relay = {
             let (producer, call) = (Arc::clone(&self), Arc::clone(call));
             move |event| producer.relay(event, &call)
         };
-        // SAFETY: the producer is not freed while a call is under way (see `leave_producer`).
+        // SAFETY: the caller promises a live handle.
         let outcome = events::relay_to(relay, || unsafe { request.send(rk) });
         let outcome = outcome.map_err(|error| self.client().resolve(error));
         let mut state = self.transactions.state();

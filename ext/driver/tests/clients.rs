@@ -1,5 +1,7 @@
 //! The clients against librdkafka's mock cluster, without Ruby.
 
+mod support;
+
 use std::{
     ffi::CString,
     sync::Arc,
@@ -7,26 +9,15 @@ use std::{
 };
 
 use karafka_driver::{
-    Awaited, Closable, Closing, Config, Consumer, Delivery, Error, Event, Interruption, Message, MockCluster, Occasion,
-    PartitionList, Producer, Record, Timeout, TransactionRequest, Wake,
+    Awaited, Closable, Closing, Consumer, Delivery, Error, Event, Message, MockCluster, Occasion, PartitionList,
+    Producer, Record, Timeout, TransactionRequest, Wake,
     admin::{DeleteTopic, ListGroupOffsets, ListOffsets, Options},
     code,
 };
+use support::{LONG, NOT_INTERRUPTED, config};
 
-/// What is never reached unless something hangs.
-const LONG: Timeout = Timeout(30_000);
-static NOT_INTERRUPTED: Interruption<'_> = Interruption::unnoticed();
 const NO_OPTIONS: Options =
     Options { request_timeout: None, operation_timeout: None, broker: None, validate_only: false };
-
-fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
-    let mut config = Config::new(false);
-    let servers = cluster.bootstrap_servers();
-    for (name, value) in [("bootstrap.servers", servers.as_str())].iter().chain(options) {
-        config.set(&CString::new(*name).unwrap(), &CString::new(*value).unwrap()).unwrap();
-    }
-    config
-}
 
 fn cluster() -> MockCluster {
     let cluster = MockCluster::start(1, Duration::ZERO).unwrap();

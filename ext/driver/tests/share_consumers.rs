@@ -1,24 +1,14 @@
 //! Share consumers against librdkafka's mock cluster, without Ruby.
 
-use std::{ffi::CString, sync::Arc, time::Duration};
+mod support;
+
+use std::{sync::Arc, time::Duration};
 
 use karafka_driver::{
-    Acknowledgement, Closing, Config, Delivery, Error, Interruption, MockCluster, Occasion, PARTITION_UA,
-    PartitionList, Producer, Record, ShareConsumer, Timeout, code,
+    Acknowledgement, Closing, Delivery, Error, Interruption, MockCluster, Occasion, PARTITION_UA, PartitionList,
+    Producer, Record, ShareConsumer, Timeout, code,
 };
-
-/// What is never reached unless something hangs.
-const LONG: Timeout = Timeout(30_000);
-static NOT_INTERRUPTED: Interruption<'_> = Interruption::unnoticed();
-
-fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
-    let mut config = Config::new(false);
-    let servers = cluster.bootstrap_servers();
-    for (name, value) in [("bootstrap.servers", servers.as_str())].iter().chain(options) {
-        config.set(&CString::new(*name).unwrap(), &CString::new(*value).unwrap()).unwrap();
-    }
-    config
-}
+use support::{LONG, NOT_INTERRUPTED, config};
 
 /// A cluster with two records.
 fn filled_cluster() -> MockCluster {

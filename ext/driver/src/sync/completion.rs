@@ -1,4 +1,4 @@
-//! One value that arrives later and that many threads may wait for.
+//! A value that arrives later, for which any number of threads may wait.
 
 use std::{
     os::fd::RawFd,
@@ -11,15 +11,15 @@ use std::{
 
 use super::{Interruption, Waiters, Wake, lock};
 
-/// Something that is pending until it is not, and that can be waited for.
+/// Something pending that can be waited for.
 pub trait Awaited: Wake {
-    /// Whether it is still to come.
+    /// Whether it is incomplete.
     fn is_pending(&self) -> bool;
 
-    /// True when complete; false when the time is over or the wait was interrupted.
+    /// Waits for completion; false when the time is over or the wait was interrupted.
     fn wait(&self, timeout: Option<Duration>, interruption: &Interruption<'_>) -> bool;
 
-    /// Writes a byte to `fd` on completion, at once if already complete, and when all are woken.
+    /// Writes a byte to `fd` on completion, or at once if already complete, and when all waiters are woken.
     fn watch(&self, fd: RawFd);
 
     /// Undoes [`watch`](Self::watch); afterwards `fd` may be closed.
@@ -44,7 +44,7 @@ impl<T: Awaited + ?Sized> Awaited for &T {
     }
 }
 
-/// Filled once.
+/// A value that is completed once.
 #[derive(Debug)]
 pub struct Completion<T> {
     done: AtomicBool,
@@ -53,12 +53,12 @@ pub struct Completion<T> {
 }
 
 impl<T> Completion<T> {
-    /// Pending, with the value that readers see until then.
+    /// A pending completion, with the value that readers see until it completes.
     pub fn new(initial: T) -> Self {
         Self { done: AtomicBool::new(false), value: Mutex::new(initial), waiters: Waiters::default() }
     }
 
-    /// The value as it is now.
+    /// The current value.
     pub fn value(&self) -> T
     where
         T: Clone,
@@ -66,7 +66,7 @@ impl<T> Completion<T> {
         lock(&self.value).clone()
     }
 
-    /// Looks at the value as it is now.
+    /// Reads the current value in place.
     pub fn read<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         look(&lock(&self.value))
     }
@@ -76,7 +76,7 @@ impl<T> Completion<T> {
         self.change(change);
     }
 
-    /// The same, with what `change` returns.
+    /// Changes the value without completing, and returns what `change` returns.
     pub fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         change(&mut lock(&self.value))
     }
@@ -87,12 +87,12 @@ impl<T> Completion<T> {
         self.waiters.notify(|_| true);
     }
 
-    /// Back to pending.
+    /// Resets it to pending.
     pub fn reset(&self) {
         self.done.store(false, Ordering::Release);
     }
 
-    /// Like [`Awaited::wait`], for what else may come `true`.
+    /// Like [`Awaited::wait`], but also ends when `other` becomes true.
     pub(crate) fn wait_or(
         &self,
         timeout: Option<Duration>,

@@ -1,14 +1,14 @@
-//! Ending a wait before its time.
+//! Interrupting a wait.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Something whose waits other threads can end.
 pub trait Wake: Sync {
-    /// Makes waiting threads check whether they are interrupted.
+    /// Wakes waiting threads, which then check whether they are interrupted.
     fn wake(&self);
 
-    /// Where interruptions are counted that are set: needed if a wake-up reaches only one of those who wait, who then
-    /// passes it on as long as there are any.
+    /// A counter of the interruptions that are set, for waits where a wake-up reaches only one thread. That thread passes
+    /// the wake-up on while there are any.
     fn interruptions(&self) -> Option<&AtomicUsize> {
         None
     }
@@ -24,24 +24,24 @@ impl<T: Wake + ?Sized> Wake for &T {
     }
 }
 
-/// Lets another thread end one wait.
+/// Lets another thread interrupt one wait.
 pub struct Interruption<'a> {
     set: AtomicBool,
     wait: Option<&'a dyn Wake>,
 }
 
 impl<'a> Interruption<'a> {
-    /// Of a wait for that.
+    /// Interrupts a wait that `wait` wakes.
     pub const fn new(wait: &'a dyn Wake) -> Self {
         Self { set: AtomicBool::new(false), wait: Some(wait) }
     }
 
-    /// For a wait that checks often enough by itself, or that is never interrupted.
+    /// For a wait that checks often enough by itself, or is never interrupted.
     pub const fn unnoticed() -> Self {
         Self { set: AtomicBool::new(false), wait: None }
     }
 
-    /// Makes the wait end soon.
+    /// Interrupts the wait.
     pub fn set(&self) {
         let first = !self.set.swap(true, Ordering::SeqCst);
         let Some(wait) = self.wait else { return };
@@ -51,7 +51,7 @@ impl<'a> Interruption<'a> {
         wait.wake();
     }
 
-    /// Whether the wait is to end.
+    /// Whether the wait was interrupted.
     pub fn is_set(&self) -> bool {
         self.set.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Threads and event loops that wait for something to come true.
+//! Threads and event loops that wait for something.
 
 use std::{
     os::fd::RawFd,
@@ -12,7 +12,7 @@ use std::{
 
 use super::{Interruption, lock};
 
-/// Waiting threads, each waiting for one of several things. While none waits, completing one takes no lock.
+/// Waiting threads and descriptors, each for one of several things. While there are none, a notification takes no lock.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     count: AtomicUsize,
@@ -28,12 +28,12 @@ struct Waiter {
 #[derive(Debug)]
 enum Alarm {
     Thread(Thread),
-    /// A byte is written to it.
+    /// Notified by a byte that is written to it.
     Descriptor(RawFd),
 }
 
 impl Waiters {
-    /// Waits until the thing is `done`, and tells whether it is; false when the time is over or the wait was interrupted.
+    /// Waits until the thing is `done`; false when the time is over or the wait was interrupted.
     pub fn wait(
         &self,
         thing: usize,
@@ -58,9 +58,9 @@ impl Waiters {
         done()
     }
 
-    /// To be called after something has come true; `done` tells which things have.
+    /// Notifies the waiters of all things that are `done`. To be called after a thing is done.
     pub fn notify(&self, done: impl Fn(usize) -> bool) {
-        // Either we see the waiting thread, or it sees the completion: see `add`.
+        // With the fence in `add`: either this thread sees the waiter, or the waiter sees that the thing is done.
         fence(Ordering::SeqCst);
         if self.count.load(Ordering::Relaxed) == 0 {
             return;
@@ -74,12 +74,12 @@ impl Waiters {
         });
     }
 
-    /// Makes all look whether they go on waiting.
+    /// Makes all waiters check whether to go on waiting.
     pub fn wake(&self) {
         lock(&self.waiting).iter().for_each(|waiter| waiter.alarm.raise());
     }
 
-    /// Writes a byte to `fd` when the thing is `done`, at once if it is already.
+    /// Writes a byte to `fd` when the thing is `done`, or at once if it is already.
     pub fn watch(&self, thing: usize, fd: RawFd, done: impl Fn() -> bool) {
         self.add(Waiter { thing, alarm: Alarm::Descriptor(fd) });
         if done() {
@@ -111,7 +111,7 @@ impl Alarm {
     fn raise(&self) {
         match self {
             Self::Thread(thread) => thread.unpark(),
-            // SAFETY: writes one byte from a live buffer; a bad descriptor only makes the call fail.
+            // SAFETY: the buffer has one byte; a bad descriptor only makes the call fail.
             Self::Descriptor(fd) => drop(unsafe { libc::write(*fd, [1u8].as_ptr().cast(), 1) }),
         }
     }

@@ -1,4 +1,4 @@
-//! A descriptor that becomes readable, for event loops.
+//! A descriptor that wakes event loops by becoming readable.
 
 use std::{
     io::{Read, Write},
@@ -10,7 +10,7 @@ use std::{
 
 use crate::{Error, reactor};
 
-/// Two connected sockets. However often it is notified, it is readable until it is cleared.
+/// A pair of connected sockets. Once notified, it is readable until it is cleared.
 #[derive(Debug)]
 pub struct Wakeup {
     writer: UnixStream,
@@ -18,7 +18,7 @@ pub struct Wakeup {
 }
 
 impl Wakeup {
-    /// Not readable.
+    /// Creates a pair that is not readable.
     pub fn new() -> Result<Self, Error> {
         let (writer, reader) = UnixStream::pair().map_err(reactor::system)?;
         for socket in [&writer, &reader] {
@@ -27,7 +27,7 @@ impl Wakeup {
         Ok(Self { writer, reader })
     }
 
-    /// The end that notifies when a byte is written to it.
+    /// The end to write a byte to.
     pub fn writer(&self) -> RawFd {
         self.writer.as_raw_fd()
     }
@@ -39,7 +39,7 @@ impl Wakeup {
 
     /// Makes it readable.
     pub fn notify(&self) {
-        // A full socket is readable already.
+        // If the socket is full, the other end is readable already.
         let _ = (&self.writer).write(&[1]);
     }
 
