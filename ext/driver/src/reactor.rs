@@ -1,4 +1,4 @@
-//! The process-wide tokio runtime, whose one thread waits for admin results.
+//! The process's tokio runtime, whose single thread waits for replies to admin requests.
 
 use std::{os::unix::net::UnixStream, sync::Mutex};
 
@@ -8,7 +8,7 @@ use crate::{Error, PerProcess, sync::lock};
 
 static REACTOR: PerProcess<Mutex<Option<Handle>>> = PerProcess::new();
 
-/// The runtime's handle. The thread is started on first use in each process; if that fails, the next use tries again.
+/// The runtime's handle. The first use in each process starts the thread; if that fails, the next use tries again.
 pub(crate) fn handle() -> Result<Handle, Error> {
     let mut reactor = lock(REACTOR.get(Mutex::default));
     if let Some(handle) = &*reactor {
@@ -23,7 +23,7 @@ pub(crate) fn handle() -> Result<Handle, Error> {
     Ok(reactor.insert(handle).clone())
 }
 
-/// Has the runtime watch a socket.
+/// Makes the runtime watch a socket.
 pub(crate) fn listen(socket: UnixStream) -> Result<tokio::net::UnixStream, Error> {
     let runtime = handle()?;
     let _entered = runtime.enter();

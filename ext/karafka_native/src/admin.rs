@@ -82,7 +82,7 @@ impl Admin {
     }
 }
 
-/// Defines this file's functions on `KarafkaNative::Native`.
+/// Defines `KarafkaNative::Native::Admin`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     operation::init(ruby, native)?;
     let class = ractor::define_class::<Admin>(ruby, native, "Admin")?;

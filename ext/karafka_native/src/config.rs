@@ -55,7 +55,7 @@ fn used(ruby: &Ruby) -> Error {
     Error::new(ruby.exception_runtime_error(), "a client was already created from this configuration")
 }
 
-/// Defines this file's functions on `KarafkaNative::Native`.
+/// Defines `KarafkaNative::Native::Config`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Config>(ruby, native, "Config")?;
     class.define_singleton_method("new", function!(Config::new, 1))?;

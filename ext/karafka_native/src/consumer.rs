@@ -125,7 +125,7 @@ fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<Shared>, Error> {
     if list.is_nil() { Ok(None) } else { partition_list::from_ruby(ruby, list).map(|list| Some(Shared(list))) }
 }
 
-/// Defines this file's functions on `KarafkaNative::Native`.
+/// Defines `KarafkaNative::Native::Consumer`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Consumer>(ruby, native, "Consumer")?;
     client::define!(class, Consumer);

@@ -127,7 +127,7 @@ fn request_type(ruby: &Ruby, name: &str) -> Result<driver::RequestType, Error> {
         .ok_or_else(|| Error::new(ruby.exception_arg_error(), format!("Unknown request type: {name}")))
 }
 
-/// Defines this file's functions on `KarafkaNative::Native`.
+/// Defines `KarafkaNative::Native::MockCluster`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<MockCluster>(ruby, native, "MockCluster")?;
     class.define_singleton_method("new", function!(MockCluster::new, 2))?;

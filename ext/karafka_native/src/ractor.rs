@@ -1,4 +1,4 @@
-//! What there is once in each Ractor, and what has to be ready before there are several.
+//! The state of each Ractor, and what has to be ready before there are several Ractors.
 
 use std::{num::NonZeroUsize, sync::OnceLock};
 
@@ -13,44 +13,44 @@ use crate::{delivery, message, partition_list, runtime, share_message};
 
 struct Key(rb_ractor_local_key_t);
 
-// SAFETY: a name, which all Ractors may use and which is never freed.
+// SAFETY: the key is a number that all Ractors may use, and is never freed.
 unsafe impl Send for Key {}
-// SAFETY: nothing can be changed through it.
+// SAFETY: nothing changes the key.
 unsafe impl Sync for Key {}
 
 static KEY: OnceLock<Key> = OnceLock::new();
 
 fn key() -> rb_ractor_local_key_t {
-    // SAFETY: makes a name, without allocating Ruby objects.
+    // SAFETY: creates a key, without allocating Ruby objects.
     KEY.get_or_init(|| Key(unsafe { rb_sys::rb_ractor_local_storage_value_newkey() })).0
 }
 
 /// The state of this Ractor, or nil.
 fn state(_ruby: &Ruby) -> Value {
-    // SAFETY: a key of ours, and what was kept under it, which the Ractor marks.
+    // SAFETY: the key is valid; the Ractor marks the value that it keeps.
     unsafe { Value::from_raw(rb_sys::rb_ractor_local_storage_value(key())) }
 }
 
-/// Keeps the state of this Ractor, unless another thread of it was faster; returns what is kept.
+/// Keeps a state for this Ractor, unless another thread of it was faster. Returns the state that is kept.
 fn keep_state(ruby: &Ruby, made: Value) -> Value {
     let known = state(ruby);
     if !known.is_nil() {
         return known;
     }
-    // SAFETY: a key of ours and a live object.
+    // SAFETY: the key is valid, and the object is live.
     unsafe { rb_sys::rb_ractor_local_storage_value_set(key(), made.as_raw()) };
     made
 }
 
-/// Defines a class of wrapped data, whose objects only the extension makes. It is found at once: magnus would do so when
-/// the first object is made (see [`resolve`]).
+/// Defines a class of wrapped data, whose objects only the extension creates. Resolves the class at once, which magnus would
+/// do when the first object is created (see [`resolve`]).
 pub fn define_class<T: TypedData>(ruby: &Ruby, native: RModule, name: &str) -> Result<RClass, Error> {
     native.define_class(name, ruby.class_object())?;
     Ok(T::class(ruby))
 }
 
-/// Finds all constants and names that are found once, under a lock. A Ractor that waited for another one to find one would
-/// keep the garbage collector waiting, and with it the other, for ever.
+/// Resolves all constants and names that are resolved once, under a lock. If a Ractor waited for another one to do so, it
+/// would keep the garbage collector waiting, and so the other one, forever.
 fn resolve(ruby: &Ruby) {
     delivery::resolve(ruby);
     message::resolve(ruby);
@@ -59,23 +59,23 @@ fn resolve(ruby: &Ruby) {
     share_message::resolve(ruby);
 }
 
-/// The thread of Ruby's that is calling, if it is one; with or without the GVL. (In Ractors, and with `RUBY_MN_THREADS`,
-/// Ruby's threads move from one native thread to another.)
+/// The calling Ruby thread, with or without the GVL; none if it is not a Ruby thread. (In Ractors, and with
+/// `RUBY_MN_THREADS`, Ruby threads move from one native thread to another.)
 fn thread() -> Option<NonZeroUsize> {
-    // SAFETY: may be called by any thread.
+    // SAFETY: any thread may call it.
     if unsafe { rb_sys::ruby_native_thread_p() } == 0 {
         return None;
     }
-    // SAFETY: a thread of Ruby's. Its object is only compared; it stays where it is as long as the thread lives.
+    // SAFETY: the caller is a Ruby thread. Its object is only compared, and is not moved while the thread lives.
     NonZeroUsize::new(unsafe { rb_sys::rb_thread_current() } as usize)
 }
 
 /// Declares that all Ractors may call the functions of the extension.
 ///
-/// They may: what Ractors share is behind locks of Rust's, under which no Ruby code runs and no object is made, and objects
-/// of the extension's classes cannot be shared between Ractors.
+/// That is true: what Ractors share is behind Rust's locks, under which no Ruby code runs and no object is allocated, and
+/// objects of the extension's classes cannot be shared between Ractors.
 pub fn allow() {
-    // SAFETY: called while the extension is loaded.
+    // SAFETY: called while the extension is being loaded, as Ruby requires.
     unsafe { rb_sys::rb_ext_ractor_safe(true) };
     karafka_driver::identify_threads_by(thread);
 }

@@ -1,4 +1,4 @@
-//! How a thread of Ruby's waits, and lets others run meanwhile.
+//! How a Ruby thread waits, and lets other threads and fibers run meanwhile.
 
 pub mod background;
 pub mod blocking;

@@ -1,4 +1,4 @@
-//! `Rdkafka::ShareConsumer::Message` from a native message.
+//! Converts native messages to `Rdkafka::ShareConsumer::Message`.
 
 use karafka_driver::{Message, MessageError};
 use magnus::{
@@ -30,38 +30,38 @@ static MOLD: Mold<{ FIELD_COUNT + 2 }> = Mold::new([
     LazyId::new("@error"),
 ]);
 
-/// Finds the constants and names of this file (see `ractor.rs`).
+/// Resolves the constants and names of this file (see `ractor.rs`).
 pub fn resolve(ruby: &Ruby) {
     Lazy::force(&CLASS, ruby);
     MOLD.resolve(ruby);
 }
 
-/// Records, copied to Ruby objects.
+/// Records that have been copied to Ruby objects.
 pub struct Records {
     messages: RArray,
-    /// Errors of records, with their index.
+    /// Errors of records, with the records' indices.
     faults: Vec<(usize, MessageError)>,
-    /// Errors in the place of records, with their index.
+    /// Errors in place of records that cannot be read, with the records' indices.
     failures: Vec<(usize, MessageError)>,
 }
 
 impl Records {
-    /// None yet.
+    /// Creates an empty collection.
     pub fn new(ruby: &Ruby) -> Self {
         Self { messages: ruby.ary_new(), faults: Vec::new(), failures: Vec::new() }
     }
 
-    /// How many there are.
+    /// The number of records.
     pub fn len(&self) -> usize {
         self.messages.len()
     }
 
-    /// Indices of those that cannot be read.
+    /// The indices of records that cannot be read.
     pub fn unusable(&self) -> Vec<usize> {
         self.failures.iter().map(|(index, _)| *index).collect()
     }
 
-    /// Copies one. Runs no Ruby code.
+    /// Copies a record. Runs no Ruby code.
     pub fn add(&mut self, ruby: &Ruby, message: &Message, delivery_count: i16) -> Result<(), Error> {
         let index = self.len();
         let headers = match headers(ruby, message)? {
@@ -75,7 +75,7 @@ impl Records {
         let class = ruby.get_inner(&CLASS).as_raw();
         let messages = self.messages.as_raw();
         protect(|| {
-            // SAFETY: a live class, and values on this stack; nothing here has a destructor that a raise could skip.
+            // SAFETY: the class is live and the values are on the stack. If Ruby raises, no destructor is skipped.
             unsafe {
                 let [topic, partition, payload, key, offset, timestamp, headers] =
                     read(message, topic(ruby, message), headers.as_raw());
@@ -89,7 +89,7 @@ impl Records {
         Ok(())
     }
 
-    /// An Array of messages; `error` makes what belongs to one or stands in its place.
+    /// An Array of the messages. `error` creates the exception that a message has, or that is in its place.
     pub fn build(self, mut error: impl FnMut(&MessageError) -> Result<Exception, Error>) -> Result<RArray, Error> {
         for (index, fault) in &self.faults {
             let message: Value = self.messages.entry(*index as isize)?;

@@ -1,4 +1,4 @@
-//! Turns a statistics document into the Hash that `JSON.parse` would give.
+//! Converts a statistics document to the Hash that `JSON.parse` would return.
 
 use std::rc::Rc;
 
@@ -11,21 +11,21 @@ use magnus::{
 };
 use rb_sys::VALUE;
 
-/// Members of an object that are kept on the stack, where the garbage collector sees them.
+/// How many members are kept on the stack, where the garbage collector sees them, before they are inserted.
 const SMALL: usize = 64;
 
-/// Hash with frozen UTF-8 keys, built afresh, so that callers may change it.
+/// A new Hash with frozen UTF-8 keys, which the caller may change.
 pub fn to_ruby<'a>(ruby: &'a Ruby, json: &'a Json<'a>) -> Result<Value, Error> {
     Builder { ruby, names: HashMap::new(), kept: ruby.ary_new(), models: HashMap::new() }.build(json)
 }
 
 struct Builder<'a> {
     ruby: &'a Ruby,
-    /// The same few dozen names occur in each partition: where the one frozen String for each is kept.
+    /// The index in `kept` of the frozen String for each name. The same few dozen names occur in each partition.
     names: HashMap<&'a str, usize>,
-    /// Keeps names and models from being collected. They are taken from here, since the garbage collector may move them.
+    /// Keeps names and models from being collected. They are read from here, since the garbage collector may move them.
     kept: RArray,
-    /// Where objects that have twins are kept.
+    /// The index in `kept` of each Hash whose object has twins.
     models: HashMap<*const Members<'a>, usize>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Builder<'a> {
             let mut pairs = [rb_sys::Qnil as VALUE; 2 * SMALL];
             for (pair, (name, value)) in pairs.chunks_exact_mut(2).zip(few) {
                 pair[0] = match value {
-                    // Named by what it is about, which hardly occurs twice.
+                    // The name of a topic, a partition or a broker, which hardly occurs twice.
                     Json::Object(_) | Json::Twin(..) => interned(name)?.as_raw(),
                     _ => self.name(name)?,
                 };
@@ -72,14 +72,14 @@ impl<'a> Builder<'a> {
         Ok(hash)
     }
 
-    /// A copy with some values replaced is made faster than a Hash from nothing.
+    /// Copies the model's Hash and replaces some values, which is faster than building a Hash.
     fn twin(&mut self, members: &'a Rc<Members<'a>>, changes: &'a [(usize, Json<'a>)]) -> Result<RHash, Error> {
         let model = match self.models.get(&Rc::as_ptr(members)) {
             Some(place) => RHash::try_convert(self.kept(*place))?,
             None => self.object(members)?,
         };
         let copy = copy(model)?;
-        // Strings can be changed: each Hash has its own.
+        // The caller may change Strings, so each Hash gets its own.
         let texts = members.iter().enumerate().filter(|(place, (_, value))| {
             matches!(value, Json::Text(_)) && changes.iter().all(|(changed, _)| changed != place)
         });
@@ -116,42 +116,42 @@ impl<'a> Builder<'a> {
     }
 
     fn kept(&self, place: usize) -> Value {
-        // SAFETY: a live Array, which is read before anything can change it.
+        // SAFETY: the Array is live, and is read before anything can change it.
         unsafe { self.kept.as_slice()[place] }
     }
 }
 
-/// The one frozen String of that text.
+/// The interned String with that text.
 fn interned(text: &str) -> Result<RString, Error> {
-    // SAFETY: Ruby copies the text, unless it knows it.
+    // SAFETY: the text has the length given, and Ruby copies it.
     let string = protect(|| unsafe {
         rb_sys::rb_enc_interned_str(text.as_ptr().cast(), text.len() as _, rb_sys::rb_utf8_encoding())
     })?;
-    // SAFETY: a String.
+    // SAFETY: the block returns a String.
     RString::try_convert(unsafe { Value::from_raw(string) })
 }
 
 /// A Hash with the same members.
 fn copy(hash: RHash) -> Result<RHash, Error> {
-    // SAFETY: a live Hash.
+    // SAFETY: the Hash is live.
     let copy = protect(|| unsafe { rb_sys::rb_hash_dup(hash.as_raw()) })?;
-    // SAFETY: just made.
+    // SAFETY: the block returns the new Hash.
     RHash::try_convert(unsafe { Value::from_raw(copy) })
 }
 
-/// Inserts names and values that follow each other.
+/// Inserts alternating names and values.
 fn insert(hash: RHash, pairs: &[VALUE]) -> Result<(), Error> {
     protect(|| {
-        // SAFETY: a live Hash and live values on the caller's stack.
+        // SAFETY: the Hash is live, and the values are on the caller's stack.
         unsafe { rb_sys::rb_hash_bulk_insert(pairs.len() as _, pairs.as_ptr(), hash.as_raw()) };
         rb_sys::Qnil as VALUE
     })
     .map(drop)
 }
 
-/// Reads a document from outside, for tests: what librdkafka has written reaches the application only in this form.
+/// Converts a document, for tests, which cannot choose what librdkafka writes.
 fn parse(ruby: &Ruby, document: RString) -> Result<Value, Error> {
-    // SAFETY: copied before Ruby can run.
+    // SAFETY: the bytes are copied before Ruby can run.
     let document = unsafe { document.as_slice() }.to_vec();
     let json = Json::parse(&document).map_err(|error| Error::new(ruby.exception_arg_error(), error.to_string()))?;
     to_ruby(ruby, &json)

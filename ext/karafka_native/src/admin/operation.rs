@@ -122,7 +122,7 @@ impl Operation {
     }
 }
 
-/// Defines this file's functions on `KarafkaNative::Native`.
+/// Defines `KarafkaNative::Native::Operation`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Operation>(ruby, native, "Operation")?;
     class.define_singleton_method("new", function!(Operation::by_hand, 0))?;

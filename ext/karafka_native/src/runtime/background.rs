@@ -1,4 +1,4 @@
-//! Calls that cannot be woken: they run on another thread, and their callers may stop waiting.
+//! Calls that cannot be woken. They run on another thread, so that their callers can stop waiting.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use magnus::{Error, Ruby};
 
 use super::blocking;
 
-/// A client of the driver's that such calls share.
+/// A client of the driver's that a call on another thread shares.
 pub trait Owner: Closable {
-    /// Gives up a reference, which may be the last one, without blocking.
+    /// Releases a reference, which may be the last one, without blocking.
     fn release(self: Arc<Self>)
     where
         Self: Sized,
@@ -20,11 +20,11 @@ pub trait Owner: Closable {
     }
 }
 
-/// A call, which gives its result with the reference that it had.
+/// A call, which returns its reference to the client with its result.
 pub type Started<O, R> = Arc<BackgroundCall<(Arc<O>, R)>>;
 
-/// Starts a call. `unwanted` gets the result if the caller has left. Without a thread to be had, the caller gets what to
-/// run itself.
+/// Starts a call. `unwanted` gets the result if the caller has stopped waiting. If no thread can be started, the caller gets
+/// the job to run.
 pub fn start<O: Owner, R: Send + 'static>(
     owner: &Arc<O>,
     work: impl FnOnce(&O) -> R + Send + 'static,
@@ -50,7 +50,7 @@ pub fn call<O: Owner, R: Send + 'static>(
     let (call, unstarted) = start(owner, work, |_, _| ());
     let waited = match unstarted {
         None => blocking::run_until_done(ruby, call.completion(), None).map(drop),
-        // Done here, where nothing can end it.
+        // No thread could be started: runs here, where an interrupt cannot end it.
         mut job => blocking::run_to_the_end(ruby, || job.take().into_iter().for_each(|job| job())),
     };
     let result = call.leave();

@@ -1,5 +1,5 @@
-//! The one way to wait. Whatever takes time describes itself ([`Blocking`]), and is run without the GVL, or letting other
-//! fibers run, or holding the GVL for callers who expect that.
+//! The one way to wait. Whatever takes time implements [`Blocking`]. It runs without the GVL, or while other fibers run, or
+//! with the GVL for callers who expect that.
 
 use std::{
     sync::Arc,
@@ -15,55 +15,56 @@ use super::{
 };
 use crate::error::{Closed, to_ruby};
 
-/// How long a fiber waits before it looks again, for librdkafka to see that somebody polls (`max.poll.interval.ms`).
+/// How long a fiber waits before it polls again, so that librdkafka sees polls in time (`max.poll.interval.ms`).
 const FIBER_STEP: Duration = Duration::from_secs(1);
 
-/// The same if nothing can wake it.
+/// How long a fiber waits if nothing can wake it.
 const UNWATCHED_STEP: Duration = Duration::from_millis(5);
 
-/// How long other threads may be held up by one that waits with the GVL.
+/// How long a thread that waits with the GVL may block other threads.
 const HELD_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long such a thread waits in one go.
+/// How long such a thread waits before it checks the time again.
 const HELD_STEP: Duration = Duration::from_millis(50);
 
-/// Something that is waited for.
+/// Something to wait for.
 pub trait Blocking<'a>: Send {
-    /// What it gives.
+    /// The result.
     type Output: Send;
 
-    /// Goes on for at most that long (none for ever). Returns soon when something has come, or the wait is interrupted.
-    /// Runs without the GVL, if the time is not zero.
+    /// Waits for at most that long (none for no limit). Returns soon after there is a result or an event, or the wait is
+    /// interrupted. Runs without the GVL unless the limit is zero.
     fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Self::Output>>;
 
-    /// What wakes `advance` when it is interrupted; none if it looks often enough by itself.
+    /// Wakes `advance` when it is interrupted; none if it checks often enough by itself.
     fn wakes(&self) -> Option<&'a dyn Wake> {
         None
     }
 
-    /// Hands events to Ruby.
+    /// Passes events to Ruby.
     fn dispatch(&mut self, _ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         debug_assert!(events.is_empty(), "events that nobody handles");
         Ok(())
     }
 
-    /// Takes what `advance` has left where it cannot get lost. Events have been handled, and nothing interrupts.
+    /// Takes a result that `advance` has left in the driver, so that it could not get lost. Called when events have been
+    /// handled and no interrupt is pending.
     fn take(&mut self, _ruby: &Ruby) -> Result<Option<Self::Output>, Error> {
         Ok(None)
     }
 
-    /// How it is said that the client is closed.
+    /// The error that reports a closed client.
     fn closed(&self) -> Closed {
         Closed::Inner
     }
 
-    /// Whether nothing will come any more.
+    /// Whether there will be no result any more.
     fn is_over(&self) -> bool {
         false
     }
 
-    /// What becomes readable when `advance` may find something; called once, before fibers wait. None if there is no such
-    /// thing: then they look every few milliseconds.
+    /// A descriptor that becomes readable when `advance` may have a result. Called once, before a fiber waits. None if there
+    /// is no such descriptor: then the fiber checks every few milliseconds.
     fn watch(&mut self) -> Option<Arc<Wakeup>> {
         None
     }
@@ -72,8 +73,8 @@ pub trait Blocking<'a>: Send {
     fn unwatch(&mut self, _wakeup: &Wakeup) {}
 }
 
-/// Waits at most that long (none for ever), and at least looks once. None when the time is over, or nothing will come.
-/// Interrupts are raised when what has come is safe.
+/// Waits for at most that long (none for no limit), and checks at least once. None when the time is over, or there will be
+/// no result. Interrupts are raised once no result can get lost.
 pub fn run<'a, B: Blocking<'a>>(
     ruby: &Ruby,
     mut blocking: B,
@@ -90,7 +91,7 @@ pub fn run<'a, B: Blocking<'a>>(
     result
 }
 
-/// The same, holding the GVL, but not for much longer than a second in one go.
+/// Like [`run`], but holds the GVL, for about a second at a time.
 pub fn run_held<'a, B: Blocking<'a>>(
     ruby: &Ruby,
     mut blocking: B,
@@ -99,7 +100,7 @@ pub fn run_held<'a, B: Blocking<'a>>(
     go_on(ruby, &mut blocking, limit, &Way::Held)
 }
 
-/// Looks first, with the GVL held: next to a busy thread each release costs a time slice.
+/// Like [`run`], but checks once with the GVL held first: beside a busy thread, each release costs a time slice.
 pub fn poll<'a, B: Blocking<'a>>(
     ruby: &Ruby,
     mut blocking: B,
@@ -113,7 +114,7 @@ pub fn poll<'a, B: Blocking<'a>>(
     run(ruby, blocking, limit)
 }
 
-/// Runs what ends by itself without the GVL. Interrupts are raised before, or by Ruby afterwards.
+/// Runs work that ends by itself, without the GVL. Interrupts are raised before it begins, or by Ruby afterwards.
 pub fn run_to_the_end<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send) -> Result<R, Error> {
     loop {
         if let Some(result) = without_gvl_to_the_end(&mut work) {
@@ -123,7 +124,7 @@ pub fn run_to_the_end<R: Send>(ruby: &Ruby, mut work: impl FnMut() -> R + Send) 
     }
 }
 
-/// Waits for that; false when the time is over.
+/// Waits for completion; false when the time is over.
 pub fn run_until_done(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), limit: Option<Duration>) -> Result<bool, Error> {
     if awaited.is_pending() {
         return Ok(run(ruby, Pending(&awaited), limit)?.is_some());
@@ -132,13 +133,13 @@ pub fn run_until_done(ruby: &Ruby, awaited: &(impl Awaited + ?Sized), limit: Opt
     Ok(true)
 }
 
-/// How other threads and fibers get their turns.
+/// How other threads and fibers run during the wait.
 enum Way<'a> {
-    /// The GVL is given up.
+    /// The thread releases the GVL.
     Free,
-    /// The scheduler of the fiber waits for the descriptor.
+    /// The fiber's scheduler waits for the descriptor.
     Fiber(Option<&'a Wakeup>),
-    /// They get none until it has taken long.
+    /// The thread holds the GVL, unless the wait takes long.
     Held,
 }
 
@@ -155,7 +156,7 @@ fn go_on<'a, B: Blocking<'a>>(
             Way::Free => {
                 let interruption = blocking.wakes().map_or(Interruption::unnoticed(), Interruption::new);
                 let advance = || blocking.advance(rest(), &interruption);
-                // Nothing when it was interrupted before it began.
+                // None when an interrupt was pending before it began.
                 without_gvl(advance, || interruption.set())
                     .unwrap_or_else(|| Served { result: Ok(None), events: Vec::new() })
             }
@@ -191,7 +192,7 @@ fn go_on<'a, B: Blocking<'a>>(
     }
 }
 
-/// A completion that is waited for.
+/// A completion to wait for.
 struct Pending<'a, A>(&'a A);
 
 impl<'a, A: Awaited> Blocking<'a> for Pending<'a, A> {

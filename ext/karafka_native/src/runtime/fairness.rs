@@ -1,8 +1,8 @@
-//! Offers the GVL to other threads while a thread of ours finds one thing after another to do.
+//! Offers the GVL to other threads while a thread runs one short operation after another.
 //!
-//! How long a thread may hold it depends on who waits. Threads that give it back soon (workers, web requests, clients of
-//! ours) get it often. One that computes keeps it for Ruby's whole time slice of 100 ms whenever it gets it, so beside such
-//! threads it is offered less often.
+//! How long a thread may hold the GVL depends on the threads that wait for it. Threads that soon give it back (workers, web
+//! requests, other clients) are offered it often. A thread that computes keeps it for Ruby's whole time slice of 100 ms,
+//! so beside such threads it is offered less often.
 
 use std::{
     cell::Cell,
@@ -15,42 +15,42 @@ use std::{
 
 use super::gvl::without_gvl_to_the_end;
 
-/// How long, in ns, a thread may hold the GVL before it is offered. A fifth of it costs a producer with a delivery callback
-/// a third of its rate, since its two threads alternate that often; four times as much doubles what a web request waits
-/// beside ten threads that poll.
+/// How long, in ns, a thread may hold the GVL before it offers it. With a fifth of it, a producer with a delivery callback
+/// loses a third of its rate, because its two threads alternate too often. With four times as much, a web request waits
+/// twice as long beside ten threads that poll.
 const USUAL_LIMIT: u64 = 250_000;
 
-/// An offer that cost so many ns has met threads that compute.
+/// The cost of an offer, in ns, from which on a thread that computes must have taken it.
 const COSTLY: u64 = 50_000_000;
 
-/// Which part of the cost of such an offer the thread may then hold the GVL for.
+/// After such an offer, the thread may hold the GVL for this fraction of the offer's cost.
 const SHARE: u64 = 10;
 
-/// But not for longer.
+/// The longest time, in ns, that a thread may hold the GVL.
 const LONGEST_LIMIT: u64 = 20_000_000;
 
-/// How many operations at most there are between two looks at the clock, which takes as long as an operation.
+/// The largest number of operations between two readings of the clock, which take as long as an operation.
 const MOST_OPERATIONS: u64 = 64;
 
 #[derive(Clone, Copy)]
 struct Hold {
-    /// Operations until the next look at the clock.
+    /// The operations until the next reading of the clock.
     countdown: u64,
-    /// Operations between the last look and that.
+    /// The operations between the last reading and the next one.
     step: u64,
-    /// When the last look was.
+    /// The time of the last reading.
     looked: u64,
     /// When the thread got the GVL.
     since: Moment,
-    /// How long it may hold it.
+    /// How long the thread may hold it.
     limit: u64,
 }
 
 #[derive(Clone, Copy)]
 struct Moment {
-    /// CPU time of the thread in ns, which stands still while it sleeps.
+    /// The thread's CPU time in ns, which stands still while the thread sleeps.
     thread: u64,
-    /// Time that goes on also when another process has the CPU.
+    /// The wall-clock time in ns, which goes on while another process has the CPU.
     wall: u64,
 }
 
@@ -59,11 +59,11 @@ thread_local! {
         Cell::new(Hold { countdown: 0, step: 1, looked: 0, since: Moment::now(), limit: USUAL_LIMIT });
 }
 
-/// For how many ns all threads of ours have held the GVL. An offer that took longer than this grew meanwhile has waited
-/// for other threads.
+/// For how many ns all threads of this extension have held the GVL. The time of an offer that this did not grow by was
+/// taken by other threads.
 static HELD: AtomicU64 = AtomicU64::new(0);
 
-/// To be called for each operation that may be all a thread does.
+/// To be called for each operation that a thread may run in a loop.
 pub fn after_operation() {
     let mut hold = HOLD.get();
     hold.countdown = hold.countdown.saturating_sub(1);
@@ -93,7 +93,7 @@ fn look(limit: u64) {
     let now = thread_time();
     let mut hold = HOLD.get();
     let took = now.saturating_sub(hold.looked).max(1);
-    // Twice as often as needed.
+    // Reads the clock twice per limit.
     hold.step = (hold.step.saturating_mul(hold.limit / 2) / took).clamp(1, MOST_OPERATIONS);
     hold.countdown = hold.step;
     hold.looked = now;
@@ -105,12 +105,12 @@ fn look(limit: u64) {
     }
 }
 
-/// Lets others run. Returns for how many ns threads that are not ours did.
+/// Lets other threads run. Returns for how many ns threads without operations of ours ran.
 fn offer() -> u64 {
     let own = HOLD.get().since.elapsed();
     let before = HELD.load(Ordering::Relaxed);
     let started = wall_time();
-    // With an interrupt pending the GVL is not given up, but Ruby raises as soon as we return.
+    // If an interrupt is pending, the GVL is not released, but Ruby raises as soon as this operation returns.
     let _ = without_gvl_to_the_end(|| ());
     let ours = (HELD.load(Ordering::Relaxed) - before).saturating_sub(own);
     (wall_time() - started).saturating_sub(ours)
@@ -121,8 +121,8 @@ impl Moment {
         Self { thread: thread_time(), wall: wall_time() }
     }
 
-    /// For how long the thread has held the GVL since. It may have slept without it, as Ruby lets it, or may have had to
-    /// wait for the CPU while it held it; the latter is taken to be less than three quarters.
+    /// How long the thread has held the GVL since then. It may also have slept without the GVL in Ruby code, or waited for
+    /// the CPU while it held the GVL. The latter is assumed to be less than three quarters of the time.
     fn elapsed(self) -> u64 {
         let now = Self::now();
         let (thread, wall) = (now.thread.saturating_sub(self.thread), now.wall - self.wall);
@@ -132,7 +132,7 @@ impl Moment {
 
 fn thread_time() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: writes one live structure.
+    // SAFETY: the pointer is to this variable.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     nanoseconds(Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32))
 }

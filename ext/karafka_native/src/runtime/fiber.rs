@@ -1,4 +1,4 @@
-//! What Ruby's fiber scheduler does for threads that have one: others run while a fiber waits.
+//! Waiting with Ruby's fiber scheduler, which lets other fibers run meanwhile.
 
 use std::{os::fd::RawFd, time::Duration};
 
@@ -13,20 +13,20 @@ use crate::ruby_value::constant;
 
 static IO: Lazy<RClass> = Lazy::new(|ruby| constant(ruby, "IO").expect("IO is there"));
 
-/// Finds the constants of this file (see `ractor.rs`).
+/// Resolves the constants of this file (see `ractor.rs`).
 pub fn resolve(ruby: &Ruby) {
     Lazy::force(&IO, ruby);
 }
 
-/// Whether the current fiber may let others run.
+/// Whether the current fiber can let other fibers run.
 pub fn scheduled() -> bool {
-    // SAFETY: only looks at the current thread, which holds the GVL.
+    // SAFETY: the calling thread holds the GVL.
     let scheduler = protect(|| unsafe { rb_sys::rb_fiber_scheduler_current() });
-    // SAFETY: a value of Ruby's.
+    // SAFETY: Ruby returned the value.
     scheduler.is_ok_and(|scheduler| !unsafe { Value::from_raw(scheduler) }.is_nil())
 }
 
-/// Tells fibers apart that may let each other run; none without a scheduler.
+/// Identifies the current fiber; none without a scheduler.
 pub fn id(ruby: &Ruby) -> Result<Option<usize>, Error> {
     if !scheduled() {
         return Ok(None);

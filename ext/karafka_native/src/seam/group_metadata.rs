@@ -30,7 +30,7 @@ fn destroy_group_metadata(ruby: &Ruby, pointer: Value) -> Result<(), Error> {
     pointer::take_group_metadata(ruby, pointer).map(drop)
 }
 
-/// Defines this file's functions on `KarafkaNative::Native`.
+/// Defines `KarafkaNative::Native::GroupMetadata`, and the function that makes pointers to it invalid.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<GroupMetadata>(ruby, native, "GroupMetadata")?;
     class.define_method("address", method!(GroupMetadata::address, 0))?;

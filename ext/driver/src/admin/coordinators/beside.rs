@@ -39,7 +39,7 @@ impl Client {
     pub(super) fn forward_events(&self, other: Option<&Self>) -> Result<(), Error> {
         let pass = self.enter()?;
         let others = other.map(Self::enter).transpose()?;
-        // SAFETY: live handles, and queues that are released at once.
+        // SAFETY: the passes keep both handles alive; each reference to a queue is released once.
         unsafe {
             let to = others.map_or(std::ptr::null_mut(), |pass| sys::rd_kafka_queue_get_main(pass.rk()));
             let from = sys::rd_kafka_queue_get_main(pass.rk());
