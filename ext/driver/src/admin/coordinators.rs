@@ -1,4 +1,4 @@
-//! Requests to the coordinators of groups, sent so that librdkafka survives them whatever the broker.
+//! Requests to the coordinators of groups, sent in ways that librdkafka survives, whatever brokers answer.
 //!
 //! librdkafka's search for a coordinator can end the process in three ways:
 //!
@@ -10,7 +10,7 @@
 //!   group, through a null pointer if there is none. So a consumer with a group asks.
 
 mod beside;
-mod errand;
+mod session;
 
 use std::{
     ffi::{CStr, CString},
@@ -23,7 +23,7 @@ use std::{
 use tokio::sync::oneshot;
 
 pub(super) use self::beside::Slot;
-use self::errand::Errand;
+use self::session::Session;
 use super::{
     AlterGroupOffsets, CommittedOffset, DescribeGroups, GroupDescription, GroupOffsets, ListGroupOffsets, Operation,
     Options, Request,
@@ -55,12 +55,12 @@ impl Client {
         options: &Options,
     ) -> Result<Arc<Operation<Each<Vec<CommittedOffset>>>>, Error> {
         let Some(first) = requests.first() else { return self.conclude(async { Ok(Vec::new()) }) };
-        let errand = Errand::new(self, &first.group, options)?;
-        let asked = requests.iter().map(|request| errand.send(request)).collect::<Result<Vec<_>, _>>()?;
+        let session = Session::new(self, &first.group, options)?;
+        let asked = requests.iter().map(|request| session.send(request)).collect::<Result<Vec<_>, _>>()?;
         self.conclude(async move {
             let mut each = Vec::with_capacity(asked.len());
             for answers in asked {
-                each.push(errand.answer(answers).await);
+                each.push(session.answer(answers).await);
             }
             Ok(each)
         })
@@ -72,9 +72,9 @@ impl Client {
         request: &AlterGroupOffsets,
         options: &Options,
     ) -> Result<Arc<Operation<GroupOffsets>>, Error> {
-        let errand = Errand::new(self, &request.group, options)?;
-        let asked = errand.send(request)?;
-        self.conclude(async move { errand.answer(asked).await })
+        let session = Session::new(self, &request.group, options)?;
+        let asked = session.send(request)?;
+        self.conclude(async move { session.answer(asked).await })
     }
 
     /// Describes groups. After a timeout, each group has an error.
@@ -84,10 +84,10 @@ impl Client {
         options: &Options,
     ) -> Result<Arc<Operation<Vec<GroupDescription>>>, Error> {
         let Some(first) = request.ids.first() else { return self.submit(&request, options) };
-        let errand = Errand::new(self, first, options)?;
-        let asked = errand.send(&request)?;
+        let session = Session::new(self, first, options)?;
+        let asked = session.send(&request)?;
         self.conclude(async move {
-            match errand.answer(asked).await {
+            match session.answer(asked).await {
                 Err(error) if error.code == code::TIMED_OUT => {
                     let error = KafkaError { message: Some(error_description(error.code)), ..error };
                     Ok(request.ids.into_iter().map(|id| GroupDescription::failed(id, error.clone())).collect())
@@ -103,15 +103,15 @@ impl Client {
         request: R,
         options: &Options,
     ) -> Result<Arc<Operation<R::Answer>>, Error> {
-        let errand = Errand::new(self, request.group(), options)?;
+        let session = Session::new(self, request.group(), options)?;
         let group = CString::from(request.group());
-        let asked = errand.send(&DescribeGroups { ids: vec![group.clone()], authorized_operations: false })?;
+        let asked = session.send(&DescribeGroups { ids: vec![group.clone()], authorized_operations: false })?;
         self.conclude(async move {
             let answer = async {
-                let described = errand.answer(asked).await?.into_iter().next();
+                let described = session.answer(asked).await?.into_iter().next();
                 match described.and_then(|group| group.coordinator) {
-                    Some(broker) => errand.ask_broker(request, broker.id).await,
-                    None => errand.ask_brokers(request).await,
+                    Some(broker) => session.ask_broker(request, broker.id).await,
+                    None => session.ask_brokers(request).await,
                 }
             };
             answer.await.or_else(|error| R::failed(group, error))

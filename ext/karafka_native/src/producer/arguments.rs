@@ -1,4 +1,4 @@
-//! What `produce` takes.
+//! Reading the arguments of `produce`.
 
 use std::ffi::CString;
 
@@ -10,17 +10,17 @@ use crate::{
     ruby_value::{array, c_string, hash, no_method, string, text, time_in_ms},
 };
 
-/// A String without null bytes, or what can be one.
+/// Reads a topic's name, which must not contain null bytes.
 pub(super) fn topic_name(ruby: &Ruby, topic: Value) -> Result<RString, Error> {
     let string = string(ruby, topic, "topic")?;
-    // SAFETY: only looked at.
+    // SAFETY: read before Ruby can run.
     if unsafe { string.as_slice() }.contains(&0) {
         return Err(to_ruby(ruby, driver::Error::NulByte("topic"), Closed::Inner));
     }
     Ok(string)
 }
 
-/// Milliseconds since the epoch.
+/// Reads a timestamp in milliseconds since the epoch.
 pub(super) fn timestamp(ruby: &Ruby, timestamp: Value) -> Result<Option<i64>, Error> {
     if timestamp.is_nil() {
         return Ok(None);
@@ -32,8 +32,8 @@ pub(super) fn timestamp(ruby: &Ruby, timestamp: Value) -> Result<Option<i64>, Er
     time_in_ms(ruby, timestamp)?.ok_or_else(refused).map(Some)
 }
 
-/// Names and values of a Hash, or of anything else whose `each` yields pairs; a Struct's yields the values of one thing.
-/// An Array as value gives one header for each element.
+/// Reads names and values from a Hash, or anything else whose `each` yields pairs. (Not a Struct, whose `each` yields single
+/// values.) A value that is an Array becomes one header for each element.
 pub(super) fn headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u8>)>, Error> {
     let mut native = Vec::new();
     if headers.is_nil() {
@@ -79,6 +79,6 @@ fn add_header(ruby: &Ruby, native: &mut Vec<(CString, Vec<u8>)>, name: Value, va
 
 fn bytes(value: Value) -> Result<Vec<u8>, Error> {
     let string = text(value)?;
-    // SAFETY: copied before Ruby can run.
+    // SAFETY: the bytes are copied before Ruby can run.
     Ok(unsafe { string.as_slice() }.to_vec())
 }

@@ -1,4 +1,4 @@
-//! Requests with a deadline of the driver's own.
+//! Requests that share a deadline of the driver's own.
 
 use std::{
     ffi::{CStr, CString},
@@ -27,8 +27,8 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// librdkafka's message for a timeout.
 const LATE: &CStr = c"Failed while waiting for response from broker: Local: Timed out";
 
-/// The consumer that asks, and until when.
-pub(super) struct Errand {
+/// The consumer that sends requests for one operation, and the operation's deadline.
+pub(super) struct Session {
     /// None only while this is dropped.
     beside: Option<Arc<Client>>,
     slot: Slot,
@@ -39,7 +39,7 @@ pub(super) struct Errand {
 /// The answers to one request, of one or more brokers.
 pub(super) type Answers<A> = UnboundedReceiver<Result<A, KafkaError>>;
 
-impl Errand {
+impl Session {
     /// For requests about a group.
     pub(super) fn new(client: &Client, group: &CStr, options: &Options) -> Result<Self, Error> {
         let request_timeout = match options.request_timeout {
@@ -70,7 +70,7 @@ impl Errand {
     ) -> Result<(), Error> {
         let options = Options { broker: broker.or(self.options.broker), ..self.options };
         let beside = self.beside.as_ref().ok_or(Error::Closed)?;
-        // Sending fails when nobody waits any more.
+        // The channel is closed when nobody waits any more.
         beside.send(request, &options, move |answer| drop(sender.send(answer)))
     }
 
@@ -79,7 +79,7 @@ impl Errand {
         self.next(&mut answers).await?.ok_or_else(|| KafkaError::new(code::DESTROY))?
     }
 
-    /// The same; none after the last answer.
+    /// Like `answer`, but none after the last answer.
     async fn next<A>(&self, answers: &mut Answers<A>) -> Result<Option<Result<A, KafkaError>>, KafkaError> {
         timeout_at(self.deadline, answers.recv()).await.map_err(|_| {
             if let Some(beside) = &self.beside {
@@ -146,7 +146,7 @@ fn unsent(error: Error) -> KafkaError {
     }
 }
 
-impl Drop for Errand {
+impl Drop for Session {
     fn drop(&mut self) {
         if let Some(last) = self.beside.take().and_then(Arc::into_inner) {
             // Destroying waits for librdkafka's threads, which must not block the reactor.
