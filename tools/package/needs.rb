@@ -4,8 +4,9 @@ require "open3"
 
 # What a compiled extension needs of the machine that loads it, read from the file.
 class Needs
-  # The C library and its parts, as glibc and musl name them.
-  LIBC = /\A(?:lib(?:c|m|dl|pthread|rt)|libc\.musl-\w+|ld-(?:linux|musl)-[\w-]+)\.so(?:\.\d)?\z/
+  # The C library and its parts, as glibc and musl name them; and libgcc_s, which comes along with it, and which zig has
+  # in the extension.
+  LIBC = /\A(?:lib(?:c|m|dl|pthread|rt|gcc_s)|libc\.musl-\w+|ld-(?:linux|musl)-[\w-]+)\.so(?:\.\d)?\z/
   # The oldest release of glibc that gems are for.
   GLIBC = Gem::Version.new("2.28")
   private_constant :LIBC, :GLIBC
