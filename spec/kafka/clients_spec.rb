@@ -75,7 +75,7 @@ RSpec.describe "Clients of a real cluster" do
     writer = producer(**servers, acks: "all", "enable.idempotence": true)
     kafka.kill(3)
     handles = Array.new(300) { |number| writer.produce(topic: topic, payload: number.to_s, partition: number % 3) }
-    kafka.revive(3)
+    revive(3)
     handles.each { |handle| handle.wait(max_wait_timeout_ms: 60_000) }
 
     reader = consumer(**servers)

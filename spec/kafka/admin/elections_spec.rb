@@ -43,7 +43,7 @@ RSpec.describe Rdkafka::Admin do
       eventually(60) { [1, 3].include?(leader) }
       expect(codes(elected)).to eq([[topic, 0, :preferred_leader_not_available]])
     ensure
-      kafka.revive(2)
+      revive(2)
     end
     eventually(60) { partition[:isr].to_a.any? { |node| node[:id] == 2 } }
     expect(leader).not_to eq(2)
