@@ -73,10 +73,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def events_poll_nb_each
       closed_admin_check(__method__)
-      while (count = serve_events)
-        break if yield(count) == :stop || closed?
-      end
-      nil
+      serve_events { |count| yield count }
     end
 
     # Signals events that {#events_poll_nb_each} would serve to an event loop: writes `payload` when the queue is no

@@ -260,10 +260,7 @@ module Rdkafka
     # @raise [ClosedProducerError]
     def events_poll_nb_each
       closed_producer_check(__method__)
-      while (count = serve_events)
-        break if yield(count) == :stop || closed?
-      end
-      nil
+      serve_events { |count| yield count }
     end
 
     # Signals delivery reports and other events to an event loop: writes `payload` when their queue is no longer empty.

@@ -68,6 +68,22 @@ module KarafkaNative
 
           raise NoMethodError, "#{name} has to be a collection, not #{value.class}"
         end
+
+        # @param topic_partition_offsets [Hash{String => Array<Hash>}] for each topic Hashes with `partition:` and
+        #   `offset:`
+        # @yieldparam offset [Object] as given
+        # @yieldreturn [Integer]
+        # @return [Array<Array(String, Integer, Integer)>] topics, partitions and offsets
+        # @raise [KeyError] for a missing key
+        # @raise [NoMethodError] for anything else
+        def offsets(topic_partition_offsets)
+          collection(topic_partition_offsets, "topic_partition_offsets").flat_map do |topic, partitions|
+            collection(partitions, "partitions").map do |given|
+              partition = mapping(given, "partition")
+              [topic, partition.fetch(:partition), yield(partition.fetch(:offset))]
+            end
+          end
+        end
       end
     end
   end

@@ -25,14 +25,18 @@ module KarafkaNative
         nil
       end
 
-      # Serves the events in the main queue, holding the GVL.
+      # Serves the events in the main queue until none is left, holding the GVL.
       #
-      # @return [Integer, nil] how many events; nil when there was none
+      # @yieldparam count [Integer] events served in one round
+      # @yieldreturn [Object] `:stop` to end
+      # @return [nil]
       # @raise [Rdkafka::ClosedInnerError]
       # @raise [Exception] what a callback raises
       def serve_events
-        count = @native.events_poll_nb(0)
-        count unless count.zero?
+        until (count = @native.events_poll_nb(0)).zero?
+          break if yield(count) == :stop || closed?
+        end
+        nil
       end
 
       # The client stays open if the block is interrupted or a callback raises. `Thread#kill` runs only `ensure`.

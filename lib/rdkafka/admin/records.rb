@@ -21,13 +21,7 @@ module Rdkafka
       closed_admin_check(__method__)
       raise ArgumentError, "give topic_partition_offsets once" if topic_partition_offsets.nil? == more.empty?
 
-      topics = Internal::Argument.collection(topic_partition_offsets || more, "topic_partition_offsets")
-      before = topics.flat_map do |topic, partitions|
-        Internal::Argument.collection(partitions, "partitions").map do |given|
-          partition = Internal::Argument.mapping(given, "partition")
-          [topic, partition.fetch(:partition), first_offset(partition.fetch(:offset))]
-        end
-      end
+      before = Internal::Argument.offsets(topic_partition_offsets || more) { |offset| first_offset(offset) }
       DeleteRecordsHandle.new(@native.delete_records(before, [request_timeout_ms, operation_timeout_ms]))
     end
 

@@ -110,10 +110,7 @@ module Rdkafka
     def events_poll_nb_each
       closed_consumer_check(__method__)
       refuse_on_one_queue
-      while (count = serve_events)
-        break if yield(count) == :stop || closed?
-      end
-      nil
+      serve_events { |count| yield count }
     end
 
     # Signals messages, and events that {#events_poll} would serve, to an event loop: writes `payload` when a queue is

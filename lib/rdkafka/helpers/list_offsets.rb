@@ -26,13 +26,7 @@ module Rdkafka
       def list_offsets(topic_partition_offsets, isolation_level: nil, request_timeout_ms: nil,
         operation_timeout_ms: nil)
         closed_check(__method__)
-        topics = Internal::Argument.collection(topic_partition_offsets, "topic_partition_offsets")
-        wanted = topics.flat_map do |topic, partitions|
-          Internal::Argument.collection(partitions, "partitions").map do |given|
-            partition = Internal::Argument.mapping(given, "partition")
-            [topic, partition.fetch(:partition), offset_specification(partition.fetch(:offset))]
-          end
-        end
+        wanted = Internal::Argument.offsets(topic_partition_offsets) { |offset| offset_specification(offset) }
         options = [request_timeout_ms, operation_timeout_ms]
         Admin::ListOffsetsHandle.new(@native.list_offsets(wanted, isolation_level, options))
       end
