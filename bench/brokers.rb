@@ -40,7 +40,7 @@ module Brokers
       admin&.close
     end
 
-    # A broker hears of a topic some time after it was created.
+    # Brokers learn of a topic some time after its creation.
     def await(server, topic, partitions)
       deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 60
       until known_partitions(server, topic) == partitions
@@ -50,7 +50,7 @@ module Brokers
       end
     end
 
-    # Asked by a new client, which does not know of other brokers.
+    # Asks with a new client, which knows no other brokers.
     def known_partitions(server, topic)
       client = Rdkafka::Config.new("bootstrap.servers": server).admin
       client.metadata(topic).topics.first[:partitions].count { |partition| partition[:leader] >= 0 }
@@ -60,7 +60,7 @@ module Brokers
       client&.close
     end
 
-    # Every partition gets the same number: the embedded cluster keeps only some megabytes of each.
+    # Every partition gets the same number of messages, because the embedded cluster keeps only some megabytes of each.
     def fill(servers, scenario, topic, messages)
       producer = Rdkafka::Config.new("bootstrap.servers": servers, "queue.buffering.max.messages": 10_000_000).producer
       headers = Array.new(scenario.headers) { |index| ["header-#{index}", HEADER] }.to_h

@@ -2,7 +2,7 @@
 
 require "erb"
 
-# The rates that every driver has: a group of bars for each scenario, as long as their share of the fastest.
+# A bar chart of the scenarios' rates: a group of bars per scenario, relative to the fastest driver.
 class Chart
   DRIVERS = {
     "native" => ["this driver", "#d1495b"], "ffi" => ["FFI", "#8d99ae"], "python" => ["Python", "#3d7ea6"],
@@ -14,7 +14,7 @@ class Chart
   BAR = 18
   TITLE = 28
   TOP = 64
-  # Text is readable on a light and on a dark background.
+  # Text has to be readable on light and dark backgrounds.
   STYLE = <<~CSS.tr("\n", " ")
     text { font: 13px sans-serif; fill: #333 } .title { font-weight: bold }
     @media (prefers-color-scheme: dark) { text { fill: #ddd } }

@@ -6,7 +6,7 @@ require "open3"
 require "rbconfig"
 require_relative "../ext/librdkafka"
 
-# Those that are compared. Each runs a scenario in a process of its own and returns its readings.
+# The drivers that are compared. Each runs a scenario in its own process and returns the measurements.
 module Drivers
   NAMES = %w[native ffi python raw].freeze
   FOLDER = __dir__
@@ -29,7 +29,7 @@ module Drivers
     end
   end
 
-  # confluent-kafka-python, for those scenarios that python.py has. `rake bench` installs it.
+  # confluent-kafka-python, for the scenarios in python.py. `rake bench` installs it.
   class Python
     PACKAGE = "confluent-kafka==2.16.1"
     FOLDER = File.join(Librdkafka::ROOT, "tmp", "bench", "python")
@@ -37,7 +37,7 @@ module Drivers
     ENVIRONMENT = { "PYTHONPATH" => FOLDER, "PYTHONDONTWRITEBYTECODE" => "1" }.freeze
 
     class << self
-      # Does nothing where it is there, or cannot be had.
+      # Does nothing if it is already installed or cannot be installed.
       def install
         return if new.obstacle.nil?
 
@@ -60,7 +60,7 @@ module Drivers
     end
   end
 
-  # librdkafka from C, for those scenarios that make sense there.
+  # librdkafka from C, for the scenarios that make sense there.
   class Raw
     PROGRAM = File.join(Librdkafka::ROOT, "tmp", "bench", "raw")
     SOURCE = File.join(FOLDER, "raw.c")
@@ -88,7 +88,7 @@ module Drivers
         raise "#{SOURCE} does not compile"
     end
 
-    # That of the extension.
+    # The librdkafka of the extension.
     def archive
       folder = ENV.fetch("CARGO_TARGET_DIR", File.join(Librdkafka::ROOT, "target"))
       Dir[File.join(folder, "release/build/librdkafka-*/out/librdkafka.a")].max_by { |file| File.mtime(file) } or
@@ -103,7 +103,7 @@ module Drivers
     # @return [Array<String>] what turns YJIT on where this process has it
     def ruby_options = yjit? ? ["--yjit"] : []
 
-    # Says which of them cannot run.
+    # Warns about those that cannot run.
     #
     # @param names [Array<String>]
     # @return [Array<Ruby, Python, Raw>]
@@ -126,7 +126,7 @@ module Drivers
 
     def able?(driver)
       obstacle = driver.obstacle
-      warn "#{driver.name} is left out: #{obstacle}" if obstacle
+      warn "#{driver.name} is skipped: #{obstacle}" if obstacle
       obstacle.nil?
     end
   end

@@ -11,7 +11,7 @@ require_relative "drivers"
 require_relative "scenario"
 require_relative "table"
 
-# Runs every scenario with every driver, interleaved, each in a process of its own and on a topic of its own.
+# Runs every scenario with every driver, interleaved, each in its own process and on its own topic.
 class Bench
   # @param options [Hash] see the end of this file
   def initialize(options)

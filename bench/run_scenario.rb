@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Runs one scenario with the driver of the process and prints its readings:
+# Runs one scenario with the driver of this process and prints the measurements:
 # `ruby run_scenario.rb NAME '{"servers": ..., "topic": ..., "messages": ...}'`.
 require "json"
 require_relative "scenario"

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# One thing that is measured. The block runs in the process of the driver (run_scenario.rb).
+# One measurement. The block runs in the driver's process (run_scenario.rb).
 class Scenario
   class << self
     # @return [Array<Scenario>] in the order of the table

@@ -4,9 +4,9 @@ require "etc"
 require "rdkafka"
 require_relative "drivers"
 
-# Medians and ratios of all readings, as Markdown and as a Hash.
+# Medians and ratios of all measurements, as Markdown and as a Hash.
 class Table
-  # One scenario. Ratios are taken repetition by repetition.
+  # One scenario. Ratios are calculated per repetition.
   Row = Struct.new(:scenario, :results) do
     def name = scenario.name
 

@@ -1,15 +1,15 @@
 # frozen_string_literal: true
 
-# What a scenario has at hand while it runs: clients with the settings that all drivers get, and the stop-watch.
+# The tools of a running scenario: clients with the same settings for all drivers, and the stopwatch.
 class Workbench
   PAYLOAD = ("x" * 100).freeze
   PRODUCER = { "linger.ms": 5, acks: 1, "queue.buffering.max.messages": 1_000_000 }.freeze
-  # With its defaults librdkafka stops fetching for a second whenever it has 100,000 messages of a partition.
+  # With its defaults, librdkafka stops fetching for a second when it has 100,000 messages of a partition.
   CONSUMER = {
     "auto.offset.reset": "earliest", "enable.auto.commit": false, "fetch.queue.backoff.ms": 10,
     "queued.min.messages": 1_000_000, "group.id": "bench"
   }.freeze
-  # A driver that is too slow for all messages is stopped after that many seconds.
+  # Seconds after which a driver that is too slow for all messages is stopped.
   PATIENCE = 3
 
   attr_reader :servers, :topic, :messages, :readings
@@ -51,7 +51,7 @@ class Workbench
     end
   end
 
-  # Ruby threads that never rest.
+  # Ruby threads that compute without pause.
   def with_busy_threads(count)
     threads = Array.new(count) { Thread.new { nil while true } } # rubocop:disable Style/InfiniteLoop
     yield
@@ -59,7 +59,7 @@ class Workbench
     threads&.each(&:kill)
   end
 
-  # Runs the block, which returns how much it did, once, or until so much is done.
+  # Runs the block, which returns how much it did, once or until the given amount is done.
   #
   # @param until_done [Integer, nil]
   def measure(until_done = nil)
@@ -72,7 +72,7 @@ class Workbench
     readings.update(per_second: done / seconds, cpu_us: cpu * 1e6 / done, objects: objects.to_f / done, rss_mb: rss_mb)
   end
 
-  # Runs the block so many times and keeps how long it took.
+  # Runs the block that many times and records the durations.
   def measure_latency(count)
     took = Array.new(count) do
       start = Process.clock_gettime(Process::CLOCK_MONOTONIC)

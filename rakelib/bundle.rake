@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Installs a bundle beside that of this process, whose options must not reach it.
+# Installs another bundle, without the Bundler settings of this process.
 def install_bundle(gemfile, env = {})
   env = { "BUNDLE_GEMFILE" => File.expand_path(gemfile), "BUNDLE_PATH" => File.expand_path("vendor/bundle"), **env }
   local = ENV.key?("BUNDLE_CACHE_PATH") ? ["--local"] : []

@@ -1,15 +1,15 @@
 # frozen_string_literal: true
 
-desc "Fetch librdkafka's source, unless it is there"
+desc "Fetch librdkafka's source, unless it is already there"
 task :librdkafka do
   puts "Using #{Librdkafka.linkage.description}"
 end
 
-# For where there is no gem registry: Debian has no package of rb_sys.
+# For machines without a gem registry, because Debian has no package of rb_sys.
 def compile_without_rb_sys
   run_cargo("build", "--release", "--package", "karafka_native")
   target = ENV.fetch("CARGO_TARGET_DIR", "target")
-  # Replaced, not overwritten: a running process may have the old one mapped.
+  # Replaces the file instead of overwriting it, because a running process may have mapped the old one.
   install "#{target}/release/libkarafka_native.#{RbConfig::CONFIG["SOEXT"]}",
     "lib/karafka_native/karafka_native.#{RbConfig::CONFIG["DLEXT"]}", mode: 0o755
 end
@@ -27,6 +27,6 @@ else
     extension.cross_compiling { |gem| gem.files.reject! { |file| file.start_with?("ext/") } }
   end
 
-  # Asked each time, because the environment decides which librdkafka is linked.
+  # Looked up each time, because the environment decides which librdkafka is linked.
   rule(%r{\Atmp/.*/Makefile\z} => :librdkafka)
 end

@@ -2,7 +2,7 @@
 
 namespace :cross do
   CrossRubies::PLATFORMS.each_key do |platform|
-    desc "Get what compiling for #{platform} takes: Rust's library, and Rubies of Debian"
+    desc "Fetch what compiling for #{platform} needs: Rust's standard library, and Debian's Rubies"
     task platform do
       sh "rustup", "target", "add", CrossRubies::PLATFORMS.fetch(platform).rust
       CrossRubies.new(platform).provide

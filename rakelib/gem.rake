@@ -3,12 +3,12 @@
 require_relative "../tools/package/needs"
 require_relative "../tools/package/source_gem"
 
-desc "Build the source gem, which needs no network to be installed, into pkg/"
+desc "Build the source gem, which installs without network, into pkg/"
 task build: "pkg" do
   SourceGem.new(SPECIFICATION, Librdkafka.release_archive).build
 end
 
-desc "Build the gems that bring the driver under the names of others into pkg/"
+desc "Build the adapter gems into pkg/"
 task adapters: "pkg" do
   FileList["adapters/*/*.gemspec"].each do |file|
     gem = File.expand_path("pkg/#{Gem::Specification.load(file).file_name}")
@@ -16,7 +16,7 @@ task adapters: "pkg" do
   end
 end
 
-# A native gem has an extension for each Ruby, without debug information, which goes into a file of its own.
+# A native gem has an extension for each Ruby. Debug information goes into a separate file.
 directory "pkg"
 
 def split_debug_information(extension, target, platform)

@@ -5,7 +5,7 @@ task :rubocop do
   sh "rubocop"
 end
 
-desc "Check the signatures in sig/ as such"
+desc "Validate the signatures in sig/"
 task :rbs do
   sh "rbs", "-I", "sig", "validate"
 end

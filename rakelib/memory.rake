@@ -2,8 +2,8 @@
 
 suppressions = File.expand_path("../tools/memory", __dir__)
 
-# Runs the driver's tests, which need no Ruby, under one of LLVM's sanitizers. librdkafka is compiled with the same one,
-# since a sanitizer misses what code does that it does not know, or takes it for a fault.
+# Runs the driver's tests, which need no Ruby, under one of LLVM's sanitizers. librdkafka is compiled with the same one:
+# in code without instrumentation, a sanitizer misses faults or reports false ones.
 def run_sanitized(sanitizer, options, *)
   linkage = Librdkafka.linkage
   env = linkage.env.merge(
@@ -24,7 +24,7 @@ namespace :memory do
 
   desc "Test the driver under ThreadSanitizer (needs nightly Rust with rust-src, and clang)"
   task :thread do
-    # The standard library has to be compiled with it, too.
+    # The standard library has to be compiled with it too.
     run_sanitized("thread", { "TSAN_OPTIONS" => "suppressions=#{suppressions}/thread.supp" }, "-Zbuild-std")
   end
 
@@ -36,7 +36,7 @@ namespace :memory do
     configuration = RubyMemcheck::Configuration.new(
       binary_name: "karafka_native", valgrind_suppressions_dir: suppressions
     )
-    # Specs that call much native code, but make no child processes, which Valgrind would follow for minutes.
+    # Specs that call a lot of native code without child processes, which would take Valgrind minutes.
     RubyMemcheck::RSpec::RakeTask.new(configuration, :watched) do |watched|
       watched.pattern = %w[
         spec/unit/{consumer,error,producer}/**/*_spec.rb spec/unit/karafka_native/statistics_spec.rb
@@ -47,5 +47,5 @@ namespace :memory do
   end
 end
 
-desc "Look for faults of memory and threads: sanitizers for the driver, Valgrind for the extension"
+desc "Check memory and threads: sanitizers for the driver, Valgrind for the extension"
 task memory: %w[memory:address memory:thread memory:valgrind]

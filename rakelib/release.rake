@@ -7,7 +7,7 @@ namespace :release do
     entries.find { |text| text.match?(/\A\[#{Regexp.escape(KarafkaNative::VERSION)}\] - \d{4}-\d\d-\d\d$/o) }
   end
 
-  desc "Check that a tag, the changelog, version.rb and Cargo.toml are of one release"
+  desc "Check that the tag, the changelog, version.rb and Cargo.toml have the same version"
   task :check, [:tag] do |_, arguments|
     version = KarafkaNative::VERSION
     problems = {

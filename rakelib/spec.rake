@@ -28,7 +28,7 @@ end
 
 desc "Run specs with every call checked against the signatures in sig/"
 task :types do
-  # Not what mostly happens in child processes, nor what is about values that signatures exclude.
+  # Without specs that mostly run child processes, or that are about values that signatures exclude.
   specs = FileList["spec/mock/**/*_spec.rb"]
     .exclude(/(bad_input|fork|gc|interrupt|memory|process_exit|quickstart|threads)_spec/)
   rspec specs, ruby: ["-r./spec/types/checked.rb"], options: ["--tag", "~untyped"]
@@ -36,7 +36,7 @@ end
 
 desc "Install the FFI driver for the comparison"
 task :reference do
-  # Short patience: without the driver the comparison is skipped.
+  # Gives up quickly, because the comparison is skipped without the driver.
   install_bundle("spec/conformance/Gemfile", "BUNDLE_TIMEOUT" => "5", "BUNDLE_RETRY" => "0")
 end
 

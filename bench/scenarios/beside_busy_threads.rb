@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# While other Ruby threads compute, every release of the GVL costs a time slice. Polls release it now and then all the
-# same, in favour of threads that compute little (see "fairness").
+# While other Ruby threads compute, every release of the GVL costs a time slice. Polls still release it now and then,
+# for threads that compute little (see "fairness").
 [1, 4].each do |threads|
   beside = "beside #{threads} CPU-bound thread#{"s" if threads > 1}"
 

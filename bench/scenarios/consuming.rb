@@ -16,7 +16,7 @@ Scenario.add "poll, 3 headers read", place: 3, filled: true, headers: 3, goals: 
   measure(messages - 1) { client.poll(1_000)&.headers ? 1 : 0 }
 end
 
-# The FFI driver waits until the batch is full: a long timeout would only measure its last one.
+# The FFI driver waits until a batch is full, so a long timeout would only measure the last one.
 Scenario.add "poll_batch of 500, payload read", place: 3, filled: true, goals: { ffi: 8, python: 1.3, raw: 0.75 },
   raw: %w[batch], python: %w[batch] do
   client = consumer

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# What busy clients leave of the GVL to the other threads of their process.
+# How much of the GVL busy clients leave to other threads of the process.
 
-# Runs the block on a thread of its own again and again, and notes how long each time takes.
+# Runs the block repeatedly on a thread of its own, and records each duration.
 turns = lambda do |run, seconds, &turn|
   clock = -> { Process.clock_gettime(Process::CLOCK_MONOTONIC) }
   Thread.new do
@@ -23,8 +23,8 @@ compute = lambda do |seconds|
   nil while Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) - start < seconds
 end
 
-# Forty consumers as Karafka has them: events and messages in separate queues. Handling their statistics takes more time
-# than there is.
+# Forty consumers configured like Karafka's, with separate queues for events and messages. Handling their statistics
+# takes more time than there is.
 beside_statistics = lambda do |run|
   callbacks = 0
   run.config # loads the driver
@@ -65,7 +65,7 @@ Scenario.add "the same, statistics handled", place: 8, goals: { ffi: 1 } do
   beside_statistics.call(self)
 end
 
-# Ten threads poll full topics without pause beside one that sleeps for 5 ms and works for 1 ms.
+# Ten threads poll full topics without pause, next to one that sleeps for 5 ms and works for 1 ms.
 beside_polls = lambda do |run|
   polled = 0
   again = run.messages / 2

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# How cost grows with partitions, topics, and what is under way.
+# How cost grows with partitions, topics and messages in flight.
 [1, 10, 100].each do |count|
   Scenario.add "produce and wait, #{count} partition#{"s" if count > 1}", place: 8, partitions: count, share: 0.3 do
     client = producer
@@ -28,7 +28,7 @@
   end
 end
 
-# A million takes the FFI driver a minute.
+# The FFI driver takes a minute for a million.
 { "10,000" => 10_000, "100,000" => 100_000, "1,000,000" => 1_000_000 }.each do |label, count|
   Scenario.add "produce, then wait, #{label} handles", place: 8, fixed: count, ffi: count < 1_000_000 do
     client = producer("queue.buffering.max.messages": count + 1, "queue.buffering.max.kbytes": 2_000_000)
@@ -42,7 +42,7 @@ end
 # A thousand messages a second.
 HOUR = 3_600_000
 
-# Resident memory after the second half of the work, compared with the first: flat is 1.
+# Resident memory after the second half of the work, relative to the first: 1 means flat.
 growth = lambda do |run, &half|
   sizes = Array.new(2) do
     half.call

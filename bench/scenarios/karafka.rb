@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# A Karafka server in the process of the benchmark. Returns messages consumed and the seconds that this took. The last
-# batch is left out: it waits for messages that never come.
+# A Karafka server in the benchmark's process. Returns the number of consumed messages and the seconds. The last batch
+# does not count, because it waits for messages that never come.
 consuming = lambda do |run, work_seconds:, concurrency:|
   require "karafka"
   wanted = run.messages - 500

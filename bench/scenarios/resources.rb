@@ -17,7 +17,7 @@ Scenario.add "50 producers, MB of the process's own", place: 9, metric: :private
   readings.update(private_mb: private_mb, clients: clients.size)
 end
 
-# Without a polling thread, as WaterDrop makes them: where an event loop serves them all.
+# Without polling threads, as in WaterDrop, where an event loop serves all producers.
 Scenario.add "20 producers for an event loop, Ruby threads", place: 9, metric: :threads, goals: { ffi: 1 } do
   reader, writer = IO.pipe
   clients = Array.new(20) do

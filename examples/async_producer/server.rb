@@ -4,10 +4,10 @@ require "async"
 require "rdkafka"
 require "socket"
 
-# Each line of a connection is an order, each order is answered when it is stored.
+# Each line of a connection is an order. The answer is sent when the order is stored.
 TOPIC = ENV.fetch("TOPIC", "orders")
 
-# No thread of its own for each producer's reports is needed, but it does no harm either: reports wake the fibers.
+# The producer's polling thread serves the delivery reports and wakes up the fibers.
 producer = Rdkafka::Config.new(
   "bootstrap.servers": ENV.fetch("KAFKA", "localhost:9092"), "client.id": "orders-server", "linger.ms": 1
 ).producer

@@ -4,10 +4,10 @@ require "karafka"
 require_relative "app/consumers/orders_consumer"
 require_relative "app/consumers/totals_consumer"
 
-# First part of the names of the group and the topics.
+# Prefix of the names of the group and the topics.
 SHOP = ENV.fetch("SHOP", "shop")
 
-# What the server runs: `bundle exec karafka server`.
+# The application that the server runs: `bundle exec karafka server`.
 class KarafkaApp < Karafka::App
   setup do |config|
     config.client_id = SHOP

@@ -4,10 +4,10 @@ require "karafka"
 require "karafka/web"
 require_relative "orders_consumer"
 
-# First part of the names of the groups and the topics.
+# Prefix of the names of groups and topics.
 SHOP = ENV.fetch("SHOP", "shop")
 
-# What the server runs: `bundle exec karafka server`.
+# The application that the server runs: `bundle exec karafka server`.
 class KarafkaApp < Karafka::App
   setup do |config|
     config.client_id = SHOP
@@ -42,7 +42,7 @@ Karafka::Web.setup do |config|
   %i[reports states metrics commands].each do |name|
     config.topics.consumers.public_send(name).name = "#{SHOP}.web.#{name}"
   end
-  # As often as Web permits.
+  # The shortest interval that Web permits.
   config.tracking.interval = 1_000
   config.processing.interval = 1_000
 end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Works on each order for as many seconds as it says, and hurries when the server stops. Other messages are errors,
-# which the UI shows.
+# Works on each order for the given number of seconds, or less when the server stops. Other messages raise errors, which
+# the UI shows.
 class OrdersConsumer < Karafka::BaseConsumer
   def consume
     messages.each { |message| work(Integer(message.raw_payload)) }

@@ -9,9 +9,9 @@ require "racecar"
 require "opentelemetry-instrumentation-rdkafka"
 require "opentelemetry-instrumentation-racecar"
 
-# Keeps the finished spans, and says what is in them.
+# Records finished spans and describes them.
 module Recording
-  # Numbers instead of random names of spans and traces.
+  # Numbers instead of random ids of spans and traces.
   module Numbers
     class << self
       def generate_trace_id = [next_number].pack("@8Q>")

@@ -12,7 +12,7 @@ def note(message)
   Recording.received << [message.offset, headers, OpenTelemetry::Trace.current_span.context.hex_span_id]
 end
 
-# Produces another message at the first, asks Racecar to stop at the fourth, and does not like that one.
+# Produces another message at the first one, and stops Racecar and raises at the fourth.
 class TracedConsumer < Racecar::Consumer
   subscribes_to TOPIC
   self.group_id = "#{TOPIC}-racecar"
@@ -43,7 +43,7 @@ ensure
   producer.close
 end
 
-# What does not even get into the queue.
+# A message that cannot be queued.
 def failing(producer)
   producer.produce(topic: TOPIC, payload: "x" * 2_000_000)
 rescue Rdkafka::RdkafkaError => e

@@ -2,11 +2,11 @@
 
 require "rdkafka"
 
-# Consumes orders until Ctrl-C or SIGTERM. An order counts as done when it has been worked on: a crash repeats some and
-# loses none.
+# Consumes orders until Ctrl-C or SIGTERM. Offsets are stored after the work: a crash repeats some orders and loses
+# none.
 TOPIC = ENV.fetch("TOPIC", "orders")
 
-# Says which partitions come and go.
+# Prints which partitions are assigned and revoked.
 class Listener
   def on_partitions_assigned(list)
     warn "mine: #{list.to_h.transform_values { |partitions| partitions.map(&:partition) }}"

@@ -2,8 +2,8 @@
 
 require "rdkafka"
 
-# Sends each line of standard input as an order. Ends at the end of the input, or at Ctrl-C or SIGTERM, and in each case
-# sends first what it has read.
+# Sends each line of standard input as an order. At the end of the input, Ctrl-C or SIGTERM, it first sends the lines
+# that it has read.
 TOPIC = ENV.fetch("TOPIC", "orders")
 
 producer = Rdkafka::Config.new(

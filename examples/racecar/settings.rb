@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# First part of the names of the group and the topics.
+# Prefix of the names of the group and the topics.
 SHOP = ENV.fetch("SHOP", "shop")
 
 Racecar.configure do |config|

@@ -6,12 +6,12 @@ require_relative "settings"
 
 $stdout.sync = true # Racecar logs there too
 
-# Adds up the orders, and sends each new total on.
+# Adds up the orders and produces each new total.
 class TotalsConsumer < Racecar::Consumer
   subscribes_to "#{SHOP}.orders"
   self.group_id = SHOP
 
-  # A message for which this raises comes again after the pause in settings.rb.
+  # If this raises, the message is retried after the pause in settings.rb.
   def process(message)
     @total = @total.to_i + Integer(message.value)
     produce(@total.to_s, topic: "#{SHOP}.totals", key: message.key, headers: message.headers)

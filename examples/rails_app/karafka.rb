@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What the server runs: `bundle exec karafka server`. Rails loads this file at its start.
+# The application that `bundle exec karafka server` runs. Rails loads this file at boot.
 class KarafkaApp < Karafka::App
   setup do |config|
     config.client_id = SHOP

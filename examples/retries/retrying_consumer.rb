@@ -2,17 +2,18 @@
 
 require "rdkafka"
 
-# Consumes a topic and its retry topic. What the block raises for sends the message to the retry topic, or, after the
-# last attempt, to the dead-letter topic.
+# Consumes a topic and its retry topic. If the block raises, the message goes to the retry topic, or after the last
+# attempt to the dead-letter topic.
 #
-# At least once: the offset of a message is stored when its work is done or its next place is confirmed by the brokers.
+# At least once: a message's offset is stored when it is processed, or when the brokers have stored it in the next
+# topic.
 class RetryingConsumer
   ATTEMPTS = "attempts"
   DUE = "due-at"
 
   # @param config [Hash] librdkafka's options, with `group.id`
   # @param topic [String]
-  # @param attempts [Integer] how often a message is tried in all
+  # @param attempts [Integer] how often a message is tried in total
   # @param delay [Float] seconds before the next attempt
   def initialize(config, topic:, attempts: 3, delay: 60.0)
     @topic = topic
@@ -69,7 +70,7 @@ class RetryingConsumer
     @producer.produce(topic: topic, payload: message.payload, key: message.key, headers: headers).wait
   end
 
-  # Its partition stands still until the message is due; messages of a retry topic are due in their order.
+  # The partition is paused until the message is due. Messages of a retry topic become due in order.
   def postpone(message, due)
     list = Rdkafka::Consumer::TopicPartitionList.new
     list.add_topic(message.topic, [message.partition])

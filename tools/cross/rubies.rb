@@ -3,9 +3,8 @@
 require "fileutils"
 require "yaml"
 
-# What compiling for other machines takes besides Rust: zig as the compiler for any Linux, and the headers of several
-# Rubies, out of Debian's packages. rake-compiler finds them as it finds those of its container images, in
-# ~/.rake-compiler/config.yml.
+# What cross-compiling needs besides Rust: zig as the C compiler for any Linux, and the headers of several Rubies from
+# Debian's packages. rake-compiler finds them like those of its container images, in ~/.rake-compiler/config.yml.
 class CrossRubies
   # Those that these suites of Debian have. rake-compiler wants a third number; it stands for all releases.
   VERSIONS = %w[3.3.0 3.4.0].freeze

@@ -2,10 +2,10 @@
 
 require "fileutils"
 
-# Makes the pages of the guide ready for YARD, in a folder of their own: links between pages lead to what YARD makes of
-# them, and comments that only the tests read are left out.
+# Prepares the pages of the guide for YARD, in a separate folder: links between pages lead to YARD's pages, and comments
+# for the tests are removed.
 class DocumentationPages
-  # Pages whose names YARD would take for one, and what the others are called.
+  # Other names for pages whose names YARD could not tell apart.
   NAMES = { "docs/README.md" => "guide" }.freeze
   LINK = /(\]\()([^)\s#:]+)?(#[^)\s]+)?(\))/
   private_constant :NAMES, :LINK
@@ -26,7 +26,7 @@ class DocumentationPages
 
   private
 
-  # The guide has them in the order in which they are read.
+  # In the order of the guide's index.
   def sources
     guide = File.read(File.join(@root, "docs/README.md")).scan(%r{\]\(([\w/-]+\.md)\)}).flatten.map do |link|
       "docs/#{link}"
@@ -56,7 +56,7 @@ class DocumentationPages
     "#{"file.#{name(file)}.html" if path}#{anchor && "##{heading(file, anchor.delete_prefix("#"))}"}"
   end
 
-  # YARD makes another anchor of a heading than everybody else.
+  # YARD's anchors of headings differ from GitHub's.
   def heading(file, anchor)
     headings = File.readlines(File.join(@root, file), chomp: true).filter_map { |line| line[/\A#+ (.*)/, 1] }
     text = headings.find { |heading| heading.downcase.gsub(/[^\p{Word}\- ]/, "").tr(" ", "-") == anchor }

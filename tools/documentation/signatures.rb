@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# For YARD (`yard --load`): shows the signatures of sig/ with each method, where the gem rbs is there.
+# For YARD (`yard --load`): shows each method's signature from sig/, if the gem rbs is installed.
 
 begin
   require "rbs"

@@ -36,7 +36,7 @@ class KafkaCluster
     end
 
     def start(class_path)
-      # In a process group of its own: Ctrl-C in the terminal that started it is not meant for the broker.
+      # In its own process group, because Ctrl-C in the terminal that started it is not meant for the broker.
       output = { in: File::NULL, %i[out err] => [log, "a"] }
       @pid = Process.spawn(*JAVA, "-cp", class_path, "kafka.Kafka", configuration, **output, pgroup: true)
       Process.detach(@pid)
@@ -52,7 +52,7 @@ class KafkaCluster
       nil
     end
 
-    # A pid may since have been given to someone else, hence the look at the command line.
+    # The pid may have been reused, so check the command line.
     def alive?
       !pid.nil? && command_line.include?(configuration)
     end

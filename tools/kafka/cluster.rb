@@ -19,11 +19,11 @@ require_relative "settings"
 #   cluster.revive(2)
 #   cluster.stop
 class KafkaCluster
-  # Something about the cluster that a person has to put right.
+  # An error of the cluster that a person has to fix.
   class Error < StandardError; end
 
-  # A link where checkouts share one cluster; brokers are known by the path that they were started with. KN_KAFKA names
-  # another folder, for a second cluster beside it.
+  # A link if checkouts share one cluster; brokers are identified by the path that they were started with. KN_KAFKA
+  # names another folder, for a second cluster.
   DIRECTORY = File.expand_path(ENV.fetch("KN_KAFKA", "tmp/kafka"), File.expand_path("../..", __dir__))
     .then { |path| File.exist?(path) ? File.realpath(path) : path }
   STATE = File.join(DIRECTORY, "cluster.json")
@@ -33,7 +33,7 @@ class KafkaCluster
   private_constant :STATE, :PATIENCE
 
   class << self
-    # The running cluster, if it can do what is asked (dead brokers are revived); else a new one.
+    # The running cluster, if it fits (dead brokers are revived); else a new one.
     # brokers, version: as many and as new as the running cluster's, or one and the newest known, when not given.
     def start(brokers: nil, version: nil, **flags)
       if (cluster = running)
@@ -56,7 +56,7 @@ class KafkaCluster
       new(options: state.fetch("options").transform_keys(&:to_sym), brokers:) if brokers.any?(&:alive?)
     end
 
-    # Ends what runs, if anything does, and removes its data.
+    # Stops the running cluster, if any, and removes its data.
     def stop
       running&.brokers&.each(&:kill)
       FileUtils.rm_rf(DIRECTORY)
@@ -135,7 +135,7 @@ class KafkaCluster
     stop unless ready # after Ctrl-C too: leaves nothing behind
   end
 
-  # Complains when the running cluster is not what a caller wants.
+  # Raises unless the running cluster is what a caller wants.
   def ensure_offers(count, wanted_version, flags)
     lacking = flags.select { |flag, wanted| wanted && !options[flag] }.keys
     return if [nil, brokers.size].include?(count) && [nil, version].include?(wanted_version) && lacking.empty?
@@ -177,7 +177,7 @@ class KafkaCluster
   end
 
   def format_arguments
-    # Share groups are there from 4.1 on, but on by themselves only since 4.2.
+    # Share groups exist since 4.1, but are enabled by default only since 4.2.
     share = version.start_with?("4.1.") ? ["-f", "share.version=1"] : []
     return share unless options[:sasl]
 

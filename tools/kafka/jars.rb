@@ -8,7 +8,7 @@ class KafkaCluster
   module Jars
     POM = File.join(__dir__, "pom.xml")
     LISTS = File.expand_path("../../tmp/kafka-jars", __dir__)
-    # In full: by its short name, Maven would have to look it up first.
+    # The full name, because Maven would have to look up a short one first.
     CLASS_PATH = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath"
     private_constant :POM, :LISTS, :CLASS_PATH
 
@@ -18,7 +18,7 @@ class KafkaCluster
       File.read(POM)[%r{<kafka\.version>(.+)</kafka\.version>}, 1]
     end
 
-    # The class path of that version. Asking Maven takes seconds, so its answer is kept while the jars are there.
+    # The class path of that version. Maven takes seconds, so the result is cached while the jars exist.
     def class_path(version)
       list = File.join(LISTS, version)
       complete?(list) or offline(version, list) or online(version, list)

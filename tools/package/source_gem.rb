@@ -4,13 +4,13 @@ require "fileutils"
 require "json"
 require "rubygems/package"
 
-# The gem that is compiled on installation. It has librdkafka's release and all crates, so that this needs no network.
+# The source gem. It contains librdkafka's release and all crates, so that compiling it needs no network.
 class SourceGem
   STAGE = "pkg/source"
-  # What is never compiled from the gem: crates for Windows and WASI, and OpenSSL, since the gem takes the machine's.
-  # cargo only has to see that they are there.
+  # Crates that are never compiled from the gem: those for Windows and WASI, and OpenSSL, because the gem links the
+  # machine's. cargo only has to find them.
   EMPTY = /\A(windows[-_].*|wasi|r-efi|openssl-src)-\d/
-  # What no build of a crate reads. (librdkafka is that of the rdkafka crate, an older one.)
+  # Files that no crate's build reads, such as the older librdkafka in the rdkafka crate.
   UNUSED = "{tests,benches,test-data,librdkafka}"
   CARGO_CONFIG = <<~TOML
     [source.crates-io]
@@ -66,7 +66,7 @@ class SourceGem
       FileUtils.touch("#{crate}/src/lib.rs")
     end
     FileUtils.rm_rf(Dir["#{crate}/#{UNUSED}"])
-    # Without checksums of files cargo takes them as they are; that of the package has to agree with Cargo.lock.
+    # Without checksums of files, cargo accepts them as they are. The package's checksum has to match Cargo.lock.
     checksums = "#{crate}/.cargo-checksum.json"
     File.write(checksums, JSON.generate(JSON.parse(File.read(checksums)).merge("files" => {})))
   end

@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module Quickstart
-  # Judges what arrives: every message has to arrive exactly once, in order within its partition, and unchanged.
+  # Checks that every message arrives exactly once, in order within its partition, and unchanged.
   class Check
-    # How many offenders of a kind are named.
+    # How many wrong messages of a kind are listed.
     NAMED = 5
     KINDS = ["lost", "doubled", "out of order", "changed", "not committed"].freeze
     private_constant :NAMED
@@ -22,7 +22,7 @@ module Quickstart
       @arrived = 0
     end
 
-    # Takes note of where the driver says that it has delivered a message.
+    # Records where the driver says that it has delivered a message.
     #
     # @param number [Integer]
     # @param partition [Integer]
@@ -31,7 +31,7 @@ module Quickstart
       @places[number] = [partition, offset].freeze unless offset.negative?
     end
 
-    # Judges a message.
+    # Checks a message.
     #
     # @param message [#key, #payload, #headers, #timestamp, #partition, #offset]
     def consumed(message)
@@ -66,7 +66,7 @@ module Quickstart
       @seen.index("\0".b, from)
     end
 
-    # To be called once, when nothing more is to arrive.
+    # Call this once, after the last message.
     def finish
       number = -1
       while (number = missing(number + 1))

@@ -5,7 +5,7 @@ module Quickstart
   class Overdue < StandardError
   end
 
-  # Seconds that pass regardless of what happens to the time of day.
+  # Monotonic seconds.
   module Clock
     # @return [Float]
     def self.now
@@ -13,7 +13,7 @@ module Quickstart
     end
   end
 
-  # A point in time until which all has to be done.
+  # The time by which everything has to be done.
   class Deadline
     # @return [Numeric]
     attr_reader :seconds
@@ -43,14 +43,14 @@ module Quickstart
       @since = nil
     end
 
-    # Starting it while it runs changes nothing.
+    # Does nothing if it is running.
     def start
       return if @since
 
       @since = Clock.now
     end
 
-    # Stopping it while it stands changes nothing.
+    # Does nothing if it is stopped.
     def stop
       @total += Clock.now - @since if @since
       @since = nil

@@ -20,7 +20,7 @@ module Quickstart
     class Embedded
       BROKERS = 3
       PARTITIONS = 12
-      # The cluster keeps 5 MB per partition and forgets the oldest messages then.
+      # The cluster keeps 5 MB per partition and drops the oldest messages.
       BYTES_PER_PARTITION = 4_000_000
       private_constant :BROKERS, :PARTITIONS, :BYTES_PER_PARTITION
 
@@ -49,7 +49,7 @@ module Quickstart
       def close = @cluster.close
     end
 
-    # Brokers that run somewhere. The topic is deleted in the end.
+    # Brokers that run elsewhere. The topic is deleted at the end.
     class Real
       PARTITIONS = 12
       REPLICAS = 3

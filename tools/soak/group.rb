@@ -75,7 +75,7 @@ module Quickstart
       [@first.handled, @second.handled]
     end
 
-    # The rest is what members tell and ask the group.
+    # Members call the following methods.
 
     # @return [Boolean]
     def stopping?
@@ -154,7 +154,7 @@ module Quickstart
       "#{Numbers.grouped(@count - @check.arrived)} messages are not consumed, the first of them is message #{first}"
     end
 
-    # A consumer that only asks.
+    # A consumer for queries only.
     def with_consumer
       consumer = Rdkafka::Config.new(@options).consumer
       yield consumer

@@ -14,7 +14,7 @@ require_relative "report"
 require_relative "sample"
 
 module Quickstart
-  # Produces, consumes, checks, and tells about it.
+  # Produces, consumes, checks, and prints the results.
   class Job
     # @param options [Options]
     # @param output [IO]

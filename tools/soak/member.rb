@@ -14,7 +14,7 @@ module Quickstart
       "fetch.queue.backoff.ms": 10, "fetch.wait.max.ms": 50
     }.freeze
     POLL_MS = 100
-    # These pass by: brokers come and go, leaders move, the group is between two generations.
+    # Temporary errors: brokers restart, leaders move, the group rebalances.
     PASSING = %i[
       transport all_brokers_down resolve timed_out timed_out_queue max_poll_exceeded wait_coord wait_cache
       request_timed_out leader_not_available not_leader_for_partition broker_not_available replica_not_available
@@ -106,7 +106,7 @@ module Quickstart
       messages.each { |message| @uncommitted[message.partition] = message }
     end
 
-    # What cannot be committed now is tried again after the next poll, if it is still this member's.
+    # A failed commit is tried again after the next poll, if the partition still belongs to this member.
     def commit
       return if @uncommitted.empty?
 
@@ -118,7 +118,7 @@ module Quickstart
       raise unless e.code == NOTHING_STORED || e.code == :state || PASSING.include?(e.code)
     end
 
-    # Polling has to go on meanwhile, or the rebalance would not come.
+    # Polling has to continue in the meantime, or there would be no rebalance.
     def pause_or_go_on
       wanted = @group.hold? || !@uncommitted.empty?
       return if wanted == @paused

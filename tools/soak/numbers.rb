@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Quickstart
-  # Writes numbers for people.
+  # Formats numbers for people.
   module Numbers
     # @param number [Integer]
     # @return [String] such as `1,234,567`

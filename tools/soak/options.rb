@@ -3,7 +3,7 @@
 require "optparse"
 
 module Quickstart
-  # What the user wants, read from the command line.
+  # The command line's options.
   Options = Data.define(:bootstrap, :messages, :size, :timeout, :verbose, :help) do
     # @param bootstrap [String, nil] addresses of a real cluster; nil for an embedded one
     # @param messages [Integer]

@@ -75,7 +75,7 @@ module Quickstart
                      "the first of them is message #{@delivered}"
     end
 
-    # Closing waits for deliveries: what nobody awaits any more is given up before.
+    # Closing waits for deliveries, so messages that nobody waits for are given up first.
     def close(producer)
       producer.purge if @delivered < @sample.count
       producer.close

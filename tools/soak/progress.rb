@@ -46,7 +46,7 @@ module Quickstart
       @output.puts("#{@title}: #{Numbers.grouped(done)} of #{Numbers.grouped(@total)}")
     end
 
-    # To be called in any case.
+    # Call this in any case.
     def finish; end
 
     # The bar of the gem.

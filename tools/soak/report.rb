@@ -3,7 +3,7 @@
 require_relative "numbers"
 
 module Quickstart
-  # The table in the end, and the verdict.
+  # The final table and verdict.
   class Report
     HEADINGS = ["", "messages", "seconds", "msg/s", "MB/s"].freeze
     private_constant :HEADINGS

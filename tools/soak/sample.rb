@@ -3,15 +3,15 @@
 require "zlib"
 
 module Quickstart
-  # The messages of a run, made from their numbers alone: the producer sends them, the check makes them once more and
-  # compares.
+  # The messages of a run, generated from their numbers: the producer sends them, and the check generates them again to
+  # compare.
   class Sample
     # Messages of one key; fewer when they are large, because the embedded cluster keeps only so much per partition.
     REPEATS = (1..10)
     BYTES_PER_KEY = 500_000
     # Key, headers and what Kafka itself adds to a message; generous.
     OVERHEAD = 100
-    # Payloads are cut out of a block of random bytes, each at another place.
+    # Payloads are slices of a block of random bytes, each from a different offset.
     PLACES = 4_099
     private_constant :REPEATS, :BYTES_PER_KEY, :OVERHEAD, :PLACES
 
@@ -57,7 +57,7 @@ module Quickstart
       @first_timestamp + number
     end
 
-    # Finds out how many partitions it takes until none gets more than that many bytes.
+    # Finds the number of partitions with which none gets more than that many bytes.
     #
     # @param bytes [Integer]
     # @param least [Integer]
