@@ -45,7 +45,7 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
     { "bootstrap.servers": proxy.address, "security.protocol": "ssl", "ssl.ca.pem": authority.to_pem }
   end
 
-  def allow(principal, operation, type, name)
+  def permit(principal, operation, type, name)
     bindings = Rdkafka::Bindings
     what = {
       resource_type: bindings.const_get("RD_KAFKA_RESOURCE_#{type}"), resource_name: name,
@@ -88,6 +88,30 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
 
     expect(run.failed).to eq([])
     expect(run.about("clock")).to include("the broker's timestamp is")
+  end
+
+  { "ahead of" => 60_000, "behind" => -60_000 }.each do |order, shift|
+    it "finds a clock that is #{order} the cluster's" do
+      allow(Process).to receive(:clock_gettime).and_wrap_original do |original, clock, *unit|
+        original.call(clock, *unit) + ([clock, *unit] == [Process::CLOCK_REALTIME, :millisecond] ? shift : 0)
+      end
+      run = doctor(**plain)
+
+      expect(run.failed).to eq(["clock"])
+      expect(run.about("clock")).to match(/this machine is (59|60)\d{3} ms #{order} the controller.*NTP/m)
+    end
+  end
+
+  it "finds replicas that are missing" do
+    name = unique_name("topic")
+    admin_client.create_topic(name, 1, 3).wait
+    kafka.await_topic(name, 1)
+    kafka.kill(3)
+    run = doctor_when_refused("topic", **plain, topic: name)
+
+    expect(run.about("topic")).to include("#{name}: replicas are missing or behind of partition 0")
+  ensure
+    kafka.revive(3)
   end
 
   it "gets in by TLS, and says which authority is trusted" do
@@ -228,7 +252,7 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
   end
 
   it "finds that an ACL for the topic is missing" do
-    allow("bob", "READ", "TOPIC", topic)
+    permit("bob", "READ", "TOPIC", topic)
     run = doctor_when_refused("topic", **sasl, topic: topic)
 
     expect(run.failed).to eq(["topic"])
@@ -236,7 +260,7 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
   end
 
   it "finds that an ACL for writing is missing" do
-    allow("alice", "READ", "TOPIC", topic)
+    permit("alice", "READ", "TOPIC", topic)
     run = doctor_when_refused("produce", **sasl, topic: topic)
 
     expect(run.failed).to eq(["produce"])
@@ -245,7 +269,7 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
   end
 
   it "finds that an ACL for reading is missing" do
-    allow("alice", "WRITE", "TOPIC", topic)
+    permit("alice", "WRITE", "TOPIC", topic)
     run = doctor_when_refused("consume", **sasl, topic: topic)
 
     expect(run.failed).to eq(["consume"])
@@ -254,7 +278,7 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
 
   it "finds that an ACL for the group is missing" do
     group = unique_name("group")
-    allow("bob", "READ", "GROUP", group)
+    permit("bob", "READ", "GROUP", group)
     run = doctor_when_refused("group", **sasl, group: group)
 
     expect(run.failed).to eq(["group"])
