@@ -92,7 +92,7 @@ RSpec.describe "Rdkafka::Producer#delivery_callback" do
         waiting.produce(topic: topic, payload: "a").label = "l"
         waiting.flush
 
-        expect(calls.size.times.map { calls.pop }).to eq(["l"])
+        expect(Array.new(calls.size) { calls.pop }).to eq(["l"])
       end
     end
 

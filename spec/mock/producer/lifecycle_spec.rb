@@ -43,7 +43,8 @@ RSpec.describe Rdkafka::Producer do
     end
 
     it "waits until the callback has returned for what the polling thread has taken" do
-      called, go_on = Thread::Queue.new, Thread::Queue.new
+      called = Thread::Queue.new
+      go_on = Thread::Queue.new
       client.delivery_callback = lambda do |_|
         called << true
         go_on.pop
