@@ -1,10 +1,10 @@
-//! The messages of a producer whose delivery is still to be reported.
+//! The messages of a producer whose delivery has not been reported.
 
 use std::{
     ffi::CStr,
     os::fd::RawFd,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -12,23 +12,24 @@ use std::{
 
 use crate::{
     Awaited, Delivery, Interruption, Wake,
-    sync::{Waiters, lock},
-    thread,
+    sync::Waiters,
+    thread::{CallbackGuard, CallbackThreads},
 };
 
-/// Counts them, and knows who is waiting for the reports. Pending while there are any.
+/// Counts the messages in flight, and is pending while there are any. Also tells whether there is a delivery callback, and
+/// still a producer.
 #[derive(Debug, Default)]
 pub struct InFlight {
     produced: OwnCacheLine,
     reported: OwnCacheLine,
     callback: AtomicBool,
     abandoned: AtomicBool,
-    /// Threads that hand reports to the callback.
-    reporting: Mutex<Vec<usize>>,
+    /// The threads that are running the delivery callback.
+    reporting: CallbackThreads,
     waiters: Waiters,
 }
 
-/// A counter that one thread changes without slowing down those that use what is beside it.
+/// A counter that one thread changes without slowing down threads that use its neighbours.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct OwnCacheLine(AtomicUsize);
@@ -36,12 +37,12 @@ struct OwnCacheLine(AtomicUsize);
 impl InFlight {
     /// Whether no message is in flight.
     pub fn is_empty(&self) -> bool {
-        // In this order, as a message is produced before it is reported.
+        // Read in this order, because a message is produced before it is reported.
         let reported = self.reported.0.load(Ordering::SeqCst);
         self.produced.0.load(Ordering::SeqCst) == reported
     }
 
-    /// Whether deliveries become [`Event::Delivered`](crate::Event::Delivered), because there is a callback for them.
+    /// Whether there is a delivery callback, for which deliveries become [`Event::Delivered`](crate::Event::Delivered).
     pub fn has_callback(&self) -> bool {
         self.callback.load(Ordering::Relaxed)
     }
@@ -51,54 +52,35 @@ impl InFlight {
         self.callback.store(callback, Ordering::Relaxed);
     }
 
-    /// Whether the owner of the producer is gone.
+    /// Whether the application's producer has been freed.
     pub fn is_abandoned(&self) -> bool {
         self.abandoned.load(Ordering::SeqCst)
     }
 
-    /// Sets [`is_abandoned`](Self::is_abandoned), for good.
+    /// Sets [`is_abandoned`](Self::is_abandoned).
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::SeqCst);
     }
 
-    /// To be called before a message is produced, because its report may come at once.
+    /// Counts a message. To be called before it is produced, because its report may come at once.
     pub(crate) fn begin(&self) {
         self.produced.0.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// To be called when it was reported, or refused.
+    /// Counts a report, or that librdkafka refused the message.
     pub(crate) fn end(&self) {
         self.reported.0.fetch_add(1, Ordering::SeqCst);
         self.waiters.notify(|_| self.is_empty());
     }
 
-    /// Notes that the calling thread hands reports to the callback, until what this returns is dropped.
-    pub fn reporting(&self) -> Reporting<'_> {
-        let thread = thread::id();
-        lock(&self.reporting).push(thread);
-        Reporting { in_flight: self, thread }
+    /// Marks the calling thread as running the delivery callback, until the guard is dropped.
+    pub fn reporting(&self) -> CallbackGuard<'_> {
+        self.reporting.enter()
     }
 
-    /// Whether the calling thread is [`reporting`](Self::reporting), so that it would wait for itself.
+    /// Whether the calling thread is running the delivery callback, so that it would wait for itself.
     pub fn is_reporting(&self) -> bool {
-        lock(&self.reporting).contains(&thread::id())
-    }
-}
-
-/// See [`InFlight::reporting`].
-#[derive(Debug)]
-pub struct Reporting<'a> {
-    in_flight: &'a InFlight,
-    thread: usize,
-}
-
-impl Drop for Reporting<'_> {
-    fn drop(&mut self) {
-        let mut reporting = lock(&self.in_flight.reporting);
-        // One of its entries: callbacks may serve events, too.
-        if let Some(index) = reporting.iter().position(|thread| *thread == self.thread) {
-            reporting.swap_remove(index);
-        }
+        self.reporting.is_inside()
     }
 }
 
@@ -126,13 +108,13 @@ impl Awaited for InFlight {
     }
 }
 
-/// A delivery that somebody wants to be called about. Until it is dropped, those who wait for it go on waiting, and its
-/// message counts as in flight.
+/// A delivery for the delivery callback. Until it is dropped, waits for the delivery go on, and its message counts as in
+/// flight.
 #[derive(Debug)]
 pub struct Delivered {
-    /// Pending, with everything known.
+    /// The delivery, which is still pending, but has its report.
     pub delivery: Delivery,
-    /// The topic as librdkafka knows it.
+    /// The topic's name.
     pub topic: Option<Arc<CStr>>,
     pub(crate) in_flight: Arc<InFlight>,
 }

@@ -12,7 +12,7 @@ use rdkafka::{
 
 use crate::{Error, KafkaError, generation, process::with_signals_blocked, sync::lock, sys};
 
-pub use rdkafka_sys::types::RDKafkaApiKey as RequestType;
+pub use rdkafka::types::RDKafkaApiKey as RequestType;
 
 /// A cluster of mock brokers. In its methods, broker -1 stands for all brokers.
 pub struct MockCluster {

@@ -25,13 +25,14 @@ use crate::{
     Client, Config, Error, Event, Gate, Interruption, KafkaError, Message, Pass, Served, Timeout, Wake, Wakeup, code,
     queue::Queue,
     sync::{get_mut, lock},
+    thread::{CallbackGuard, CallbackThreads},
 };
-use access::{Access, InCallback};
+use access::Access;
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
 use state::State;
 
-pub use access::{AccessGuard, CallbackGuard};
+pub use access::AccessGuard;
 
 /// The longest uninterrupted wait. librdkafka has to be polled from time to time, or it assumes that the application is
 /// stuck (`max.poll.interval.ms`).
@@ -65,7 +66,8 @@ pub struct ShareConsumer {
     /// The time in which a healthy broker answers every fetch.
     fetch_limit: Duration,
     access: Access,
-    in_callback: InCallback,
+    /// The threads that are running the acknowledgement callback.
+    in_callback: CallbackThreads,
     signal: Box<Signal>,
 }
 
@@ -92,7 +94,7 @@ impl ShareConsumer {
             request_limit,
             fetch_limit,
             access: Access::default(),
-            in_callback: InCallback::default(),
+            in_callback: CallbackThreads::default(),
             signal,
         })
     }

@@ -1,6 +1,12 @@
 //! Which thread is calling.
 
-use std::{cell::Cell, num::NonZeroUsize, sync::OnceLock};
+use std::{
+    cell::Cell,
+    num::NonZeroUsize,
+    sync::{Mutex, OnceLock},
+};
+
+use crate::sync::lock;
 
 /// Identifies the threads of a language runtime.
 type Identify = fn() -> Option<NonZeroUsize>;
@@ -40,4 +46,39 @@ pub(crate) fn acting_for<R>(thread: usize, work: impl FnOnce() -> R) -> R {
     ACTING_FOR.set(thread);
     let _reset = Reset;
     work()
+}
+
+/// The threads that are running a callback of the application. A thread is listed more than once when the callback serves
+/// events, for which the callback is called again.
+#[derive(Debug, Default)]
+pub(crate) struct CallbackThreads(Mutex<Vec<usize>>);
+
+impl CallbackThreads {
+    /// Lists the calling thread until the guard is dropped.
+    pub(crate) fn enter(&self) -> CallbackGuard<'_> {
+        let thread = id();
+        lock(&self.0).push(thread);
+        CallbackGuard { threads: self, thread }
+    }
+
+    /// Whether the calling thread is running the callback.
+    pub(crate) fn is_inside(&self) -> bool {
+        lock(&self.0).contains(&id())
+    }
+}
+
+/// Marks the thread that created it as running a callback.
+#[derive(Debug)]
+pub struct CallbackGuard<'a> {
+    threads: &'a CallbackThreads,
+    thread: usize,
+}
+
+impl Drop for CallbackGuard<'_> {
+    fn drop(&mut self) {
+        let mut threads = lock(&self.threads.0);
+        if let Some(index) = threads.iter().position(|thread| *thread == self.thread) {
+            threads.swap_remove(index);
+        }
+    }
 }

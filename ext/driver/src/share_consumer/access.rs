@@ -2,13 +2,10 @@
 
 use std::{
     ffi::CString,
-    sync::{
-        Mutex,
-        atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst},
-    },
+    sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst},
 };
 
-use crate::{KafkaError, code, sync::lock, thread};
+use crate::{KafkaError, code, thread};
 
 /// The thread or fiber that has access, which may acquire it several times.
 #[derive(Debug, Default)]
@@ -46,39 +43,6 @@ impl Drop for AccessGuard<'_> {
     fn drop(&mut self) {
         if self.0.depth.fetch_sub(1, SeqCst) == 1 {
             self.0.owner.store(0, SeqCst);
-        }
-    }
-}
-
-/// The threads that are running a consumer's acknowledgement callback.
-#[derive(Debug, Default)]
-pub(super) struct InCallback(Mutex<Vec<usize>>);
-
-impl InCallback {
-    pub(super) fn enter(&self) -> CallbackGuard<'_> {
-        let thread = thread::id();
-        lock(&self.0).push(thread);
-        CallbackGuard { inside: self, thread }
-    }
-
-    /// Whether the calling thread is running the callback.
-    pub(super) fn is_inside(&self) -> bool {
-        lock(&self.0).contains(&thread::id())
-    }
-}
-
-/// Marks the thread that created it as running the acknowledgement callback.
-#[derive(Debug)]
-pub struct CallbackGuard<'a> {
-    inside: &'a InCallback,
-    thread: usize,
-}
-
-impl Drop for CallbackGuard<'_> {
-    fn drop(&mut self) {
-        let mut inside = lock(&self.inside.0);
-        if let Some(index) = inside.iter().position(|thread| *thread == self.thread) {
-            inside.swap_remove(index);
         }
     }
 }
