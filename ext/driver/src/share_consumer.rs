@@ -25,13 +25,14 @@ use crate::{
     Client, Config, Error, Event, Gate, Interruption, KafkaError, Message, Pass, Served, Timeout, Wake, Wakeup, code,
     queue::Queue,
     sync::{get_mut, lock},
-    thread::{CallbackGuard, CallbackThreads},
+    thread::CallbackThreads,
 };
 use access::Access;
 use native::{Batch, Handle};
 use signal::{Signal, on_queue_event};
 use state::State;
 
+pub use crate::thread::CallbackGuard;
 pub use access::AccessGuard;
 
 /// The longest uninterrupted wait. librdkafka has to be polled from time to time, or it assumes that the application is
