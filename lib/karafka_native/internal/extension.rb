@@ -3,7 +3,9 @@
 # Loads the compiled extension: the one for this Ruby if the gem contains several, or the one compiled here.
 compiled = Dir.glob("../*.*/karafka_native.{so,bundle}", base: __dir__)
 if compiled.empty?
-  require "karafka_native/karafka_native" # RubyGems may have it in a folder of its own only
+  beside = Dir.glob("../karafka_native.{so,bundle}", base: __dir__).first
+  # RubyGems may keep it only in its own folder of extensions, which is in the load path.
+  beside ? require_relative(beside) : require("karafka_native/karafka_native")
 else
   mine = compiled.find { |file| file.split("/")[1] == RUBY_VERSION[/\d+\.\d+/] }
   unless mine
