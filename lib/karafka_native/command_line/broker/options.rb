@@ -27,24 +27,24 @@ module KarafkaNative
         # @return [OptionParser]
         def parser
           OptionParser.new("Usage: karafka-native broker [options]") do |parser|
-            parser.separator "\nA Kafka for development, in the foreground. It keeps nothing.\n\n"
-            parser.on("--port PORT", Integer, "of the first broker, 9092; 0 for any that is free") do |port|
+            parser.separator "\nRuns a development broker in the foreground. It keeps nothing.\n\n"
+            parser.on("--port PORT", Integer, "port of the first broker (9092); 0 for any free one") do |port|
               self.port = checked(port, 0..65_535)
             end
-            parser.on("--brokers NUMBER", Integer, "1, on one port after the other") do |number|
+            parser.on("--brokers NUMBER", Integer, "number of brokers (1), on consecutive ports") do |number|
               self.brokers = checked(number, 1..100)
             end
-            parser.on("--topic NAME:PARTITIONS", "made at the start; others are made on first use") do |text|
+            parser.on("--topic NAME:PARTITIONS", "creates a topic; others are created on first use") do |text|
               add_topic(text)
             end
-            parser.on("--verbose", "a line for each event, on standard error") { self.verbose = true }
-            parser.on("--json", "the addresses as JSON, for scripts") { self.json = true }
+            parser.on("--verbose", "prints each event to standard error") { self.verbose = true }
+            parser.on("--json", "prints the addresses as JSON") { self.json = true }
             parser.on("--help") { self.help = parser.help }
           end
         end
 
         # @return [void]
-        # @raise [OptionParser::InvalidArgument] when there are not as many ports
+        # @raise [OptionParser::InvalidArgument] when there are not enough ports
         def check_ports
           return if port + brokers - 1 <= 65_535
 

@@ -6,14 +6,14 @@ require_relative "requests"
 module KarafkaNative
   module CommandLine
     module Broker
-      # Hands on what clients and one broker say to each other.
+      # Relays the connections of clients to one broker.
       class Relay
         CHUNK = 65_536
-        # After running out of descriptors.
+        # Pause after running out of descriptors.
         PAUSE_SECONDS = 0.1
         private_constant :CHUNK, :PAUSE_SECONDS
 
-        # Takes connections at once, on threads of its own.
+        # Accepts connections at once, on threads of its own.
         #
         # @param listeners [Array<TCPServer>]
         # @param port [Integer] of the broker, on loopback
@@ -22,7 +22,7 @@ module KarafkaNative
           @listeners = listeners
           @port = port
           @tell = tell
-          @threads = ThreadGroup.new # those that they start are in it as well
+          @threads = ThreadGroup.new # also contains the threads that they start
           listeners.each { |listener| @threads.add(Thread.new { accept(listener) }) }
         end
 
@@ -49,7 +49,7 @@ module KarafkaNative
             end
           end
         rescue IOError
-          nil # closed meanwhile
+          nil # closed in the meantime
         end
 
         def serve(client)
@@ -66,7 +66,7 @@ module KarafkaNative
           requests&.finish
         end
 
-        # Until either side has closed, then ends the other.
+        # Copies until one side has closed, then closes the other.
         def copy(from, to)
           chunk = String.new(capacity: CHUNK)
           loop do

@@ -3,9 +3,9 @@
 module KarafkaNative
   module CommandLine
     module Broker
-      # Tells of the requests that pass by on one connection, as far as people want to hear of them.
+      # Reports the interesting requests on one connection.
       class Requests
-        # Those that are no news: what clients send all the time, and to find their way.
+        # Requests that are not reported, because clients send them all the time or to find brokers.
         QUIET = [1, 2, 3, 10, 12, 18, 23, 60, 68, 71, 72, 76, 78].freeze
         NAMES = {
           0 => "Produce", 8 => "OffsetCommit", 9 => "OffsetFetch", 11 => "JoinGroup", 13 => "LeaveGroup",
@@ -23,7 +23,7 @@ module KarafkaNative
           @client = nil
         end
 
-        # @param chunk [String] what the client has sent next
+        # @param chunk [String] the next bytes from the client
         # @return [void]
         def <<(chunk)
           @bytes << chunk
@@ -35,7 +35,7 @@ module KarafkaNative
           end
         end
 
-        # The connection has ended.
+        # Reports the end of the connection.
         #
         # @return [void]
         def finish

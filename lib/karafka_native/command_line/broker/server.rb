@@ -9,8 +9,8 @@ require_relative "topic_watch"
 module KarafkaNative
   module CommandLine
     module Broker
-      # The embedded cluster in the foreground. librdkafka's mock brokers choose their ports themselves, so relays
-      # listen on those that were asked for, and the brokers advertise the relays.
+      # The embedded cluster in the foreground. librdkafka's mock brokers choose their own ports, so relays listen on
+      # the requested ones, and the brokers advertise the relays.
       class Server
         HOST = "127.0.0.1"
         SIGNALS = %w[INT TERM].freeze
@@ -18,8 +18,8 @@ module KarafkaNative
         private_constant :HOST, :SIGNALS, :REPLICAS
 
         # @param options [Options]
-        # @param out [IO] hears of the addresses
-        # @param err [IO] hears of events
+        # @param out [IO] for the addresses
+        # @param err [IO] for events
         def initialize(options, out:, err:)
           @options = options
           @out = out
@@ -27,7 +27,7 @@ module KarafkaNative
           @stop = Thread::Queue.new
         end
 
-        # @return [Integer] exit status, when a signal has come
+        # @return [Integer] exit status, after a signal
         def run
           previous = SIGNALS.to_h { |name| [name, trap(name) { @stop << name }] }
           @listeners = []
@@ -44,7 +44,7 @@ module KarafkaNative
 
         private
 
-        # Both that `localhost` may mean, where there is IPv6. Clients are told of the first.
+        # Both addresses that `localhost` may have, if there is IPv6. Brokers advertise the first.
         def listen(index)
           port = @options.port.zero? ? 0 : @options.port + index
           first = TCPServer.new(HOST, port)
@@ -97,11 +97,11 @@ module KarafkaNative
           TEXT
         end
 
-        # One call, so that threads do not mix their lines.
+        # A single call, so that threads do not mix their lines.
         def tell(event)
           @err.write("#{Time.now.strftime("%H:%M:%S")} #{event}\n")
         rescue SystemCallError, IOError
-          nil # nobody reads it
+          nil # the reader has gone
         end
 
         def port_of(listener)

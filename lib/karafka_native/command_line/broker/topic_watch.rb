@@ -3,7 +3,7 @@
 module KarafkaNative
   module CommandLine
     module Broker
-      # Tells of topics that have come into being. Asking for all of them makes none.
+      # Reports new topics. Requesting metadata of all topics creates none.
       class TopicWatch
         SECONDS = 0.5
         TIMEOUT_MS = 1_000

@@ -8,9 +8,9 @@ require_relative "trust"
 module KarafkaNative
   module CommandLine
     module Doctor
-      # A connection to a server, on which a few requests can be made without logging in.
+      # A connection to a server, for a few requests that need no login.
       class Channel
-        # There was an answer, but not in Kafka's protocol.
+        # The server answered, but not in Kafka's protocol.
         class Foreign < StandardError
           # @return [String] the first bytes
           attr_reader :bytes
@@ -27,8 +27,8 @@ module KarafkaNative
         private_constant :CLIENT, :LARGEST
 
         # @param server [Settings::Server]
-        # @param settings [Settings] decide whether TLS is spoken
-        # @param seconds [Numeric] for all together, the block included
+        # @param settings [Settings] decide whether to use TLS
+        # @param seconds [Numeric] for everything, including the block
         # @yieldparam channel [Channel] closed afterwards
         # @return [Object] what the block returns
         # @raise [SystemCallError, SocketError, OpenSSL::SSL::SSLError, Timeout::Error, EOFError, Foreign]
@@ -40,7 +40,7 @@ module KarafkaNative
           end
         end
 
-        # Certificates are looked at afterwards, so that all that is wrong with them can be told.
+        # Certificates are checked afterwards, so that everything wrong with them can be reported.
         def self.secured(socket, server, settings)
           context = OpenSSL::SSL::SSLContext.new
           context.verify_mode = OpenSSL::SSL::VERIFY_NONE
@@ -68,9 +68,9 @@ module KarafkaNative
           answer.unpack("x6#{"s>3" * count}").each_slice(3).to_h { |type, first, last| [type, first..last] }
         end
 
-        # The clock of the cluster's controller, which its quorum tells of.
+        # The controller's clock, from a request about its quorum.
         #
-        # @return [Integer, nil] ms since the epoch; nil when it does not say
+        # @return [Integer, nil] ms since the epoch; nil if it is not in the answer
         def controller_time
           topic = "__cluster_metadata"
           answer = request(55, 1, [0, 2, topic.bytesize + 1, topic, 2, 0, 0, 0, 0].pack("CCCa*Cl>CCC"))
@@ -87,7 +87,7 @@ module KarafkaNative
 
         private
 
-        # @return [String] what comes behind the number of the request
+        # @return [String] the answer without the request's number
         def request(type, version, body)
           request = [type, version, 1, CLIENT.bytesize, CLIENT, body].pack("s>s>l>s>a*a*")
           @socket.write([request.bytesize].pack("l>"), request)

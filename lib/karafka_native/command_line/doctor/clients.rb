@@ -5,19 +5,19 @@ require "logger"
 module KarafkaNative
   module CommandLine
     module Doctor
-      # The driver's own clients, made from the options that are examined, and what they complain of.
+      # The driver's clients with the examined options, and their errors.
       class Clients
-        # Would fence the application's own clients, take part in its groups or commit for it, or are noise.
+        # Removed, because they would fence the application's clients, join its groups, commit for it, or be noise.
         LEFT_OUT = %w[
           debug group.id group.instance.id group.protocol group.remote.assignor statistics.interval.ms
           transactional.id
         ].freeze
-        # Nobody can read without naming a group. This one is never joined.
+        # A consumer needs a group. This one is never joined.
         GROUP = "karafka-native-doctor"
         ALWAYS = {
           "allow.auto.create.topics" => "false", "enable.auto.commit" => "false", "fetch.wait.max.ms" => "10"
         }.freeze
-        # Of options that are set here whatever the user says.
+        # Aliases of options that are always set here.
         OTHER_NAMES = {
           "message.timeout.ms" => "delivery.timeout.ms", "linger.ms" => "queue.buffering.max.ms"
         }.freeze
@@ -36,7 +36,7 @@ module KarafkaNative
           @made = {}
         end
 
-        # Has the driver tell its errors here, and nothing elsewhere, for the rest of the process.
+        # Collects the driver's errors here, and silences its log, for the rest of the process.
         #
         # @return [void]
         def listen
@@ -45,7 +45,7 @@ module KarafkaNative
           Rdkafka::Config.logger = Logger.new(IO::NULL)
         end
 
-        # What the admin client was told of brokers, even if none of them answers.
+        # The brokers that the admin client has learnt of, even if none of them answers.
         #
         # @return [Hash{Settings::Server => Integer}] their ids by address
         def known_brokers
@@ -62,12 +62,12 @@ module KarafkaNative
           @made[:admin] ||= config("statistics.interval.ms" => STATISTICS_MS.to_s).admin
         end
 
-        # @return [Rdkafka::Producer] one whose messages do not live longer than people wait
+        # @return [Rdkafka::Producer] one whose messages time out like everything else here
         def producer
           @made[:producer] ||= config("message.timeout.ms" => @options.timeout_ms.to_s, "linger.ms" => "0").producer
         end
 
-        # @param group [String] that it may ask for, and does not join
+        # @param group [String] a group to ask about, without joining it
         # @return [Rdkafka::Consumer]
         def consumer(group = GROUP)
           @made[[:consumer, group]] ||= config("group.id" => group, **ALWAYS).consumer
@@ -75,7 +75,7 @@ module KarafkaNative
 
         # @return [void]
         def close
-          # A request that is never answered keeps its client: the end of the process closes what is left.
+          # A request that is never answered keeps its client open; process exit closes it.
           closing = @made.values.map { |client| Thread.new { client.close } }
           closing.each { |thread| thread.join(CLOSING_SECONDS) || thread.kill.join }
         end

@@ -8,7 +8,7 @@ Dir[File.join(__dir__, "steps", "*.rb")].each { |file| require file }
 module KarafkaNative
   module CommandLine
     module Doctor
-      # All steps, one after the other, and what they know of each other.
+      # Runs all steps in order, and passes results between them.
       class Examination
         STEPS = [
           Steps::Driver, Steps::Configuration, Steps::Names, Steps::Connections, Steps::Certificates, Steps::Protocol,
@@ -26,7 +26,7 @@ module KarafkaNative
         # @return [Clients]
         attr_reader :clients
 
-        # @return [Hash{String => Object}] by title of the step, if it has succeeded as far as others need it
+        # @return [Hash{String => Object}] results by title of the step, if others can use them
         attr_reader :facts
 
         # @param options [Options]

@@ -3,9 +3,9 @@
 module KarafkaNative
   module CommandLine
     module Doctor
-      # What can be known of names of options, beside those that a configuration has values for by default.
+      # Names of options, besides those that have values by default.
       module OptionNames
-        # Have no value by default.
+        # Options without a default value.
         UNSET = %w[
           acks auto.offset.reset bootstrap.servers compression.level compression.type consume.callback.max.messages
           delivery.timeout.ms group.id group.instance.id group.remote.assignor https.ca.location https.ca.pem linger.ms
@@ -23,7 +23,7 @@ module KarafkaNative
           ssl.sigalgs.list topic.blacklist transactional.id
         ].freeze
 
-        # Have no effect any more, or are about to go.
+        # Options without effect, or deprecated ones.
         DEPRECATED = %w[
           api.version.fallback.ms api.version.request auto.commit.enable broker.version.fallback
           metadata.request.timeout.ms offset.store.method offset.store.path offset.store.sync.interval.ms

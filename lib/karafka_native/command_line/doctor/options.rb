@@ -10,7 +10,7 @@ module KarafkaNative
       # @!attribute settings [Settings] Kafka options of the client to examine
       # @!attribute topic [String, nil]
       # @!attribute group [String, nil]
-      # @!attribute timeout_ms [Integer] for each thing that is waited for
+      # @!attribute timeout_ms [Integer] timeout of each wait
       # @!attribute json [Boolean]
       # @!attribute help [String, nil] what to print instead
       Options = Struct.new(:settings, :topic, :group, :timeout_ms, :json, :help, keyword_init: true) do
@@ -30,15 +30,15 @@ module KarafkaNative
           OptionParser.new("Usage: karafka-native doctor [options]") do |parser|
             parser.separator "\nFinds out, step by step, why a client does not reach Kafka. Prints no secrets.\n\n"
             parser.on("--config FILE", "Kafka options in YAML") { |file| settings.update(Settings.read(file)) }
-            parser.on("-o NAME=VALUE", "a Kafka option; as many as you like") { |text| settings.update(pair(text)) }
-            parser.on("--topic NAME", "examines a topic, and WRITES A MESSAGE to it") do |name|
+            parser.on("-o NAME=VALUE", "a Kafka option; may be repeated") { |text| settings.update(pair(text)) }
+            parser.on("--topic NAME", "checks a topic, and WRITES A MESSAGE to it") do |name|
               self.topic = given(name)
             end
-            parser.on("--group NAME", "tells the lag of a group") { |name| self.group = given(name) }
-            parser.on("--timeout MS", Integer, "how long to wait for each answer, 5000") do |number|
+            parser.on("--group NAME", "shows a group's lag") { |name| self.group = given(name) }
+            parser.on("--timeout MS", Integer, "timeout for each answer (5000)") do |number|
               self.timeout_ms = checked(number, 100..600_000)
             end
-            parser.on("--json", "for scripts") { self.json = true }
+            parser.on("--json", "prints one JSON document") { self.json = true }
             parser.on("--help") { self.help = parser.help }
           end
         end

@@ -5,15 +5,15 @@ require "json"
 module KarafkaNative
   module CommandLine
     module Doctor
-      # What was found, line by line.
+      # Prints the findings.
       class Report
         MARKS = { ok: "✓", failed: "✗", skipped: "–" }.freeze
         WIDTH = 9
         private_constant :MARKS, :WIDTH
 
         # @param out [IO]
-        # @param settings [Settings] whose secrets must not be printed
-        # @param json [Boolean] whether to print all at the end
+        # @param settings [Settings] whose secrets are not printed
+        # @param json [Boolean] whether to print one JSON document at the end
         def initialize(out, settings, json:)
           @out = out
           @settings = settings
@@ -23,7 +23,7 @@ module KarafkaNative
 
         # @param step [String]
         # @param status [Symbol] `:ok`, `:failed` or `:skipped`
-        # @param text [String] what was found
+        # @param text [String] the finding
         # @param advice [String, nil] what to do about it
         # @return [void]
         def add(step, status, text, advice = nil)
@@ -35,7 +35,7 @@ module KarafkaNative
           @out.flush
         end
 
-        # @param error [Exception] whose message comes from elsewhere
+        # @param error [Exception] with a message from elsewhere
         # @return [String] the message on one line, without secrets
         def quote(error)
           text = error.respond_to?(:broker_message) && error.broker_message ? error.broker_message : error.message
@@ -48,7 +48,7 @@ module KarafkaNative
           @findings.any? { |finding| finding[:status] == :failed }
         end
 
-        # Prints what is still to be printed.
+        # Prints the JSON document, if wanted.
         #
         # @return [Integer] exit status
         def finish
@@ -58,7 +58,7 @@ module KarafkaNative
 
         private
 
-        # The longest first: one may be part of another.
+        # The longest first, because one may contain another.
         def secrets
           names = Rdkafka::Config.const_get(:Secrets)
           values = @settings.to_h.filter_map { |name, value| value.gsub(/\s+/, " ").strip if names.secret?(name) }

@@ -5,9 +5,9 @@ require "yaml"
 module KarafkaNative
   module CommandLine
     module Doctor
-      # The Kafka options of a client, and what follows from them.
+      # The Kafka options of a client.
       class Settings
-        # The address that a server is configured with or advertises.
+        # A configured or advertised address.
         Server = Struct.new(:host, :port) do
           # @return [String]
           def to_s
@@ -37,7 +37,7 @@ module KarafkaNative
         rescue SystemCallError => e
           raise OptionParser::InvalidArgument, "#{file} cannot be read (#{e.class.name.split("::").last})"
         rescue Psych::Exception => e
-          # The message may have a piece of the file in it.
+          # The message may contain a part of the file.
           place = ", line #{e.line}" if e.is_a?(Psych::SyntaxError)
           raise OptionParser::InvalidArgument, "#{file} is no YAML#{place}"
         end

@@ -6,10 +6,10 @@ module KarafkaNative
       # One step of an examination. Subclasses say which {step} they are, and have a method `examine`.
       class Step
         class << self
-          # @return [String] in front of its lines
+          # @return [String] title in front of its lines
           attr_reader :title
 
-          # @return [Array<String>] titles of steps that have to have succeeded before
+          # @return [Array<String>] titles of steps that have to succeed first
           attr_reader :needs
 
           private
@@ -25,7 +25,7 @@ module KarafkaNative
           @examination = examination
         end
 
-        # Never raises: what breaks one step must not keep the others from being made.
+        # Never raises, because an error in one step must not prevent the others.
         #
         # @return [void]
         def run
@@ -44,11 +44,11 @@ module KarafkaNative
         def options = @examination.options
         def clients = @examination.clients
         def seconds = options.timeout_ms / 1000.0
-        # The driver, which has the same, is loaded by a step only.
+        # The driver has the same method, but is loaded only by a step.
         def monotonic_now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
         def quote(error) = @examination.report.quote(error)
 
-        # What later steps may need.
+        # Stores a result for later steps.
         def found(value, title = self.class.title)
           facts[title] = value
         end
@@ -65,7 +65,7 @@ module KarafkaNative
           @examination.report.add(title, :skipped, text, advice)
         end
 
-        # Calls the block for each, all at the same time.
+        # Calls the block for each, concurrently.
         #
         # @return [Hash] for each what the block returns, or the exception that it raises
         def at_once(things)

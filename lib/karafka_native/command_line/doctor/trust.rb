@@ -32,15 +32,15 @@ module KarafkaNative
           location || "the certificates of the system"
         end
 
-        # @param chain [Array<OpenSSL::X509::Certificate>] what a server has shown
-        # @return [String, nil] why it is not trusted, apart from its dates
+        # @param chain [Array<OpenSSL::X509::Certificate>] the server's certificates
+        # @return [String, nil] why it is not trusted, except for its dates
         def complaint(chain)
           store = authorities
           store.flags = OpenSSL::X509::V_FLAG_NO_CHECK_TIME
           store.error_string unless store.verify(chain.first, chain.drop(1))
         end
 
-        # @param context [OpenSSL::SSL::SSLContext] gets the client's certificate, if there is one
+        # @param context [OpenSSL::SSL::SSLContext] to set the client's certificate on, if there is one
         # @return [void]
         def show_certificate(context)
           certificate, key, others = from_keystore || from_pem

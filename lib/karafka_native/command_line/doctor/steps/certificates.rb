@@ -6,7 +6,7 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Whether TLS comes about, and what is wrong with a server's certificates.
+        # Whether the TLS handshake succeeds, and what is wrong with a server's certificates.
         class Certificates < Step
           step "tls", needs: %w[tcp]
 

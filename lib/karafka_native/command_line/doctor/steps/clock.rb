@@ -6,7 +6,7 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # How far the clocks of this machine and of the cluster's controller are apart. It tells without a login only.
+        # The difference between this machine's clock and the controller's, which answers only without a login.
         class Clock < Step
           step "clock", needs: %w[kafka]
 

@@ -4,7 +4,7 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Which cluster it is.
+        # Identifies the cluster.
         class Cluster < Step
           step "cluster", needs: %w[login]
 

@@ -6,16 +6,16 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Whether a client can be made of the options.
+        # Whether the options are valid.
         class Configuration < Step
           step "options", needs: %w[driver]
 
-          # Which of librdkafka's features each mechanism needs.
+          # The feature of librdkafka that each mechanism needs.
           MECHANISMS = {
             "PLAIN" => "sasl_plain", "SCRAM-SHA-256" => "sasl_scram", "SCRAM-SHA-512" => "sasl_scram",
             "OAUTHBEARER" => "sasl_oauthbearer", "GSSAPI" => "sasl_gssapi"
           }.freeze
-          # Options that have an effect with a kind of protocol only.
+          # Options that have an effect only with some protocols.
           FOR_PROTOCOL = { "sasl" => /\Asasl\./, "ssl" => /\Assl\.(ca|certificate|key|keystore)\./ }.freeze
           FILE = /\Assl\.(ca|certificate|crl|key|keystore)\.location\z|\Ahttps\.ca\.location\z|\.keytab\z|\.file\z/
           private_constant :MECHANISMS, :FOR_PROTOCOL, :FILE
@@ -91,7 +91,7 @@ module KarafkaNative
           end
 
           def client?
-            # Producers are like admin clients; only consumers have rules of their own.
+            # Producers have the same rules as admin clients; only consumers have their own.
             clients.admin
             clients.consumer
             ok("clients can be made of them")

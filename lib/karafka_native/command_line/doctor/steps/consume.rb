@@ -8,7 +8,7 @@ module KarafkaNative
         class Consume < Step
           step "consume", needs: %w[topic]
 
-          # A read that is refused is refused at once.
+          # Seconds to wait for an error: a read is refused at once.
           LOOK_SECONDS = 1
           POLL_MS = 100
           private_constant :LOOK_SECONDS, :POLL_MS
@@ -30,7 +30,7 @@ module KarafkaNative
             compare_clocks(written.timestamp, message)
           end
 
-          # Some topics have the time of the broker instead of the producer's.
+          # Some topics use the broker's time instead of the producer's.
           def compare_clocks(sent, message)
             stamped = (message.timestamp.to_r * 1000).round
             return if stamped == sent
@@ -46,9 +46,9 @@ module KarafkaNative
             ok("#{options.topic} can be read")
           end
 
-          # @return [Rdkafka::Consumer::Message, nil] the first that the block likes
+          # @return [Rdkafka::Consumer::Message, nil] the first that the block accepts
           def read(partition, offset, patience)
-            # Finds the leader at once, which reading alone takes its time for.
+            # Finds the leader at once, where reading alone would take longer.
             clients.consumer.query_watermark_offsets(options.topic, partition, options.timeout_ms)
             list = Rdkafka::Consumer::TopicPartitionList.new
             list.add_topic_and_partitions_with_offsets(options.topic, { partition => offset })
@@ -60,7 +60,7 @@ module KarafkaNative
             end
           end
 
-          # That the group is not ours does not matter: nothing is committed.
+          # Access to the group does not matter, because nothing is committed.
           def poll
             clients.consumer.poll(POLL_MS)
           rescue Rdkafka::RdkafkaError => e

@@ -15,7 +15,7 @@ module KarafkaNative
           private
 
           def examine
-            # By its path: another driver may have a file of that name, too.
+            # By its path, because another driver may have a file of that name.
             require_relative "../../../../rdkafka"
             require "openssl"
             clients.listen
@@ -37,7 +37,7 @@ module KarafkaNative
             skipped("built without #{absent.join(", ")}", "Another librdkafka may have that.", "features")
           end
 
-          # The adapters of the same names belong to this driver.
+          # The adapters with the same names belong to this driver.
           def examine_bundle
             others = Gem.loaded_specs.values_at("karafka-rdkafka", "rdkafka").compact.reject do |gem|
               gem.dependencies.any? { |dependency| dependency.name == "karafka-native" }

@@ -4,7 +4,7 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # How far a group is behind. Does not join it.
+        # A group's lag. Does not join the group.
         class Group < Step
           step "group", needs: %w[login]
 
@@ -27,7 +27,7 @@ module KarafkaNative
             failed("#{options.group}: #{quote(e)}", advice(e))
           end
 
-          # Also says why a group may not be looked at, of which a consumer only knows that it gets no answer.
+          # Also says why access to a group is denied, where a consumer only gets no answer.
           def state
             handle = clients.admin.describe_consumer_groups([options.group])
             group = handle.wait(max_wait_timeout_ms: options.timeout_ms).groups.first
@@ -39,7 +39,7 @@ module KarafkaNative
             raise unless e.code == :unsupported_feature
           end
 
-          # Of the topic, or of all that the user sees.
+          # For the topic, or for all topics that the user sees.
           def partitions
             list = Rdkafka::Consumer::TopicPartitionList.new
             facts.fetch("login").topics.each do |topic|

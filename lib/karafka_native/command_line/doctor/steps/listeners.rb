@@ -6,8 +6,8 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Whether the addresses that brokers tell clients to connect to can be reached: those of bootstrap.servers serve
-        # for the first contact only.
+        # Whether the addresses that brokers advertise can be reached: those in bootstrap.servers are only used for the
+        # first contact.
         class Listeners < Step
           step "listener"
 
@@ -24,7 +24,7 @@ module KarafkaNative
             end
           end
 
-          # @return [Boolean] whether the certificate has the name, if it has to
+          # @return [Boolean] whether the certificate has the name, if required
           def reach(server)
             trust = Trust.new(settings)
             Channel.open(server, settings, seconds) do |channel|

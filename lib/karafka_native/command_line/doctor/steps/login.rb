@@ -4,11 +4,11 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Whether the driver itself can log in. Later steps use what it learns of the cluster.
+        # Whether the driver can log in. Later steps use its metadata of the cluster.
         class Login < Step
           step "login", needs: %w[options kafka]
 
-          # Later attempts would end in the same way.
+          # Further attempts would fail in the same way.
           FINAL = %i[authentication illegal_sasl_state sasl_authentication_failed unsupported_sasl_mechanism].freeze
           private_constant :FINAL
 
@@ -32,7 +32,7 @@ module KarafkaNative
               settings["enable.sasl.oauthbearer.unsecure.jwt"] != "true"
           end
 
-          # The answer, or the error that tells most.
+          # The answer, or the most specific error.
           def ask
             deadline = monotonic_now + seconds
             asking = Thread.new { answer }
@@ -54,7 +54,7 @@ module KarafkaNative
             ![nil, clients.admin.name].include?(error.instance_name)
           end
 
-          # That there is no answer, and that all brokers are down, tells less than why.
+          # A timeout, or all brokers being down, says less than the reason.
           def vague?(error)
             error.broker_message.nil? || error.code == :all_brokers_down
           end
@@ -62,7 +62,7 @@ module KarafkaNative
           def answer
             clients.errors << clients.admin.metadata(nil, options.timeout_ms)
           rescue Rdkafka::RdkafkaError => e
-            clients.errors << e << nil # nothing comes any more
+            clients.errors << e << nil # no more errors will come
           end
 
           def server(broker)
@@ -70,7 +70,7 @@ module KarafkaNative
           end
 
           def refused(error)
-            # A client that has been told of brokers was let in, and may then ask one that it cannot reach.
+            # A client that has learnt of brokers was let in, but may be asking one that it cannot reach.
             if !FINAL.include?(error&.code) && (brokers = clients.known_brokers).any?
               found(brokers, "brokers")
               return skipped("let in, but brokers do not answer: see listener")

@@ -7,7 +7,7 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Whether the names of the servers have addresses.
+        # Whether the servers' names resolve.
         class Names < Step
           step "name", needs: %w[driver]
 

@@ -10,7 +10,7 @@ module KarafkaNative
         class Produce < Step
           step "produce", needs: %w[topic]
 
-          # A message that was written, with the time when.
+          # A written message, with the time of writing.
           Written = Data.define(:partition, :offset, :payload, :timestamp, :at)
 
           private

@@ -4,7 +4,7 @@ module KarafkaNative
   module CommandLine
     module Doctor
       module Steps
-        # Whether a topic is there, with leaders and all its replicas.
+        # Whether a topic exists, with leaders and all its replicas.
         class Topic < Step
           step "topic", needs: %w[login]
 
