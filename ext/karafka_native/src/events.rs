@@ -31,12 +31,11 @@ pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<
     let _reporting = target.producer.map(|producer| producer.in_flight().reporting());
     let mut first = Ok(());
     for event in without_outdated(events) {
+        fairness::after_operation();
         let often = matches!(event, Event::Delivered { .. } | Event::Log { .. });
         let handled = handle(ruby, target, event);
-        if often {
-            fairness::after_operation()
-        } else {
-            fairness::after_callback()
+        if !often {
+            fairness::after_callback();
         }
         if first.is_ok() {
             first = handled;

@@ -60,6 +60,7 @@ impl NativeClient for ShareConsumer {
         for event in driver::without_outdated(events) {
             let handled = match event {
                 Event::Acknowledged { partitions, code } => {
+                    fairness::after_operation();
                     let acknowledged = self.acknowledged(ruby, &partitions, code);
                     fairness::after_callback();
                     acknowledged

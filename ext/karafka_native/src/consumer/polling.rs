@@ -27,9 +27,10 @@ impl Consumer {
         let closed = this.closed();
         open(ruby, this, closed)?;
         let timeout = timeout(ruby, timeout_ms)?;
-        fairness::after_operation();
         let message = this.next(ruby, timeout, false)?;
-        message.map(|message| this.deliver(ruby, message)).transpose()
+        let message = message.map(|message| this.deliver(ruby, message)).transpose();
+        fairness::after_operation();
+        message
     }
 
     /// The same with the GVL held, until there is a message.
@@ -69,10 +70,10 @@ impl Consumer {
         if max_items == 0 {
             return Ok(ruby.ary_new());
         }
-        if !held {
+        let Some(first) = self.next(ruby, timeout, held)? else {
             fairness::after_operation();
-        }
-        let Some(first) = self.next(ruby, timeout, held)? else { return Ok(ruby.ary_new()) };
+            return Ok(ruby.ary_new());
+        };
         let mut messages = vec![first];
         if max_items > 1 {
             let more = self.consumer.take(max_items - 1);

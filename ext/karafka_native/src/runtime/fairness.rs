@@ -20,7 +20,7 @@ use super::gvl::without_gvl_to_the_end;
 /// twice as long beside ten threads that poll.
 const USUAL_LIMIT: u64 = 250_000;
 
-/// The cost of an offer, in ns, from which on a thread that computes must have taken it.
+/// If none of our threads gets a turn for so many ns while one offers the GVL, it has met threads that compute.
 const COSTLY: u64 = 50_000_000;
 
 /// After such an offer, the thread may hold the GVL for this fraction of the offer's cost.
@@ -40,28 +40,22 @@ struct Hold {
     step: u64,
     /// The time of the last reading.
     looked: u64,
-    /// When the thread got the GVL.
-    since: Moment,
-    /// How long the thread may hold it.
+    /// When the thread got the GVL, by its CPU time in ns, which stands still while it sleeps.
+    since: u64,
+    /// How long it may hold it.
     limit: u64,
-}
-
-#[derive(Clone, Copy)]
-struct Moment {
-    /// The thread's CPU time in ns, which stands still while the thread sleeps.
-    thread: u64,
-    /// The wall-clock time in ns, which goes on while another process has the CPU.
-    wall: u64,
 }
 
 thread_local! {
     static HOLD: Cell<Hold> =
-        Cell::new(Hold { countdown: 0, step: 1, looked: 0, since: Moment::now(), limit: USUAL_LIMIT });
+        Cell::new(Hold { countdown: 0, step: 1, looked: 0, since: thread_time(), limit: USUAL_LIMIT });
 }
 
-/// For how many ns all threads of this extension have held the GVL. The time of an offer that this did not grow by was
-/// taken by other threads.
-static HELD: AtomicU64 = AtomicU64::new(0);
+/// When one of our threads last got or released the GVL, in ns.
+static LAST_OURS: AtomicU64 = AtomicU64::new(0);
+
+/// For how many ns other threads have computed between two turns of ours.
+static COMPUTED: AtomicU64 = AtomicU64::new(0);
 
 /// To be called for each operation that a thread may run in a loop.
 pub fn after_operation() {
@@ -74,19 +68,27 @@ pub fn after_operation() {
     }
 }
 
-/// To be called after a callback that may take long.
+/// To be called after a callback that may take long: the next operation looks at the clock. Until then the thread may have
+/// released the GVL anyway. If it also offered it here, it would wait for all other threads twice in each round, and
+/// clients that are polled alike would do everything at the same time, and nothing at other times.
 pub fn after_callback() {
-    look(USUAL_LIMIT);
+    HOLD.set(Hold { countdown: 0, limit: USUAL_LIMIT, ..HOLD.get() });
 }
 
 /// To be called when the thread is about to give up the GVL.
 pub fn before_release() {
-    HELD.fetch_add(HOLD.get().since.elapsed(), Ordering::Relaxed);
+    LAST_OURS.store(wall_time(), Ordering::Relaxed);
 }
 
 /// To be called when the thread has got the GVL back.
 pub fn after_release() {
-    HOLD.set(Hold { since: Moment::now(), ..HOLD.get() });
+    let now = wall_time();
+    let others = now.saturating_sub(LAST_OURS.swap(now, Ordering::Relaxed));
+    // What is shorter may as well be our threads waiting for the CPU.
+    if others >= COSTLY {
+        COMPUTED.fetch_add(others, Ordering::Relaxed);
+    }
+    HOLD.set(Hold { since: thread_time(), ..HOLD.get() });
 }
 
 fn look(limit: u64) {
@@ -98,36 +100,19 @@ fn look(limit: u64) {
     hold.countdown = hold.step;
     hold.looked = now;
     HOLD.set(hold);
-    if now.saturating_sub(hold.since.thread) >= limit {
+    if now.saturating_sub(hold.since) >= limit {
         let cost = offer();
-        let limit = if cost < COSTLY { USUAL_LIMIT } else { LONGEST_LIMIT.min(cost / SHARE) };
+        let limit = if cost == 0 { USUAL_LIMIT } else { LONGEST_LIMIT.min(cost / SHARE) };
         HOLD.set(Hold { limit, ..HOLD.get() });
     }
 }
 
-/// Lets other threads run. Returns for how many ns threads without operations of ours ran.
+/// Lets others run. Returns for how many ns others have computed.
 fn offer() -> u64 {
-    let own = HOLD.get().since.elapsed();
-    let before = HELD.load(Ordering::Relaxed);
-    let started = wall_time();
-    // If an interrupt is pending, the GVL is not released, but Ruby raises as soon as this operation returns.
+    let before = COMPUTED.load(Ordering::Relaxed);
+    // With an interrupt pending the GVL is not given up, but Ruby raises as soon as we return.
     let _ = without_gvl_to_the_end(|| ());
-    let ours = (HELD.load(Ordering::Relaxed) - before).saturating_sub(own);
-    (wall_time() - started).saturating_sub(ours)
-}
-
-impl Moment {
-    fn now() -> Self {
-        Self { thread: thread_time(), wall: wall_time() }
-    }
-
-    /// How long the thread has held the GVL since then. It may also have slept without the GVL in Ruby code, or waited for
-    /// the CPU while it held the GVL. The latter is assumed to be less than three quarters of the time.
-    fn elapsed(self) -> u64 {
-        let now = Self::now();
-        let (thread, wall) = (now.thread.saturating_sub(self.thread), now.wall - self.wall);
-        wall.min(thread.saturating_mul(4))
-    }
+    COMPUTED.load(Ordering::Relaxed) - before
 }
 
 fn thread_time() -> u64 {
