@@ -22,7 +22,7 @@ use crate::{
     mold::Mold,
     producer::Producer,
     ractor,
-    ruby_value::{constant, optional_duration},
+    ruby_value::{constant, optional_duration, receiver},
     runtime::{blocking::run_until_done, fairness},
 };
 pub use report::call_back;
@@ -63,7 +63,7 @@ struct Client {
     handles: Opaque<RHash>,
     /// Only for marking it, as it may be gone. None without a polling thread: reports would never come when nobody else has
     /// the producer.
-    producer: Option<Opaque<Obj<Producer>>>,
+    producer: Option<Opaque<Value>>,
 }
 
 impl DataTypeFunctions for DeliveryBlock {
@@ -95,17 +95,17 @@ impl TryConvert for Place {
 
 impl DeliveryBlock {
     /// For messages of a producer, which their handles keep alive while some of its messages are in flight.
-    pub fn new(producer: Obj<Producer>) -> Self {
+    pub fn new(producer: &Producer, object: Value) -> Self {
         let client = Client {
             in_flight: Arc::clone(producer.producer.in_flight()),
             handles: producer.handles(),
-            producer: producer.has_poller().then(|| producer.into()),
+            producer: producer.has_poller().then(|| object.into()),
         };
         Self { block: Arc::default(), client: Some(client) }
     }
 
     /// To be called when a message is in flight, which is when it begins to refer to its producer.
-    pub fn refer(this: Obj<Self>, producer: Obj<Producer>) {
+    pub fn refer(this: Obj<Self>, producer: Value) {
         this.writebarrier(producer);
     }
 
@@ -190,8 +190,8 @@ impl DeliveryBlock {
     }
 
     /// The same if it was delivered, else nil.
-    fn success(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Option<Value>, Error> {
-        let delivery = this.delivery(place.0);
+    fn success(ruby: &Ruby, this: Value, place: Place, topic: Value, label: Value) -> Result<Option<Value>, Error> {
+        let delivery = receiver::<Self>(ruby, &this)?.delivery(place.0);
         if delivery.is_pending() {
             return Ok(None);
         }

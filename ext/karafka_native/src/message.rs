@@ -122,12 +122,20 @@ impl Batch {
     }
 }
 
-/// The one frozen String for each topic's name that occurs.
+/// The topic of a message.
 ///
 /// # Safety
 /// To be called under `protect`.
 pub(crate) unsafe fn topic(ruby: &Ruby, message: &Message) -> VALUE {
-    let Some(name) = message.topic() else { return rb_sys::Qnil as VALUE };
+    // SAFETY: called under `protect`.
+    message.topic().map_or(rb_sys::Qnil as VALUE, |name| unsafe { shared_topic(ruby, name) })
+}
+
+/// The one frozen String for a topic's name.
+///
+/// # Safety
+/// To be called under `protect`.
+pub unsafe fn shared_topic(ruby: &Ruby, name: &CStr) -> VALUE {
     let last = ruby.get_inner(&LAST_TOPIC);
     // SAFETY: a live Array that has one String. Ruby copies the name, unless it knows it.
     unsafe {

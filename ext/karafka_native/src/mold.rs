@@ -50,6 +50,17 @@ impl<const N: usize> Mold<N> {
         }
     }
 
+    /// The variables of an object that has these and no others, inside. None if that is not certain: then they have to be
+    /// asked for.
+    ///
+    /// # Safety
+    /// The value is a plain object.
+    pub unsafe fn variables(&self, object: VALUE) -> Option<[VALUE; N]> {
+        let shapes = self.shapes.load(Relaxed);
+        // SAFETY: objects of one shape have their values in the same place, as compiled code (YJIT) takes for granted, too.
+        unsafe { (shapes != 0 && shape(*flags(object)) == shapes & 0xffff_ffff).then(|| variables::<N>(object).read()) }
+    }
+
     /// # Safety
     /// As for [`make`](Self::make), with a new object.
     #[cold]

@@ -25,7 +25,7 @@ use crate::{
     events::Target,
     poller::Poller,
     ractor,
-    ruby_value::{byte_string, c_string_pairs, number, timeout},
+    ruby_value::{self, byte_string, c_string_pairs, number, timeout},
     runtime::{
         background::{self, Owner},
         blocking::{self, run_until_done},
@@ -152,7 +152,8 @@ impl Producer {
 
     /// Queues a message and returns its handle. Partition nil is librdkafka's choice, timestamp nil is now.
     #[allow(clippy::too_many_arguments)] // positional on purpose: keyword arguments are unpacked in Ruby
-    fn produce(ruby: &Ruby, this: Obj<Self>, arguments: &[Value]) -> Result<Value, Error> {
+    fn produce(ruby: &Ruby, receiver: Value, arguments: &[Value]) -> Result<Value, Error> {
+        let this: &Self = ruby_value::receiver(ruby, &receiver)?;
         let [topic, payload, key, partition, timestamp, headers, label, topic_config] =
             <[Value; 8]>::try_from(arguments)
                 .map_err(|_| Error::new(ruby.exception_arg_error(), "produce takes eight arguments"))?;
@@ -167,7 +168,7 @@ impl Producer {
         let headers = arguments::headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;
 
-        let (block, index) = Self::take_delivery(ruby, this);
+        let (block, index) = this.take_delivery(ruby, receiver);
         let handle = DeliveryBlock::handle(ruby, block, index, topic, label)?;
         let delivery = block.delivery(index);
         let delivery_key = delivery.key();
@@ -188,7 +189,7 @@ impl Producer {
             block.delivery(index).finish();
             return Err(to_ruby(ruby, error, this.closed()));
         }
-        DeliveryBlock::refer(block, this);
+        DeliveryBlock::refer(block, receiver);
         if this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil() {
             // No report can have been handled yet: that takes the GVL.
             DeliveryBlock::keep(ruby, &block, delivery_key, handle)?;
@@ -196,14 +197,17 @@ impl Producer {
         Ok(handle)
     }
 
-    fn take_delivery(ruby: &Ruby, this: Obj<Self>) -> (Obj<DeliveryBlock>, usize) {
-        let next = *this.next_delivery();
-        let (block, index) = match next {
-            Some((block, index)) if index < driver::DeliveryBlock::SIZE => (ruby.get_inner(block), index),
-            _ => (ruby.obj_wrap(DeliveryBlock::new(this)), 0),
-        };
-        *this.next_delivery() = Some((block.into(), index + 1));
-        (block, index)
+    fn take_delivery(&self, ruby: &Ruby, receiver: Value) -> (Obj<DeliveryBlock>, usize) {
+        match &mut *self.next_delivery() {
+            Some((block, index)) if *index < driver::DeliveryBlock::SIZE => {
+                *index += 1;
+                return (ruby.get_inner(*block), *index - 1);
+            }
+            _ => {}
+        }
+        let block = ruby.obj_wrap(DeliveryBlock::new(self, receiver));
+        *self.next_delivery() = Some((block.into(), 1));
+        (block, 0)
     }
 
     /// Not to be held while Ruby allocates, as its garbage collector wants it, too.

@@ -16,11 +16,6 @@ module Rdkafka
       # @return [Integer] offset of the message; negative when it is not known
       attr_reader :offset
 
-      # @return [String, nil] topic of the message; the caller's own String in a report from
-      #   {AbstractHandle#wait}, a binary one in a delivery callback
-      attr_reader :topic_name
-      alias topic topic_name
-
       # @return [Integer, RdkafkaError, nil] nil or an error in a handle's report; a code in a delivery callback's
       #   report, 0 for success
       attr_reader :error
@@ -56,6 +51,17 @@ module Rdkafka
         @latency = latency unless latency&.negative?
         @broker_id = broker_id unless broker_id&.negative?
       end
+
+      # @return [String, nil] topic of the message; the caller's own String in a report from {AbstractHandle#wait}, a
+      #   binary one in a delivery callback, copied on first use because reports share it
+      def topic_name
+        topic = @topic_name
+        return topic unless topic&.frozen? && @error.is_a?(Integer)
+        return topic.dup if frozen?
+
+        @topic_name = topic.dup
+      end
+      alias topic topic_name
 
       # @return [Boolean] whether the broker has confirmed that the message is stored
       def persisted?

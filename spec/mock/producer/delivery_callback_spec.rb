@@ -131,6 +131,16 @@ RSpec.describe "Rdkafka::Producer#delivery_callback" do
       expect(report.topic).not_to equal(topic)
     end
 
+    it "has a topic that is the callback's to change" do
+      client.delivery_callback = ->(report) { calls << report }
+      2.times { produce }
+      first, second = Array.new(2) { next_call }
+      first.topic_name << "!"
+
+      expect([first, second].map(&:topic)).to eq(["#{topic}!", topic])
+      expect(second.topic).to have_attributes(encoding: Encoding::BINARY, frozen?: false)
+    end
+
     it "has a code for a failure, too", statement: 30 do
       stranded = unreachable_producer
       stranded.delivery_callback = ->(report) { calls << report }

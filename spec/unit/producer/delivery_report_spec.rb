@@ -16,6 +16,12 @@ RSpec.describe Rdkafka::Producer::DeliveryReport do
     expect(report.topic).to equal(report.topic_name)
   end
 
+  it "leaves a topic that somebody has given it as it is" do
+    topic = "topic"
+    expect(described_class.new(1, 2, topic).topic).to equal(topic)
+    expect(described_class.new(1, 2, topic, 0).freeze.topic).to eq(topic)
+  end
+
   it "knows little when it is told little", statement: 104 do
     expect(described_class.new(rand, rand, "topic")).to have_attributes(
       error: nil, label: nil, status: nil, latency: nil, broker_id: nil,

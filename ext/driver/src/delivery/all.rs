@@ -28,6 +28,11 @@ impl AllDeliveries {
         Self { rest: AtomicUsize::new(deliveries.len()), deliveries, watched: Mutex::default() }
     }
 
+    /// The deliveries, in the order that they were given in.
+    pub fn into_inner(self) -> Vec<Delivery> {
+        self.deliveries
+    }
+
     /// Passes those that are done.
     fn current(&self) -> Option<&Delivery> {
         loop {

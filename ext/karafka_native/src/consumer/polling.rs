@@ -11,7 +11,7 @@ use crate::{
     error::{Closed, kafka_error, message_error, to_ruby},
     events::dispatch,
     message::{Batch, new_message},
-    ruby_value::timeout,
+    ruby_value::{receiver, timeout},
     runtime::{
         blocking::{self, Blocking},
         fairness,
@@ -23,7 +23,8 @@ const EVENT_LIMIT: usize = 1_000;
 
 impl Consumer {
     /// The next message, or nil. Messages that wait are taken with the GVL held; only an empty queue gives it up.
-    pub(super) fn poll(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
+    pub(super) fn poll(ruby: &Ruby, this: Value, timeout_ms: Value) -> Result<Option<Value>, Error> {
+        let this: &Self = receiver(ruby, &this)?;
         let closed = this.closed();
         open(ruby, this, closed)?;
         let timeout = timeout(ruby, timeout_ms)?;

@@ -4,13 +4,14 @@ use karafka_driver::{Delivered, Report};
 use magnus::{
     Error, RClass, RHash, RObject, Ruby, TryConvert, Value,
     prelude::*,
-    rb_sys::{AsRawValue, FromRawValue, protect},
+    rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
     value::{Lazy, LazyId},
 };
 use rb_sys::VALUE;
 
 use super::DeliveryBlock;
 use crate::{
+    message::shared_topic,
     mold::Mold,
     ruby_value::{binary, constant},
 };
@@ -48,10 +49,19 @@ pub fn resolve(ruby: &Ruby) {
 /// A `DeliveryReport`, made without its `initialize`.
 pub fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, label: Value) -> Result<Value, Error> {
     let class = ruby.get_inner(&REPORT).as_raw();
-    let nil = rb_sys::Qnil as VALUE;
     let (topic, error, label) = (topic.as_raw(), error.as_raw(), label.as_raw());
     // SAFETY: a live class and values on the stack; nothing in here has a destructor that a raise could skip.
-    let made = protect(|| unsafe {
+    let made = protect(|| unsafe { make(ruby, class, report, topic, error, label) })?;
+    // SAFETY: just made.
+    Ok(unsafe { Value::from_raw(made) })
+}
+
+/// # Safety
+/// To be called under `protect`, with the live class and live values.
+unsafe fn make(ruby: &Ruby, class: VALUE, report: &Report, topic: VALUE, error: VALUE, label: VALUE) -> VALUE {
+    let nil = rb_sys::Qnil as VALUE;
+    // SAFETY: see above.
+    unsafe {
         let values = [
             rb_sys::rb_int2inum(report.partition as isize),
             rb_sys::rb_ll2inum(report.offset),
@@ -64,31 +74,28 @@ pub fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, labe
             report.broker_id.filter(|it| *it >= 0).map_or(nil, |id| rb_sys::rb_int2inum(id as isize)),
         ];
         MOLD.make(ruby, class, &values)
-    })?;
-    // SAFETY: just made.
-    Ok(unsafe { Value::from_raw(made) })
+    }
 }
 
 /// Calls the delivery callback with as many arguments as it takes. What it raises is logged.
 pub fn call_back(ruby: &Ruby, callbacks: RObject, delivered: &Delivered) -> Result<(), Error> {
-    let variable = |name: &LazyId| callbacks.ivar_get::<_, Value>(LazyId::get_inner_with(name, ruby));
-    let callback = variable(&AT_CALLBACK)?;
+    let variable = |name: &LazyId| variable(ruby, callbacks, name);
+    let callback = variable(&AT_CALLBACK);
     if callback.is_nil() {
         return Ok(());
     }
-    let handle = known_handle(
-        callbacks,
-        RHash::try_convert(variable(&AT_HANDLES)?)?,
-        variable(&AT_EARLIER_HANDLES)?,
-        delivered,
-    )?;
-    let call = LazyId::get_inner_with(&CALL, ruby);
-    let called = match i64::try_convert(variable(&AT_ARITY)?)? {
-        0 => callback.funcall::<_, _, Value>(call, ()),
-        1 => callback.funcall(call, (callback_report(ruby, handle, delivered)?,)),
+    let (handles, earlier) = (RHash::try_convert(variable(&AT_HANDLES))?, variable(&AT_EARLIER_HANDLES));
+    let handle = known_handle(callbacks, handles, earlier, delivered)?;
+    let label = match handle {
+        Some(handle) => self::variable(ruby, RObject::try_convert(handle)?, &AT_LABEL),
+        None => ruby.qnil().as_value(),
+    };
+    let called = match i64::try_convert(variable(&AT_ARITY))? {
+        0 => call(ruby, callback, delivered, label, Arguments::Nothing),
+        1 => call(ruby, callback, delivered, label, Arguments::Report),
         _ => {
-            let report = callback_report(ruby, handle, delivered)?;
-            callback.funcall(call, (report, handle.map_or_else(|| substitute(ruby, delivered), Ok)?))
+            let handle = handle.map_or_else(|| substitute(ruby, delivered), Ok)?;
+            call(ruby, callback, delivered, label, Arguments::ReportAnd(handle))
         }
     };
     match called {
@@ -101,17 +108,42 @@ pub fn call_back(ruby: &Ruby, callbacks: RObject, delivered: &Delivered) -> Resu
     }
 }
 
-/// With the code as error.
-fn callback_report(ruby: &Ruby, handle: Option<Value>, delivered: &Delivered) -> Result<Value, Error> {
+/// An instance variable; asking for one never raises.
+fn variable(ruby: &Ruby, object: RObject, name: &LazyId) -> Value {
+    // SAFETY: a live object.
+    unsafe { Value::from_raw(rb_sys::rb_ivar_get(object.as_raw(), LazyId::get_inner_with(name, ruby).as_raw())) }
+}
+
+/// What a delivery callback takes.
+#[derive(Clone, Copy)]
+enum Arguments {
+    Nothing,
+    Report,
+    ReportAnd(Value),
+}
+
+/// Makes the report, with the code as error, and calls the callback: under one guard, since this happens for each message.
+fn call(ruby: &Ruby, callback: Value, delivered: &Delivered, label: Value, arguments: Arguments) -> Result<(), Error> {
+    let (class, callback, label) = (ruby.get_inner(&REPORT).as_raw(), callback.as_raw(), label.as_raw());
+    let name = LazyId::get_inner_with(&CALL, ruby).as_raw();
     let report = delivered.delivery.report();
-    let nil = ruby.qnil().as_value();
-    let topic = delivered.topic.as_ref().map_or(nil, |topic| binary(ruby, topic.to_bytes()).as_value());
-    let error = ruby.integer_from_i64(report.response.into()).as_value();
-    let label = match handle {
-        Some(handle) => RObject::try_convert(handle)?.ivar_get(LazyId::get_inner_with(&AT_LABEL, ruby))?,
-        None => nil,
-    };
-    new_report(ruby, &report, topic, error, label)
+    protect(|| {
+        // SAFETY: live values on the stack; nothing in here has a destructor that a raise could skip.
+        unsafe {
+            let made = || {
+                let topic = delivered.topic.as_ref().map_or(rb_sys::Qnil as VALUE, |topic| shared_topic(ruby, topic));
+                make(ruby, class, &report, topic, rb_sys::rb_int2inum(report.response as isize), label)
+            };
+            match arguments {
+                Arguments::Nothing => rb_sys::rb_funcallv(callback, name, 0, std::ptr::null()),
+                Arguments::Report => rb_sys::rb_funcallv(callback, name, 1, [made()].as_ptr()),
+                Arguments::ReportAnd(handle) => {
+                    rb_sys::rb_funcallv(callback, name, 2, [made(), handle.as_raw()].as_ptr())
+                }
+            }
+        }
+    })
+    .map(drop)
 }
 
 /// The handle, if it was kept for the callback, or if the message was produced before there was one and somebody has it.

@@ -1,39 +1,85 @@
 //! One wait for many deliveries.
 
 use karafka_driver::{AllDeliveries, Awaited, Delivery, code};
-use magnus::{Error, RArray, RObject, Ruby, TryConvert, Value, prelude::*, typed_data::Obj, value::LazyId};
+use magnus::{
+    Error, RArray, RObject, Ruby, TryConvert, Value,
+    prelude::*,
+    rb_sys::{AsRawValue, FromRawValue},
+    typed_data::Obj,
+    value::LazyId,
+};
 
-use super::{AT_BLOCK, AT_INDEX, DeliveryBlock, Place};
-use crate::{ruby_value::optional_duration, runtime::blocking::run_until_done};
+use super::{AT_BLOCK, AT_INDEX, DeliveryBlock, HANDLE, LABELLED_MOLD, MOLD, Place};
+use crate::{
+    ruby_value::{optional_duration, wrapped},
+    runtime::blocking::run_until_done,
+};
 
-/// Waits until all handles are done, or the time is over (nil: never). Returns the indices of those that failed, and of those
-/// that are not done.
+/// Waits until all handles, which nobody else changes, are done, or the time is over (nil: never). Returns the indices of
+/// those that failed, and of those that are not done.
 pub fn wait_all(ruby: &Ruby, handles: RArray, timeout_ms: Value) -> Result<(Vec<usize>, Vec<usize>), Error> {
     let timeout = optional_duration(ruby, timeout_ms)?;
-    let deliveries = deliveries(ruby, handles)?;
-    let pending = deliveries.iter().filter(|delivery| delivery.is_pending()).cloned().collect();
-    run_until_done(ruby, &AllDeliveries::new(pending), timeout)?;
-    let (mut failed, mut pending) = (Vec::new(), Vec::new());
-    for (index, delivery) in deliveries.iter().enumerate() {
+    let (mut failed, mut pending, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for index in 0..handles.len() {
+        let delivery = delivery(ruby, handles, index)?;
         if delivery.is_pending() {
-            pending.push(index);
-        } else if delivery.report().response != code::NO_ERROR {
+            pending.push(delivery);
+            places.push(index);
+        } else if has_failed(&delivery) {
             failed.push(index);
         }
     }
-    Ok((failed, pending))
+    let pending = AllDeliveries::new(pending);
+    run_until_done(ruby, &pending, timeout)?;
+    let mut late = Vec::new();
+    for (delivery, index) in pending.into_inner().iter().zip(places) {
+        if delivery.is_pending() {
+            late.push(index);
+        } else if has_failed(delivery) {
+            failed.push(index);
+        }
+    }
+    failed.sort_unstable();
+    Ok((failed, late))
 }
 
-/// What the handles, which nobody else changes, are about.
-fn deliveries(ruby: &Ruby, handles: RArray) -> Result<Vec<Delivery>, Error> {
-    let found = (0..handles.len()).map(|index| {
-        let handle = RObject::try_convert(handles.entry::<Value>(index as isize)?)?;
-        let variable = |name| handle.ivar_get::<_, Value>(LazyId::get_inner_with(name, ruby));
-        let block = variable(&AT_BLOCK)?;
-        // Handles that are made by hand get one when it is needed.
-        let block: Obj<DeliveryBlock> =
-            if block.is_nil() { handle.funcall("block", ())? } else { Obj::try_convert(block)? };
-        Ok(block.delivery(Place::try_convert(variable(&AT_INDEX)?)?.0))
-    });
-    found.collect()
+fn has_failed(delivery: &Delivery) -> bool {
+    delivery.report().response != code::NO_ERROR
+}
+
+/// What a handle is about.
+fn delivery(ruby: &Ruby, handles: RArray, index: usize) -> Result<Delivery, Error> {
+    // SAFETY: a live Array; nil is no handle.
+    let handle = unsafe { Value::from_raw(rb_sys::rb_ary_entry(handles.as_raw(), index as _)) };
+    let class = ruby.get_inner(&HANDLE);
+    if !handle.is_kind_of(class) {
+        // SAFETY: the name is copied at once.
+        let other = unsafe { handle.classname() }.into_owned();
+        let refused = format!("handles[{index}] has to be a Rdkafka::Producer::DeliveryHandle, not {other}");
+        return Err(Error::new(ruby.exception_type_error(), refused));
+    }
+    let object = RObject::try_convert(handle)?;
+    // SAFETY: a plain object, whose variables are live values.
+    let known = unsafe {
+        let of_mold = MOLD.variables(object.as_raw()).map(|[block, number, _]| (block, number));
+        let of_mold = of_mold.or_else(|| LABELLED_MOLD.variables(object.as_raw()).map(|[block, number, ..]| (block, number)));
+        of_mold.map(|(block, number)| (Value::from_raw(block), Value::from_raw(number)))
+    };
+    let (block, number) = match known {
+        Some(known) => known,
+        None => {
+            let variable = |name| object.ivar_get::<_, Value>(LazyId::get_inner_with(name, ruby));
+            // Handles that are made by hand get one when it is needed.
+            let block = match variable(&AT_BLOCK)? {
+                none if none.is_nil() => object.funcall("block", ())?,
+                block => block,
+            };
+            (block, variable(&AT_INDEX)?)
+        }
+    };
+    let number = Place::try_convert(number)?.0;
+    match wrapped::<DeliveryBlock>(&block) {
+        Some(block) => Ok(block.delivery(number)),
+        None => Ok(Obj::<DeliveryBlock>::try_convert(block)?.delivery(number)),
+    }
 }
