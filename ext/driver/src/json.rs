@@ -51,7 +51,11 @@ impl<'a> Json<'a> {
         reader.skip_space();
         if reader.at < text.len() { reader.fail() } else { Ok(value) }
     }
+}
 
+/// What tests look at.
+#[cfg(test)]
+impl<'a> Json<'a> {
     /// The member of that name, if this is an object that has it.
     pub fn get(&self, name: &str) -> Option<&Self> {
         let (Self::Object(members) | Self::Twin(members, _)) = self else { return None };
@@ -63,19 +67,9 @@ impl<'a> Json<'a> {
         Some(changed.unwrap_or(&members[place].1))
     }
 
-    /// The same, to be changed, of an object that is no twin.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Self> {
-        self.members_mut()?.iter_mut().find_map(|(own, value)| (own == name).then_some(value))
-    }
-
     /// Its members, if this is an object that is no twin: one that has objects or arrays in it never is.
     pub fn members(&self) -> Option<&Members<'a>> {
         if let Self::Object(members) = self { Some(members) } else { None }
-    }
-
-    /// The same, to be changed.
-    pub fn members_mut(&mut self) -> Option<&mut Members<'a>> {
-        if let Self::Object(members) = self { Some(Rc::make_mut(members)) } else { None }
     }
 
     /// Whether this is that text.

@@ -65,7 +65,7 @@ pub use process::{PerProcess, generation};
 pub use producer::{Producer, Record};
 pub use served::Served;
 pub use share_consumer::{AccessGuard, Acknowledgement, CallbackGuard, ShareConsumer};
-pub use statistics::{partition_counts, readable, without_unassigned};
+pub use statistics::{Partitions, readable};
 pub use sync::{Awaited, Completion, Interruption, Wake, Wakeup, get_mut, lock};
 pub use thread::identify_threads_by;
 pub use timeout::Timeout;

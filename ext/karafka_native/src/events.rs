@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, Event, Json, partition_counts, readable, without_outdated, without_unassigned};
+use karafka_driver::{self as driver, Event, Json, Partitions, readable, without_outdated};
 use magnus::{Error, RObject, Ruby, TryConvert, Value, prelude::*};
 
 use crate::{
@@ -57,7 +57,14 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
                 return Ok(());
             }
             let text = readable(text.as_bytes(), &target.client.name().to_string_lossy());
-            let mut document = match Json::parse(text.as_bytes()) {
+            let partitions = Partitions::find(&text);
+            let counts = ruby.hash_new();
+            for (topic, count) in partitions.iter().flat_map(Partitions::counts) {
+                counts.aset(topic, count)?;
+            }
+            let all = callbacks.funcall("unassigned_statistics?", ())?;
+            let left = partitions.filter(|_| !all).map(|partitions| partitions.without_unassigned());
+            let document = match Json::parse(left.as_deref().unwrap_or(&text).as_bytes()) {
                 Ok(document) => document,
                 Err(error) => {
                     let reason = ruby.str_new(&error.to_string());
@@ -65,13 +72,6 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
                     return Ok(());
                 }
             };
-            let counts = ruby.hash_new();
-            for (topic, count) in partition_counts(&document) {
-                counts.aset(topic, count)?;
-            }
-            if !callbacks.funcall::<_, _, bool>("unassigned_statistics?", ())? {
-                without_unassigned(&mut document);
-            }
             let document = statistics::to_ruby(ruby, &document)?;
             callbacks.funcall::<_, _, Value>("statistics", (document, counts))?;
         }

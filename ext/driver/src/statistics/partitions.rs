@@ -1,0 +1,194 @@
+//! The lists of partitions in a document, found without reading it: nearly all that it has are partitions.
+
+use std::ops::Range;
+
+use hashbrown::HashSet;
+
+use super::cursor::Cursor;
+
+/// Where a document has what.
+pub struct Partitions<'a> {
+    text: &'a str,
+    of_producer: bool,
+    brokers: Vec<List<'a>>,
+    topics: Vec<(&'a str, List<'a>)>,
+    /// Where all topics are.
+    all_topics: Range<usize>,
+}
+
+/// An object whose members are partitions, by their names and where they are.
+struct List<'a> {
+    place: Range<usize>,
+    members: Vec<(&'a str, Range<usize>)>,
+}
+
+impl<'a> Partitions<'a> {
+    /// Finds them. None if the document is no such document.
+    pub fn find(text: &'a str) -> Option<Self> {
+        let mut found = Self { text, of_producer: false, brokers: Vec::new(), topics: Vec::new(), all_topics: 0..0 };
+        let mut cursor = Cursor::new(text);
+        cursor.enter().then_some(())?;
+        while let Some(name) = cursor.name()? {
+            match name {
+                "brokers" if cursor.enter() => {
+                    let lists = lists(&mut cursor, "toppars")?;
+                    found.brokers = lists.into_iter().map(|(_, list)| list).collect();
+                }
+                "topics" if cursor.enter() => {
+                    let start = cursor.at;
+                    found.topics = lists(&mut cursor, "partitions")?;
+                    found.all_topics = start..cursor.at - 1;
+                }
+                other => {
+                    found.of_producer |= other == "type" && cursor.rest().starts_with("\"producer\"");
+                    cursor.pass()?;
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// How many partitions each topic has. The entry for messages without a partition (`-1`) does not count, and topics
+    /// without partitions are left out.
+    pub fn counts(&self) -> impl Iterator<Item = (&'a str, usize)> {
+        let count = |list: &List<'_>| list.members.iter().filter(|(number, _)| *number != "-1").count();
+        self.topics.iter().map(move |(topic, list)| (*topic, count(list))).filter(|(_, count)| *count > 0)
+    }
+
+    /// What `statistics.unassigned.include = false` leaves of the document: of a producer's no topics and partitions at
+    /// all, of a consumer's only the partitions that it fetches. Totals stay.
+    pub fn without_unassigned(&self) -> String {
+        let mut fetched = HashSet::new();
+        let mut edits = Vec::new();
+        if self.of_producer {
+            edits.push((self.all_topics.clone(), String::new()));
+        } else {
+            for (topic, list) in &self.topics {
+                edits.push(self.keep(list, |number, partition| {
+                    let fetching = !says(partition, "\"fetch_state\"", "\"none\"");
+                    if fetching && number != "-1" {
+                        fetched.insert(format!("{topic}-{number}"));
+                    }
+                    // Partitions that are wanted but unknown to the cluster, and the entry for messages without one, stay.
+                    let missed = || says(partition, "\"desired\"", "true") && says(partition, "\"unknown\"", "true");
+                    fetching || number == "-1" || missed()
+                }));
+            }
+        }
+        edits.extend(self.brokers.iter().map(|list| self.keep(list, |name, _| fetched.contains(name))));
+        edits.sort_by_key(|(place, _)| place.start);
+        let mut rest = 0;
+        let mut left = String::new();
+        for (place, text) in edits {
+            left += &self.text[rest..place.start];
+            left += &text;
+            rest = place.end;
+        }
+        left + &self.text[rest..]
+    }
+
+    /// The place of a list, with the members in it that are wanted.
+    fn keep(&self, list: &List<'_>, mut wanted: impl FnMut(&str, &str) -> bool) -> (Range<usize>, String) {
+        let members = list.members.iter().filter(|(name, place)| wanted(name, &self.text[place.clone()]));
+        let members: Vec<_> = members.map(|(_, place)| &self.text[place.clone()]).collect();
+        (list.place.clone(), members.join(", "))
+    }
+}
+
+/// The lists of that name in the members of an object that was entered, which is left.
+fn lists<'a>(cursor: &mut Cursor<'a>, wanted: &str) -> Option<Vec<(&'a str, List<'a>)>> {
+    let mut lists = Vec::new();
+    while let Some(owner) = cursor.name()? {
+        cursor.enter().then_some(())?;
+        while let Some(name) = cursor.name()? {
+            if name == wanted && cursor.enter() {
+                lists.push((owner, list(cursor)?));
+            } else {
+                cursor.pass()?;
+            }
+        }
+    }
+    Some(lists)
+}
+
+fn list<'a>(cursor: &mut Cursor<'a>) -> Option<List<'a>> {
+    let (start, mut members) = (cursor.at, Vec::new());
+    loop {
+        cursor.pass_blanks();
+        let place = cursor.at;
+        let Some(name) = cursor.name()? else { return Some(List { place: start..cursor.at - 1, members }) };
+        cursor.pass()?;
+        members.push((name, place..cursor.at));
+    }
+}
+
+/// Whether a member of the object, which has no objects in it, has that value.
+fn says(object: &str, name: &str, value: &str) -> bool {
+    let after = memchr::memmem::find(object.as_bytes(), name.as_bytes()).map(|at| &object[at + name.len()..]);
+    after.is_some_and(|rest| rest.trim_start_matches([':', ' ']).starts_with(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Json;
+
+    const CONSUMER: &str = r#"{
+        "type": "consumer",
+        "brokers": { "b": { "toppars": { "t-0": {}, "t-1": {} }, "tx": 5 } },
+        "topics": { "t": { "age": 1, "partitions": {
+            "0": { "fetch_state": "active" },
+            "1": { "fetch_state": "none", "desired": false, "unknown": false },
+            "2": { "fetch_state":"none", "desired":true, "unknown":true },
+            "-1": { "fetch_state": "none" }
+        } } },
+        "rxmsgs": 9
+    }"#;
+
+    fn filtered(text: &str) -> String {
+        Partitions::find(text).unwrap().without_unassigned()
+    }
+
+    fn json(text: &str) -> Json<'_> {
+        Json::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_consumer_keeps_what_it_fetches() {
+        let left = filtered(CONSUMER);
+        let statistics = json(&left);
+        let topic = statistics.get("topics").unwrap().get("t").unwrap();
+        let partitions = topic.get("partitions").unwrap().members().unwrap();
+        assert_eq!(partitions.iter().map(|(number, _)| &**number).collect::<Vec<_>>(), ["0", "2", "-1"]);
+        let broker = statistics.get("brokers").unwrap().get("b").unwrap();
+        assert_eq!(broker.get("toppars"), Some(&json(r#"{ "t-0": {} }"#)));
+        assert_eq!(broker.get("tx"), Some(&Json::Integer(5)));
+        assert_eq!(statistics.get("rxmsgs"), Some(&Json::Integer(9)));
+    }
+
+    #[test]
+    fn a_producer_keeps_no_partitions() {
+        let left = filtered(&CONSUMER.replace("\"consumer\"", "\"producer\""));
+        let statistics = json(&left);
+        assert_eq!(statistics.get("topics"), Some(&json("{}")));
+        assert_eq!(statistics.get("brokers").unwrap().get("b"), Some(&json(r#"{ "toppars": {}, "tx": 5 }"#)));
+    }
+
+    #[test]
+    fn counts_leave_out_the_unassigned_entry() {
+        let text = r#"{ "topics": {
+            "a": { "partitions": { "0": {}, "1": {}, "-1": {} } },
+            "b": { "partitions": { "-1": {} } }
+        } }"#;
+        assert_eq!(Partitions::find(text).unwrap().counts().collect::<Vec<_>>(), [("a", 2)]);
+    }
+
+    #[test]
+    fn other_documents_have_none() {
+        for text in ["", "[]", "{ \"topics\": { \"t\": 5 } }", &CONSUMER[..300], "{ \"topics\": { \"t\": { \"partitions\": { é"] {
+            assert!(Partitions::find(text).is_none(), "{text}");
+        }
+        let without_lists = "{ \"type\": \"consumer\", \"topics\": {}, \"ts\": 5 }";
+        assert_eq!(filtered(without_lists), without_lists);
+    }
+}
