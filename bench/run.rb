@@ -8,6 +8,7 @@ require "rdkafka"
 require_relative "brokers"
 require_relative "chart"
 require_relative "drivers"
+require_relative "profile"
 require_relative "scenario"
 require_relative "table"
 
@@ -16,7 +17,7 @@ class Bench
   # @param options [Hash] see the end of this file
   def initialize(options)
     @options = options
-    @scenarios = Scenario.all.select { |scenario| scenario.name.match?(options[:only]) }
+    @scenarios = Scenario.all.select { |scenario| scenario.name.match?(options[:only]) && able?(scenario) }
     @drivers = Drivers.all(options[:drivers])
     @results = Hash.new { |results, scenario| results[scenario] = Hash.new { |own, driver| own[driver] = [] } }
   end
@@ -32,6 +33,12 @@ class Bench
   end
 
   private
+
+  def able?(scenario)
+    return true unless scenario.metric == :own_percent && (obstacle = Profile.obstacle)
+
+    warn "#{scenario.name} is left out: #{obstacle}"
+  end
 
   def measure(scenario, driver, repetition)
     $stderr.print "\r\e[K#{repetition}/#{@options[:repetitions]} #{scenario.name}: #{driver.name}" if $stderr.tty?

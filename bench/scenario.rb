@@ -34,7 +34,7 @@ class Scenario
   # @param name [String]
   # @param place [Integer] orders the files of scenarios
   # @param metric [Symbol] which of the readings is compared; `per_second` and `share` are better when higher
-  # @param goals [Hash{Symbol => Float}] ratio to be reached, by the driver that is compared with
+  # @param goals [Hash{Symbol => Float}] ratio to be reached, by the driver that is compared with; `native`: a reading
   # @param raw [Array<String>, nil] scenario of raw.c for the same, with its last argument if that is not the partitions
   # @param python [Array<String>, nil] the same of python.py
   # @param filled [Boolean] whether the topic has the messages already

@@ -26,7 +26,7 @@ class Table
     # @return [Boolean] whether the goal is reached, if there is one
     def goal_reached?(other)
       goal = scenario.goals[other.to_sym]
-      reached = ratio(other)&.first
+      reached = other == "native" ? median(other) : ratio(other)&.first
       return false unless goal && reached
 
       scenario.rate? ? reached >= goal : reached <= goal
@@ -91,7 +91,7 @@ class Table
     others = OTHERS.keys.flat_map { |other| [number(row.median(other)), ratio(row, other), goal(row, other)] }
     cpu = CPU.map { |driver| number(row.median(driver, :cpu_us)) }
     objects = OBJECTS.map { |driver| number(row.median(driver, :objects)) }
-    [row.name, number(row.median("native")), *others, *cpu, *objects]
+    [row.name, [number(row.median("native")), goal(row, "native")].join(" ").strip, *others, *cpu, *objects]
   end
 
   def ratio(row, other)
@@ -103,7 +103,8 @@ class Table
 
   def goal(row, other)
     goal = row.scenario.goals[other.to_sym] or return ""
-    text = other == "raw" && row.scenario.rate? ? "#{(goal * 100).round} %" : "#{short(goal)}×"
+    text = "#{short(goal)}#{"×" unless other == "native"}"
+    text = "#{(goal * 100).round} %" if other == "raw" && row.scenario.rate?
     "#{row.scenario.rate? ? "≥" : "≤"} #{text}#{" ✓" if row.goal_reached?(other)}"
   end
 

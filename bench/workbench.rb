@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "profile"
+
 # The tools of a running scenario: clients with the same settings for all drivers, and the stopwatch.
 class Workbench
   PAYLOAD = ("x" * 100).freeze
@@ -70,6 +72,22 @@ class Workbench
     done += yield while until_done && done < until_done && Process.clock_gettime(Process::CLOCK_MONOTONIC) < deadline
     seconds, cpu, objects = clocks.zip(before).map { |after, earlier| after - earlier }
     readings.update(per_second: done / seconds, cpu_us: cpu * 1e6 / done, objects: objects.to_f / done, rss_mb: rss_mb)
+  end
+
+  # Runs the block, which returns how many messages it did, and keeps which part of the CPU time was the driver's: the
+  # extension with librdkafka, and of the garbage collections as much as it made of all objects.
+  #
+  # @param own_objects [Integer] which it makes for a message
+  def measure_own_share(own_objects)
+    GC.start
+    collecting = GC.stat(:time)
+    before = clocks
+    done = nil
+    percent = Profile.share { done = yield }
+    _seconds, cpu, objects = clocks.zip(before).map { |after, earlier| after - earlier }
+    collecting = (GC.stat(:time) - collecting) / 1000.0
+    collected = 100 * collecting / cpu * own_objects * done / objects
+    readings.update(own_percent: percent + collected, objects: objects.to_f / done)
   end
 
   # Runs the block that many times and records the durations.

@@ -46,3 +46,9 @@ Scenario.add "Karafka server, 4 workers with 100 µs of work a message, share of
   count, seconds = consuming.call(self, work_seconds: 0.000_1, concurrency: 4)
   readings.update(share: count * 0.000_1 / seconds)
 end
+
+Scenario.add "Karafka server, pass-through, % of the CPU time in the driver", place: 7, metric: :own_percent,
+  filled: true, goals: { native: 4 }, ffi: false do
+  require "karafka" # which takes longer than all that is measured
+  measure_own_share(2) { consuming.call(self, work_seconds: nil, concurrency: 4).first }
+end

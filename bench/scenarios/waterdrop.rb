@@ -23,6 +23,13 @@ Scenario.add "WaterDrop produce_many_async, wait", place: 7, share: 0.5, goals: 
   end
 end
 
+Scenario.add "WaterDrop produce_many_async, wait, % of the CPU time in the driver", place: 7, metric: :own_percent,
+  share: 0.5, goals: { native: 6 }, ffi: false do
+  client = waterdrop.call(self)
+  sent = batch.call(self)
+  measure_own_share(2) { client.produce_many_async(sent).each(&:wait).size }
+end
+
 Scenario.add "WaterDrop buffer_many, flush_sync", place: 7, share: 0.5, goals: { ffi: 6 } do
   client = waterdrop.call(self)
   sent = batch.call(self)

@@ -62,7 +62,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
             for (topic, count) in partitions.iter().flat_map(Partitions::counts) {
                 counts.aset(topic, count)?;
             }
-            let all = callbacks.funcall("unassigned_statistics?", ())?;
+            let all: bool = callbacks.funcall("unassigned_statistics?", ())?;
             let left = partitions.filter(|_| !all).map(|partitions| partitions.without_unassigned());
             let document = match Json::parse(left.as_deref().unwrap_or(&text).as_bytes()) {
                 Ok(document) => document,

@@ -8,10 +8,8 @@ use std::{
 
 use karafka_driver::Timeout;
 use magnus::{
-    Error, ExceptionClass, Integer, RArray, RClass, RHash, RModule, RString, Ruby, Symbol, TryConvert, TypedData, Value,
-    prelude::*,
-    rb_sys::AsRawValue,
-    value::Fixnum,
+    Error, ExceptionClass, Integer, RArray, RClass, RHash, RModule, RString, Ruby, Symbol, TryConvert, TypedData,
+    Value, prelude::*, rb_sys::AsRawValue, value::Fixnum,
 };
 
 /// Copies a String, or what Ruby takes for one (`to_str`), for C; a clear error names the argument otherwise.

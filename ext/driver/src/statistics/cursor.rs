@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn values_of_all_kinds_are_passed() {
-        let mut cursor = Cursor::new(r#" { "a":1, "b\"}": "}\\", "c": { "d": { }, "e": [ 1 ] }, "f": [ 2, 3 ], "g": true } x"#);
+        let mut cursor =
+            Cursor::new(r#" { "a":1, "b\"}": "}\\", "c": { "d": { }, "e": [ 1 ] }, "f": [ 2, 3 ], "g": true } x"#);
         assert!(cursor.enter());
         let mut names = Vec::new();
         while let Some(name) = cursor.name().unwrap() {
@@ -121,7 +122,10 @@ mod tests {
         }
         for text in ["{", "{ 1", "{ é", "{ \"\\é", "", "[", "{ \"a\": {"] {
             let mut cursor = Cursor::new(text);
-            assert!(!cursor.enter() || cursor.name().is_none_or(|name| name.is_some() && cursor.pass().is_none()), "{text}");
+            assert!(
+                !cursor.enter() || cursor.name().is_none_or(|name| name.is_some() && cursor.pass().is_none()),
+                "{text}"
+            );
         }
     }
 }

@@ -185,7 +185,9 @@ mod tests {
 
     #[test]
     fn other_documents_have_none() {
-        for text in ["", "[]", "{ \"topics\": { \"t\": 5 } }", &CONSUMER[..300], "{ \"topics\": { \"t\": { \"partitions\": { é"] {
+        for text in
+            ["", "[]", "{ \"topics\": { \"t\": 5 } }", &CONSUMER[..300], "{ \"topics\": { \"t\": { \"partitions\": { é"]
+        {
             assert!(Partitions::find(text).is_none(), "{text}");
         }
         let without_lists = "{ \"type\": \"consumer\", \"topics\": {}, \"ts\": 5 }";

@@ -62,7 +62,8 @@ fn delivery(ruby: &Ruby, handles: RArray, index: usize) -> Result<Delivery, Erro
     // SAFETY: a plain object, whose variables are live values.
     let known = unsafe {
         let of_mold = MOLD.variables(object.as_raw()).map(|[block, number, _]| (block, number));
-        let of_mold = of_mold.or_else(|| LABELLED_MOLD.variables(object.as_raw()).map(|[block, number, ..]| (block, number)));
+        let of_mold =
+            of_mold.or_else(|| LABELLED_MOLD.variables(object.as_raw()).map(|[block, number, ..]| (block, number)));
         of_mold.map(|(block, number)| (Value::from_raw(block), Value::from_raw(number)))
     };
     let (block, number) = match known {
