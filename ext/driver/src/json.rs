@@ -1,4 +1,5 @@
-//! JSON as librdkafka writes it: borrowed from the document, and with thousands of objects in a row that hardly differ.
+//! Reads JSON as librdkafka writes it. Values borrow from the document. Objects that hardly differ from one before, as the
+//! partitions of a topic do, are recognised, and read several times faster.
 
 use std::{borrow::Cow, fmt, ops::Range, rc::Rc};
 
@@ -11,7 +12,7 @@ pub enum Json<'a> {
     Bool(bool),
     /// A whole number.
     Integer(i64),
-    /// A whole number that is too large for the other kind.
+    /// A whole number that is too large for [`Integer`](Self::Integer).
     Unsigned(u64),
     /// Any other number.
     Float(f64),
@@ -21,14 +22,14 @@ pub enum Json<'a> {
     Array(Vec<Json<'a>>),
     /// An object, in the order of the document.
     Object(Rc<Members<'a>>),
-    /// An object like an earlier one, but for the values at these places.
+    /// An object like an earlier one, except for the values at these indices.
     Twin(Rc<Members<'a>>, Vec<(usize, Json<'a>)>),
 }
 
 /// Names and values of an object.
 pub type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
-/// That a document is no JSON.
+/// The error that a document is not JSON.
 #[derive(Debug, PartialEq, Eq)]
 pub struct JsonError {
     at: usize,
@@ -36,7 +37,7 @@ pub struct JsonError {
 
 impl fmt::Display for JsonError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "no JSON at byte {}", self.at)
+        write!(formatter, "invalid JSON at byte {}", self.at)
     }
 }
 
@@ -56,7 +57,7 @@ impl<'a> Json<'a> {
 /// What tests look at.
 #[cfg(test)]
 impl<'a> Json<'a> {
-    /// The member of that name, if this is an object that has it.
+    /// The member with that name, if this is an object that has one.
     pub fn get(&self, name: &str) -> Option<&Self> {
         let (Self::Object(members) | Self::Twin(members, _)) = self else { return None };
         let place = members.iter().position(|(own, _)| own == name)?;
@@ -67,12 +68,12 @@ impl<'a> Json<'a> {
         Some(changed.unwrap_or(&members[place].1))
     }
 
-    /// Its members, if this is an object that is no twin: one that has objects or arrays in it never is.
+    /// The members of an object. None in a twin; an object that contains objects or arrays never is one.
     pub fn members(&self) -> Option<&Members<'a>> {
         if let Self::Object(members) = self { Some(members) } else { None }
     }
 
-    /// Whether this is that text.
+    /// Whether this is a string with that text.
     pub fn is_text(&self, text: &str) -> bool {
         matches!(self, Self::Text(own) if own == text)
     }
@@ -80,11 +81,11 @@ impl<'a> Json<'a> {
 
 /// More members than most objects of statistics have.
 const CAPACITY: usize = 48;
-/// How many objects the next one is compared with: a partition that is fetched, and one that is not.
+/// How many earlier objects an object is compared with. Partitions that are fetched differ from those that are not.
 const MODELS: usize = 2;
-/// A twin with more changes is an object of its own.
+/// An object with more changes is not a twin.
 const MOST_CHANGES: usize = 8;
-/// How deep a document may be.
+/// How deeply values may be nested.
 const DEEPEST: usize = 64;
 
 struct Reader<'a> {
@@ -92,11 +93,11 @@ struct Reader<'a> {
     at: usize,
 }
 
-/// An object of plain values that the ones after it may resemble.
+/// An object of plain values, of which later objects may be twins.
 struct Model<'a> {
     members: Rc<Members<'a>>,
     text: Range<usize>,
-    /// Where its values are.
+    /// The ranges of the values in the document.
     values: Vec<Range<usize>>,
 }
 
@@ -142,7 +143,7 @@ impl<'a> Reader<'a> {
         Ok(Model { members: Rc::new(members), text: start..self.at, values })
     }
 
-    /// An object among others.
+    /// Reads an object that is a member of another object.
     fn sibling(&mut self, depth: usize, models: &mut Vec<Model<'a>>) -> Result<Json<'a>, JsonError> {
         let twin = models.iter().enumerate().find_map(|(index, model)| Some((index, self.twin(model)?)));
         if let Some((index, (twin, end))) = twin {
@@ -160,7 +161,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Compares with the model instead of reading, and reads only the values that differ. Also returns where it ends.
+    /// Compares the text with a model's, and reads only the values that differ. Returns where the object ends, too.
     fn twin(&self, model: &Model<'a>) -> Option<(Json<'a>, usize)> {
         let text = self.text.as_bytes();
         let mut changes = Vec::new();
@@ -173,7 +174,7 @@ impl<'a> Reader<'a> {
             }
             let place = model.values.partition_point(|value| value.start <= differs).checked_sub(1)?;
             let value = &model.values[place];
-            // Between values, or in one that has been read: another member.
+            // The texts differ between values, or in a value that was read already: the members are not the same.
             if value.end < differs || value.start < from || changes.len() == MOST_CHANGES {
                 return None;
             }
@@ -240,7 +241,7 @@ impl<'a> Reader<'a> {
         serde_json::from_str(quoted).map(Cow::Owned).or_else(|_| self.fail())
     }
 
-    /// Passes what separates items; false at the end of them.
+    /// Passes the separator before the next item; false at the end of the items.
     fn goes_on(&mut self, end: u8, first: bool) -> Result<bool, JsonError> {
         self.skip_space();
         if self.peek() == Some(end) {
@@ -276,7 +277,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How many bytes at the beginning of both are the same.
+/// The length of the prefix that both have in common.
 fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     const STEP: usize = 32;
     let steps = one.chunks_exact(STEP).zip(other.chunks_exact(STEP)).take_while(|(one, other)| one == other).count();

@@ -7,12 +7,12 @@ use std::borrow::Cow;
 
 pub use partitions::Partitions;
 
-/// A document that can be read although librdkafka escapes neither the client's name nor its id, with which every document
-/// begins. Bytes that are no UTF-8, there or in a topic's name, are replaced.
+/// Makes a document valid JSON: librdkafka does not escape the client's name and id, with which every document begins.
+/// Bytes that are not UTF-8, there or in a topic's name, are replaced.
 pub fn readable<'a>(document: &'a [u8], client: &str) -> Cow<'a, str> {
     let special =
         |sign: char| sign == '"' || sign == '\\' || sign.is_ascii_control() || sign == char::REPLACEMENT_CHARACTER;
-    // Nearly all documents are valid UTF-8, and checking valid text is several times faster than repairing other text.
+    // Nearly all documents are valid UTF-8, and a check is several times faster than a lossy conversion.
     let text = std::str::from_utf8(document).map_or_else(|_| String::from_utf8_lossy(document), Cow::Borrowed);
     if !client.contains(special) {
         return text;

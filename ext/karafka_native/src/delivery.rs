@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::DeliveryBlock`: what `DeliveryHandle`s wait for.
+//! `KarafkaNative::Native::DeliveryBlock`, for whose deliveries `DeliveryHandle`s wait.
 
 mod report;
 mod wait_all;
@@ -36,7 +36,7 @@ static MOLD: Mold<3> = Mold::new([LazyId::new("@block"), LazyId::new("@index"), 
 static LABELLED_MOLD: Mold<4> =
     Mold::new([LazyId::new("@block"), LazyId::new("@index"), LazyId::new("@topic"), LazyId::new("@label")]);
 
-/// Finds the constants and names of this file and its parts (see `ractor.rs`).
+/// Resolves the constants and names of this file and its parts (see `ractor.rs`).
 pub fn resolve(ruby: &Ruby) {
     Lazy::force(&HANDLE, ruby);
     for name in [&AT_BLOCK, &AT_INDEX] {
@@ -47,8 +47,8 @@ pub fn resolve(ruby: &Ruby) {
     report::resolve(ruby);
 }
 
-/// Shared with librdkafka, which reports on its deliveries. A handle knows which is its own. (It has a write barrier, because
-/// an object without one is looked at in every minor collection, and so are the handles that refer to it.)
+/// A block of deliveries, which librdkafka reports on. Each handle has the index of its delivery. (The class has a write
+/// barrier, because minor collections mark objects without one every time, and the handles that refer to them.)
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::DeliveryBlock", free_immediately, mark, wb_protected)]
 pub struct DeliveryBlock {
@@ -56,12 +56,12 @@ pub struct DeliveryBlock {
     client: Option<Client>,
 }
 
-/// Who has produced the messages.
+/// The producer of the messages.
 struct Client {
     in_flight: Arc<InFlight>,
     /// Where the callback looks for handles.
     handles: Opaque<RHash>,
-    /// Only for marking it, as it may be gone. None without a polling thread: reports would never come when nobody else has
+    /// Used only to mark the producer, since it may have been freed. None without a polling thread: reports would never come when nobody else has
     /// the producer.
     producer: Option<Opaque<Value>>,
 }
@@ -71,7 +71,7 @@ impl DataTypeFunctions for DeliveryBlock {
         let Some(client) = &self.client else { return };
         marker.mark(client.handles);
         let in_flight = &client.in_flight;
-        // A producer that was freed is abandoned.
+        // Freeing a producer sets `is_abandoned`.
         let Some(producer) = client.producer.filter(|_| !in_flight.is_empty() && !in_flight.is_abandoned()) else {
             return;
         };
@@ -79,7 +79,7 @@ impl DataTypeFunctions for DeliveryBlock {
     }
 }
 
-/// The index of a delivery in its block. Ruby code can set any, as it can change instance variables of a handle.
+/// The index of a delivery in its block. It is checked, because Ruby code can change a handle's instance variables.
 struct Place(usize);
 
 impl TryConvert for Place {
@@ -88,13 +88,13 @@ impl TryConvert for Place {
         if index < driver::DeliveryBlock::SIZE {
             return Ok(Self(index));
         }
-        let refused = format!("{index} is no index of a delivery");
+        let refused = format!("{index} is not the index of a delivery");
         Err(Error::new(Ruby::get_with(value).exception_index_error(), refused))
     }
 }
 
 impl DeliveryBlock {
-    /// For messages of a producer, which their handles keep alive while some of its messages are in flight.
+    /// A block for messages of a producer. Handles keep the producer alive while it has messages in flight.
     pub fn new(producer: &Producer, object: Value) -> Self {
         let client = Client {
             in_flight: Arc::clone(producer.producer.in_flight()),
@@ -104,12 +104,12 @@ impl DeliveryBlock {
         Self { block: Arc::default(), client: Some(client) }
     }
 
-    /// To be called when a message is in flight, which is when it begins to refer to its producer.
+    /// Tells Ruby that the block refers to its producer, which it does once a message is in flight.
     pub fn refer(this: Obj<Self>, producer: Value) {
         this.writebarrier(producer);
     }
 
-    /// For handles that belong to no producer.
+    /// A block for handles that belong to no producer.
     pub fn of_nobody(block: Arc<driver::DeliveryBlock>) -> Self {
         Self { block, client: None }
     }
@@ -118,12 +118,12 @@ impl DeliveryBlock {
         Self::of_nobody(Arc::default())
     }
 
-    /// One of its deliveries.
+    /// The delivery with that index.
     pub fn delivery(&self, index: usize) -> driver::Delivery {
         self.block.delivery(index)
     }
 
-    /// A `DeliveryHandle`, made without its `initialize`.
+    /// Creates a `DeliveryHandle` without calling its `initialize`.
     pub fn handle(ruby: &Ruby, this: Obj<Self>, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
         let class = ruby.get_inner(&HANDLE).as_raw();
         let (block, index) = (this.as_raw(), ruby.integer_from_u64(index as u64).as_raw());
@@ -131,7 +131,7 @@ impl DeliveryBlock {
         let handle = protect(|| {
             // SAFETY: a live class and values on the stack; nothing here has a destructor that a raise could skip.
             unsafe {
-                // Without a label a handle is smaller.
+                // A handle without a label is smaller.
                 if label == rb_sys::Qnil as rb_sys::VALUE {
                     MOLD.make(ruby, class, &[block, index, topic])
                 } else {
@@ -151,13 +151,13 @@ impl DeliveryBlock {
         run_until_done(ruby, &this.delivery(place.0), optional_duration(ruby, timeout_ms)?)
     }
 
-    /// Has the callback find the handle of a delivery by its key, if there is a callback.
+    /// Lets the delivery callback, if there is one, find a handle by its delivery's key.
     pub fn keep(ruby: &Ruby, this: &Self, key: usize, handle: Value) -> Result<(), Error> {
         let Some(client) = this.client.as_ref().filter(|client| client.in_flight.has_callback()) else { return Ok(()) };
         ruby.get_inner(client.handles).aset(key, handle)
     }
 
-    /// By which a handle is found when its delivery is reported.
+    /// The key by which a handle is found when its delivery is reported.
     fn key(&self, place: Place) -> usize {
         self.delivery(place.0).key()
     }
@@ -177,7 +177,7 @@ impl DeliveryBlock {
         self.delivery(place.0).report().response
     }
 
-    /// A `DeliveryReport` of what is known now.
+    /// A `DeliveryReport` with what is known so far.
     fn report(ruby: &Ruby, this: &Self, place: Place, topic: Value, label: Value) -> Result<Value, Error> {
         let delivery = this.delivery(place.0);
         let report = delivery.report();
@@ -189,7 +189,7 @@ impl DeliveryBlock {
         new_report(ruby, &report, topic, error, label)
     }
 
-    /// The same if it was delivered, else nil.
+    /// A `DeliveryReport` if the message was delivered, else nil.
     fn success(ruby: &Ruby, this: Value, place: Place, topic: Value, label: Value) -> Result<Option<Value>, Error> {
         let delivery = receiver::<Self>(ruby, &this)?.delivery(place.0);
         if delivery.is_pending() {
@@ -203,7 +203,7 @@ impl DeliveryBlock {
         new_report(ruby, &report, topic, ruby.qnil().as_value(), label).map(Some)
     }
 
-    /// Sets a field of the report, for handles that are made by hand.
+    /// Sets a field of the report, for handles that the application creates.
     fn set(ruby: &Ruby, this: &Self, place: Place, field: Symbol, value: Value) -> Result<(), Error> {
         let delivery = this.delivery(place.0);
         let number = || Option::<i64>::try_convert(value);
@@ -243,7 +243,7 @@ impl DeliveryBlock {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Defines `KarafkaNative::Native::DeliveryBlock`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<DeliveryBlock>(ruby, native, "DeliveryBlock")?;
     class.define_singleton_method("new", function!(DeliveryBlock::by_hand, 0))?;

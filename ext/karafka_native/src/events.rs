@@ -1,4 +1,4 @@
-//! Hands what librdkafka has called back to the Ruby object that knows what to do with it.
+//! Passes events to the Ruby object that handles them.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     seam, statistics,
 };
 
-/// Who the events are for.
+/// The objects that handle events.
 pub struct Target<'a> {
     /// A `KarafkaNative::Internal::Callbacks`.
     pub callbacks: Value,
@@ -25,8 +25,8 @@ pub struct Target<'a> {
     pub producer: Option<&'a driver::Producer>,
 }
 
-/// Handles all events, in order, without outdated statistics; other threads get their turns in between. Each is handled
-/// even if one before raised; the first exception is returned.
+/// Handles all events in order, except outdated statistics, and offers other threads the GVL in between. Goes on after an
+/// exception, and returns the first one at the end.
 pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<(), Error> {
     let _reporting = target.producer.map(|producer| producer.in_flight().reporting());
     let mut first = Ok(());
@@ -51,7 +51,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
             callbacks.funcall::<_, _, Value>("log", (level, binary(ruby, line.to_bytes())))?;
         }
         Event::Statistics(text) => {
-            // While a producer waits for its last reports, statistics may come faster than they are handled.
+            // While a producer waits for its last reports, statistics may come faster than Ruby can handle them.
             let draining = target.producer.is_some_and(|producer| !producer.client().gate().is_open());
             if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
                 return Ok(());
@@ -92,7 +92,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
     Ok(())
 }
 
-/// (Un)assigns the partitions and tells the listener, unless a layer above does it.
+/// (Un)assigns the partitions and calls the listener, unless another gem does so.
 fn rebalance(ruby: &Ruby, target: &Target<'_>, code: i32, partitions: driver::PartitionList) -> Result<(), Error> {
     let Some(consumer) = target.consumer else { return Ok(()) };
     let partitions = Arc::new(Shared(partitions));
@@ -101,7 +101,7 @@ fn rebalance(ruby: &Ruby, target: &Target<'_>, code: i32, partitions: driver::Pa
     }
     let list = partition_list::to_ruby(ruby, partitions.get())?;
     let answer = || consumer.answer_rebalance(code, partitions.get());
-    // Also when there is an interrupt, which is raised afterwards: who never answers gets nothing any more.
+    // Even if an interrupt is pending, which is raised afterwards: a consumer that never answers gets no more messages.
     let _ = without_gvl_to_the_end(answer).unwrap_or_else(answer);
     target.callbacks.funcall::<_, _, Value>("rebalanced", (code, list)).map(drop)
 }

@@ -1,4 +1,4 @@
-//! `Rdkafka::Consumer::Message` from a native message.
+//! Converts native messages to `Rdkafka::Consumer::Message`.
 
 use std::ffi::CStr;
 
@@ -15,11 +15,12 @@ use crate::{mold::Mold, ruby_value::constant};
 
 static CLASS: Lazy<RClass> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Message").expect("message class is loaded"));
-/// What a message without headers returns.
+/// The headers of a message that has none.
 pub(crate) static EMPTY_HEADERS: Lazy<RHash> =
     Lazy::new(|ruby| constant(ruby, "Rdkafka::Consumer::Headers::EMPTY_HEADERS").expect("headers are loaded"));
 
-/// The topic of the last message: most are of the same as the one before, and comparing is faster than looking it up.
+/// The topic of the last message. Most messages have the same topic as the one before, and a comparison is faster than
+/// looking up the interned String.
 static LAST_TOPIC: Lazy<RArray> = Lazy::new(|ruby| ruby.ary_new_capa(1));
 
 static MOLD: Mold<FIELD_COUNT> = Mold::new([
@@ -32,11 +33,11 @@ static MOLD: Mold<FIELD_COUNT> = Mold::new([
     LazyId::new("@headers"),
 ]);
 
-/// Finds the constants and names of this file (see `ractor.rs`).
+/// Resolves the constants and names of this file (see `ractor.rs`).
 pub fn resolve(ruby: &Ruby) {
     Lazy::force(&CLASS, ruby);
     Lazy::force(&EMPTY_HEADERS, ruby);
-    // Ractors replace the one entry, and never see the length change.
+    // Ractors then only replace the entry, and never see the length change.
     let _ = ruby.get_inner(&LAST_TOPIC).push(ruby.qnil());
     MOLD.resolve(ruby);
 }
@@ -45,8 +46,7 @@ pub fn resolve(ruby: &Ruby) {
 pub(crate) type Fields = [VALUE; FIELD_COUNT];
 pub(crate) const FIELD_COUNT: usize = 7;
 
-/// Copies a message into Ruby objects. An error in the message's place, and headers that cannot be read, are returned as
-/// what they are.
+/// Copies a message to Ruby objects. The inner error is an error in the message's place, or that headers cannot be read.
 pub fn new_message(ruby: &Ruby, message: &Message) -> Result<Result<Value, MessageError>, Error> {
     let headers = if message.is_plain() {
         ruby.get_inner(&EMPTY_HEADERS)
@@ -57,21 +57,21 @@ pub fn new_message(ruby: &Ruby, message: &Message) -> Result<Result<Value, Messa
         }
     };
     let class = ruby.get_inner(&CLASS).as_raw();
-    // SAFETY: a live class, and values that are on this stack; nothing in here has a destructor that a raise could skip.
+    // SAFETY: the class is live and the values are on the stack. If Ruby raises, no destructor is skipped.
     let made = protect(|| unsafe { MOLD.make(ruby, class, &read(message, topic(ruby, message), headers.as_raw())) })?;
     // SAFETY: just made.
     Ok(Ok(unsafe { Value::from_raw(made) }))
 }
 
-/// Many messages, copied to Ruby objects.
+/// Messages that have been copied to Ruby objects.
 pub struct Batch {
     messages: RArray,
-    /// What came in the place of a message, with its index.
+    /// Errors in place of messages, with their indices.
     failures: Vec<(usize, MessageError)>,
 }
 
 impl Batch {
-    /// Runs no Ruby code.
+    /// Copies messages. Runs no Ruby code.
     pub fn read<'m>(ruby: &Ruby, messages: &'m [Message]) -> Result<Self, Error> {
         let array = ruby.ary_new_capa(messages.len());
         let mut failures = Vec::new();
@@ -112,7 +112,7 @@ impl Batch {
         Ok(Self { messages: array, failures })
     }
 
-    /// An Array of messages; `error` makes what stands in the place of one.
+    /// An Array of the messages. `error` creates the exception in place of one.
     pub fn build(self, mut error: impl FnMut(MessageError) -> Result<Exception, Error>) -> Result<RArray, Error> {
         for (index, failure) in self.failures {
             let exception = error(failure)?;
@@ -125,19 +125,19 @@ impl Batch {
 /// The topic of a message.
 ///
 /// # Safety
-/// To be called under `protect`.
+/// Only under `protect`.
 pub(crate) unsafe fn topic(ruby: &Ruby, message: &Message) -> VALUE {
     // SAFETY: called under `protect`.
     message.topic().map_or(rb_sys::Qnil as VALUE, |name| unsafe { shared_topic(ruby, name) })
 }
 
-/// The one frozen String for a topic's name.
+/// The interned String with a topic's name.
 ///
 /// # Safety
-/// To be called under `protect`.
+/// Only under `protect`.
 pub unsafe fn shared_topic(ruby: &Ruby, name: &CStr) -> VALUE {
     let last = ruby.get_inner(&LAST_TOPIC);
-    // SAFETY: a live Array that has one String. Ruby copies the name, unless it knows it.
+    // SAFETY: the Array is live and has one entry; Ruby copies the name.
     unsafe {
         let known = rb_sys::rb_ary_entry(last.as_raw(), 0);
         if RString::from_value(Value::from_raw(known)).is_some_and(|known| known.as_slice() == name.to_bytes()) {
@@ -150,12 +150,12 @@ pub unsafe fn shared_topic(ruby: &Ruby, name: &CStr) -> VALUE {
     }
 }
 
-/// The variables of a message that has this topic and these headers.
+/// The instance variables of a message with this topic and these headers.
 ///
 /// # Safety
-/// To be called under `protect`.
+/// Only under `protect`.
 pub(crate) unsafe fn read(message: &Message, topic: VALUE, headers: VALUE) -> Fields {
-    // SAFETY: bytes that live as long as the message.
+    // SAFETY: the caller is under `protect`; the bytes are parts of the message.
     unsafe {
         [
             topic,
@@ -170,13 +170,13 @@ pub(crate) unsafe fn read(message: &Message, topic: VALUE, headers: VALUE) -> Fi
 }
 
 /// # Safety
-/// To be called under `protect`.
+/// Only under `protect`.
 unsafe fn string(bytes: Option<&[u8]>) -> VALUE {
     // SAFETY: Ruby copies the bytes.
     bytes.map_or(rb_sys::Qnil as VALUE, |bytes| unsafe { rb_sys::rb_str_new(bytes.as_ptr().cast(), bytes.len() as _) })
 }
 
-/// A frozen Hash; a repeated name becomes an Array of its values. Or the error in the message's place.
+/// A frozen Hash, in which a repeated name has an Array of its values; or the error in the message's place.
 pub(crate) fn headers(ruby: &Ruby, message: &Message) -> Result<Result<RHash, MessageError>, Error> {
     if let Some(error) = message.error() {
         return Ok(Err(error));
@@ -201,11 +201,11 @@ pub(crate) fn headers(ruby: &Ruby, message: &Message) -> Result<Result<RHash, Me
 }
 
 /// # Safety
-/// To be called under `protect`, with a live Hash.
+/// Only under `protect`, with a live Hash.
 unsafe fn add_header(hash: VALUE, name: &CStr, value: &[u8]) {
     // SAFETY: Ruby copies name and value; the values are on the stack.
     unsafe {
-        // One frozen String for each name that occurs.
+        // Names are interned, since messages mostly have the same ones.
         let (name, encoding) = (name.to_bytes(), rb_sys::rb_ascii8bit_encoding());
         let name = rb_sys::rb_enc_interned_str(name.as_ptr().cast(), name.len() as _, encoding);
         let value = string(Some(value));

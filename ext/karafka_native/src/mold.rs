@@ -1,41 +1,41 @@
-//! Objects whose instance variables are all set at once.
+//! Creating objects with all instance variables set at once.
 //!
-//! Setting seven variables one by one takes ten times as long as allocating the object. Ruby keeps the values of a small
-//! object right behind its header, and notes in the header (in its "shape") which variables these are. So this is learnt from
-//! one object whose variables were set by Ruby, and the next ones get values and header in one go.
+//! Setting seven variables one by one takes ten times as long as allocating the object. Ruby stores the values of a small
+//! object right behind its header, and the header has a "shape", which tells which variables these are. So the shape is
+//! learnt from one object whose variables Ruby has set. Later objects get values and header directly.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use magnus::{Ruby, rb_sys::AsRawId, value::LazyId};
 use rb_sys::{RBasic, VALUE};
 
-/// Makes instances with the same variables.
+/// Creates instances with the same variables.
 pub struct Mold<const N: usize> {
     names: [LazyId; N],
-    /// The shapes of a new instance (upper half) and of one whose variables are set; 0 when they are not known.
+    /// The shapes of a new instance (upper half) and of one whose variables are set; 0 while they are unknown.
     shapes: AtomicU64,
 }
 
 impl<const N: usize> Mold<N> {
-    /// For variables of these names, which begin with `@`.
+    /// For variables with these names, which begin with `@`.
     pub const fn new(names: [LazyId; N]) -> Self {
         Self { names, shapes: AtomicU64::new(0) }
     }
 
-    /// Finds the names (see `ractor.rs`).
+    /// Resolves the names (see `ractor.rs`).
     pub fn resolve(&self, ruby: &Ruby) {
         for name in &self.names {
             LazyId::force(name, ruby);
         }
     }
 
-    /// An instance of a class, made without its `initialize`.
+    /// Creates an instance of a class without calling its `initialize`.
     ///
     /// # Safety
-    /// To be called under `protect`, with a live class of plain objects. The values are on the stack.
+    /// Only under `protect`, with a live class of plain objects. The values are on the stack.
     pub unsafe fn make(&self, ruby: &Ruby, class: VALUE, values: &[VALUE; N]) -> VALUE {
-        // SAFETY: an object that begins as the one did that was learnt from has the same room behind its header. It is
-        // younger than its values, and nothing was allocated since, so that no write barrier is needed.
+        // SAFETY: an object with the same initial shape as the learnt one has the same room behind its header. It needs no
+        // write barrier, because it is younger than its values, and nothing was allocated since.
         unsafe {
             let object = rb_sys::rb_obj_alloc(class);
             let flags = flags(object);
@@ -65,8 +65,8 @@ impl<const N: usize> Mold<N> {
     /// As for [`make`](Self::make), with a new object.
     #[cold]
     unsafe fn learn(&self, ruby: &Ruby, object: VALUE, values: &[VALUE; N]) {
-        // SAFETY: live values. Behind the header there is room for three words at least; more than one is only looked at if
-        // the first is a value, and not a pointer to where the values are.
+        // SAFETY: the values are live. At least three words follow the header. More than the first are read only if the
+        // first one is a value, and so not a pointer to the values.
         unsafe {
             let before = *flags(object);
             for (name, value) in self.names.iter().zip(values) {
@@ -82,17 +82,17 @@ impl<const N: usize> Mold<N> {
     }
 }
 
-/// The word that every object begins with.
+/// The first word of every object.
 fn flags(object: VALUE) -> *mut VALUE {
     object as *mut VALUE
 }
 
-/// Which variables an object has, and in which order.
+/// The shape in the flags: which variables an object has, and in which order.
 fn shape(flags: VALUE) -> u64 {
     flags >> 32
 }
 
-/// Where an object has the values of its variables, if it has them inside.
+/// The values of an object's variables, if they are stored inside the object.
 fn variables<const N: usize>(object: VALUE) -> *mut [VALUE; N] {
     (object as usize + size_of::<RBasic>()) as *mut [VALUE; N]
 }

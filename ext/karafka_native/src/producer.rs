@@ -1,4 +1,4 @@
-//! `KarafkaNative::Native::Producer`: behind `Rdkafka::Producer`.
+//! `KarafkaNative::Native::Producer`, on which `Rdkafka::Producer` is built.
 
 mod arguments;
 
@@ -35,18 +35,18 @@ use crate::{
     transactions,
 };
 
-/// How long one step of a flush may take before interrupts are looked at.
+/// How long one step of a flush may take before interrupts are checked.
 const FLUSH_SLICE: Duration = Duration::from_millis(20);
 
-/// The driver's producer and the Ruby objects that its events need.
+/// The driver's producer, and the Ruby objects that handle its events.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Producer", free_immediately, mark)]
 pub struct Producer {
     pub producer: Arc<driver::Producer>,
     callbacks: Opaque<Value>,
-    /// Handles by the address of their delivery, kept while the application wants to be called with them or their label.
+    /// Handles by the key of their delivery, kept for a delivery callback that takes them or their labels.
     handles: Opaque<RHash>,
-    /// The block that the next message's delivery comes from, and its number there.
+    /// The block and the index of the next message's delivery.
     next_delivery: Mutex<Option<(Opaque<Obj<DeliveryBlock>>, usize)>>,
     has_poller: AtomicBool,
     keeps_handles: AtomicBool,
@@ -67,7 +67,7 @@ impl DataTypeFunctions for Producer {
     }
 }
 
-/// Makes the driver's side.
+/// Creates a driver's producer.
 pub fn create(ruby: &Ruby, config: &Config) -> Result<Arc<driver::Producer>, Error> {
     driver::reaper::resume();
     let producer = driver::Producer::create(config.take(ruby)?);
@@ -76,7 +76,7 @@ pub fn create(ruby: &Ruby, config: &Config) -> Result<Arc<driver::Producer>, Err
     Ok(producer)
 }
 
-/// Has it freed when nobody closes it any more. A polling thread, which holds a reference of its own, drains it and ends.
+/// Gives up a producer that the application no longer has. Its polling thread, which holds a reference, drains it and ends.
 pub fn give_up(producer: Arc<driver::Producer>) {
     producer.client().gate().drain_unowned();
     producer.client().wake();
@@ -127,30 +127,31 @@ impl Producer {
         })
     }
 
-    /// For the polling thread, with the callbacks in a WeakMap.
+    /// A poller for the polling thread. It gets the callbacks in a WeakMap, so that they can be collected.
     fn poller(&self, weak_callbacks: Value) -> Poller {
         self.has_poller.store(true, Ordering::Relaxed);
         let producer = Arc::clone(&self.producer);
         Poller { producer, callbacks: self.callbacks, weak_callbacks: weak_callbacks.into() }
     }
 
-    /// Whether a thread serves its reports.
+    /// Whether a polling thread serves the reports.
     pub fn has_poller(&self) -> bool {
         self.has_poller.load(Ordering::Relaxed)
     }
 
-    /// Where the callback looks for handles.
+    /// The Hash in which the delivery callback's handles are found.
     pub fn handles(&self) -> Opaque<RHash> {
         self.handles
     }
 
-    /// From now on there is a delivery callback; whether it takes handles, too.
+    /// Makes events of deliveries, for a delivery callback. `with_handles` tells whether it takes handles.
     fn report_deliveries(&self, with_handles: bool) {
         self.keeps_handles.store(with_handles, Ordering::Relaxed);
         self.producer.in_flight().set_callback(true);
     }
 
-    /// Queues a message and returns its handle. Partition nil is librdkafka's choice, timestamp nil is now.
+    /// Queues a message and returns its handle. If the partition is nil, librdkafka chooses one; if the timestamp is nil,
+    /// it is the current time.
     #[allow(clippy::too_many_arguments)] // positional on purpose: keyword arguments are unpacked in Ruby
     fn produce(ruby: &Ruby, receiver: Value, arguments: &[Value]) -> Result<Value, Error> {
         let this: &Self = ruby_value::receiver(ruby, &receiver)?;
@@ -172,7 +173,7 @@ impl Producer {
         let handle = DeliveryBlock::handle(ruby, block, index, topic, label)?;
         let delivery = block.delivery(index);
         let delivery_key = delivery.key();
-        // SAFETY: the Strings are on the stack, and no Ruby runs before librdkafka has copied their bytes.
+        // SAFETY: the Strings are on the stack, and no Ruby code runs before librdkafka has copied their bytes.
         let record = unsafe {
             Record {
                 topic: topic_string.as_slice(),
@@ -185,13 +186,13 @@ impl Producer {
             }
         };
         if let Err(error) = this.producer.produce(&record, delivery) {
-            // Nobody will report on it.
+            // librdkafka will not report on it.
             block.delivery(index).finish();
             return Err(to_ruby(ruby, error, this.closed()));
         }
         DeliveryBlock::refer(block, receiver);
         if this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil() {
-            // No report can have been handled yet: that takes the GVL.
+            // No report can have been handled yet, since that takes the GVL.
             DeliveryBlock::keep(ruby, &block, delivery_key, handle)?;
         }
         Ok(handle)
@@ -210,21 +211,21 @@ impl Producer {
         (block, 0)
     }
 
-    /// Not to be held while Ruby allocates, as its garbage collector wants it, too.
+    /// Locks the next delivery. Not to be held while Ruby allocates, because marking takes the lock, too.
     fn next_delivery(&self) -> MutexGuard<'_, Option<(Opaque<Obj<DeliveryBlock>>, usize)>> {
         lock(&self.next_delivery)
     }
 
-    /// Makes a topic handle with options, once for each name and hash.
+    /// Creates a topic handle with options, once for each name and hash.
     fn configure_topic(ruby: &Ruby, this: &Self, topic: Value, hash: i64, options: RArray) -> Result<(), Error> {
         let topic = arguments::topic_name(ruby, topic)?;
         let options = c_string_pairs(ruby, options, "topic option")?;
-        // SAFETY: copied by the driver before Ruby can run.
+        // SAFETY: the driver copies the bytes before Ruby can run.
         let configured = this.producer.configure_topic(unsafe { topic.as_slice() }, hash, &options);
         configured.map_err(|error| to_ruby(ruby, error, Closed::Inner))
     }
 
-    /// The partition that the named partitioner picks for a key; an empty one counts as absent.
+    /// The partition that the named partitioner chooses for a key. An empty key counts as absent.
     fn partition(
         ruby: &Ruby,
         this: &Self,
@@ -236,7 +237,7 @@ impl Producer {
     ) -> Result<i32, Error> {
         let topic = arguments::topic_name(ruby, topic)?;
         let partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        // SAFETY: the Strings are on the stack, and no Ruby runs before they have been read.
+        // SAFETY: the Strings are on the stack, and no Ruby code runs before they have been read.
         let (topic, key) = unsafe { (topic.as_slice(), key.as_slice()) };
         let key = Some(key).filter(|key| !key.is_empty());
         let picked = this.producer.partition(topic, topic_config, partitioner, key, count);
@@ -249,7 +250,7 @@ impl Producer {
         let limit = timeout(ruby, timeout_ms)?.duration();
         let started = Instant::now();
         let rest = || limit.map(|limit| limit.saturating_sub(started.elapsed()));
-        // Nothing wakes it.
+        // Nothing wakes librdkafka's flush, hence the slices.
         let flush = |producer: &driver::Producer, rest: Timeout, _: &Interruption<'_>| {
             producer.flush(rest.at_most(FLUSH_SLICE.into())).map(|done| done.then_some(()))
         };
@@ -270,7 +271,7 @@ impl Producer {
         }
     }
 
-    /// Gives up all messages; 0, or librdkafka's code.
+    /// Purges all messages. Returns 0 or librdkafka's error code.
     fn purge(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
         let purged = background::call(ruby, &this.producer, driver::Producer::purge)?;
         code_of(ruby, purged, this.closed())
@@ -281,7 +282,7 @@ impl Producer {
     }
 }
 
-/// Defines what this file has for Ruby.
+/// Defines `KarafkaNative::Native::Producer`.
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = ractor::define_class::<Producer>(ruby, native, "Producer")?;
     client::define!(class, Producer);

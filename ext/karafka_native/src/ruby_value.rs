@@ -1,5 +1,5 @@
-//! Small conversions that several classes need. Arguments are taken for what Ruby takes them for: by `to_str`, `to_int`,
-//! `to_hash`, `to_ary` and `to_time`, never by `to_s`, `to_i` and `to_h`, which all kinds of values have.
+//! Conversions that several classes need. Arguments are converted as Ruby itself does: by `to_str`, `to_int`, `to_hash`,
+//! `to_ary` and `to_time`, and never by `to_s`, `to_i` and `to_h`, which all kinds of values have.
 
 use std::{
     ffi::{CStr, CString},
@@ -12,9 +12,9 @@ use magnus::{
     Value, prelude::*, rb_sys::AsRawValue, value::Fixnum,
 };
 
-/// Copies a String, or what Ruby takes for one (`to_str`), for C; a clear error names the argument otherwise.
+/// Copies a String, or what converts to one (`to_str`), for C. The error names the argument.
 ///
-/// Like all conversions here that know a protocol, it may run Ruby code, which may do anything.
+/// Like all conversions here that call such a method, it may run Ruby code, which may do anything.
 pub fn c_string(ruby: &Ruby, value: Value, what: &str) -> Result<CString, Error> {
     let string = string(ruby, value, what)?;
     // SAFETY: the bytes are copied before Ruby can run.
@@ -22,7 +22,7 @@ pub fn c_string(ruby: &Ruby, value: Value, what: &str) -> Result<CString, Error>
     CString::new(bytes).map_err(|_| Error::new(ruby.exception_arg_error(), format!("{what} contains a null byte")))
 }
 
-/// A String, or what Ruby takes for one; a clear error names the argument otherwise.
+/// A String, or what converts to one (`to_str`). The error names the argument.
 pub fn string(ruby: &Ruby, value: Value, what: &str) -> Result<RString, Error> {
     if let Some(string) = RString::from_value(value) {
         return Ok(string);
@@ -33,12 +33,12 @@ pub fn string(ruby: &Ruby, value: Value, what: &str) -> Result<RString, Error> {
     Err(wrong_type(ruby, value, what, "a String"))
 }
 
-/// Nil, or what [`string`] takes.
+/// Like [`string`], but accepts nil.
 pub fn optional_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<RString>, Error> {
     if value.is_nil() { Ok(None) } else { string(ruby, value, what).map(Some) }
 }
 
-/// The same where the API has a `NoMethodError` for anything else.
+/// Like [`optional_string`], where the API raises `NoMethodError` for anything else.
 pub fn byte_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<RString>, Error> {
     if let Some(string) = RString::from_value(value) {
         return Ok(Some(string));
@@ -49,7 +49,7 @@ pub fn byte_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<RStri
     Err(no_method(ruby, value, what, "a String"))
 }
 
-/// The text of anything, as names and values of headers may be: `to_str`, else the name of a Symbol or `to_s`.
+/// The text of any value, as headers may have them: by `to_str`, else the name of a Symbol, else by `to_s`.
 pub fn text(value: Value) -> Result<RString, Error> {
     if let Some(string) = RString::from_value(value) {
         return Ok(string);
@@ -63,7 +63,7 @@ pub fn text(value: Value) -> Result<RString, Error> {
     value.funcall("to_s", ())
 }
 
-/// An Array, or what Ruby takes for one (`to_ary`); none for anything else.
+/// An Array, or what converts to one (`to_ary`); none for anything else.
 pub fn array(value: Value) -> Result<Option<RArray>, Error> {
     if RArray::from_value(value).is_some() || value.respond_to("to_ary", false)? {
         return RArray::try_convert(value).map(Some);
@@ -71,7 +71,7 @@ pub fn array(value: Value) -> Result<Option<RArray>, Error> {
     Ok(None)
 }
 
-/// A Hash, or what Ruby takes for one (`to_hash`); none for anything else.
+/// A Hash, or what converts to one (`to_hash`); none for anything else.
 pub fn hash(value: Value) -> Result<Option<RHash>, Error> {
     if RHash::from_value(value).is_some() || value.respond_to("to_hash", false)? {
         return RHash::try_convert(value).map(Some);
@@ -83,7 +83,7 @@ fn wrong_type(ruby: &Ruby, value: Value, what: &str, wanted: &str) -> Error {
     Error::new(ruby.exception_type_error(), refusal(value, what, wanted))
 }
 
-/// The refusal of what lacks the methods that an argument is used by.
+/// The error for a value that lacks the methods that an argument needs.
 pub fn no_method(ruby: &Ruby, value: Value, what: &str, wanted: &str) -> Error {
     Error::new(ruby.exception_no_method_error(), refusal(value, what, wanted))
 }
@@ -94,8 +94,8 @@ fn refusal(value: Value, what: &str, wanted: &str) -> String {
     format!("{what} has to be {wanted}, not {class}")
 }
 
-/// A Time, and what says that it is one or can be one, such as Rails' times. None for anything else, texts included,
-/// which Rails lets be times, too.
+/// A Time, or a value that claims to be a Time or converts to one, such as Rails' times. None for anything else, and for
+/// Strings, to which Rails adds `to_time`.
 fn time(ruby: &Ruby, value: Value) -> Result<Option<Value>, Error> {
     let class = ruby.class_time();
     if value.is_kind_of(class) || class.funcall("===", (value,))? {
@@ -108,14 +108,14 @@ fn time(ruby: &Ruby, value: Value) -> Result<Option<Value>, Error> {
     Ok(Some(time).filter(|time| time.is_kind_of(class)))
 }
 
-/// The milliseconds since the epoch of what [`time`] finds.
+/// The milliseconds since the epoch of a Time, or of what [`time`] converts to one.
 pub fn time_in_ms(ruby: &Ruby, value: Value) -> Result<Option<i64>, Error> {
     let Some(time) = time(ruby, value)? else { return Ok(None) };
     let (seconds, microseconds): (i64, i64) = (time.funcall("to_i", ())?, time.funcall("usec", ())?);
     Ok(Some(seconds.saturating_mul(1000).saturating_add(microseconds / 1000)))
 }
 
-/// librdkafka crashes on longer topic names in lists.
+/// The longest topic name. librdkafka crashes on longer ones in lists.
 const TOPIC_LIMIT: usize = 512;
 
 /// A topic's name.
@@ -128,17 +128,17 @@ pub fn topic_name(ruby: &Ruby, value: Value) -> Result<CString, Error> {
     Ok(name)
 }
 
-/// The same for nil or a String.
+/// Like [`c_string`], but accepts nil.
 pub fn optional_c_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<CString>, Error> {
     if value.is_nil() { Ok(None) } else { c_string(ruby, value, what).map(Some) }
 }
 
-/// Strings that are all of one kind.
+/// Copies Strings for C. Errors call each of them `what`.
 pub fn c_strings(ruby: &Ruby, values: RArray, what: &str) -> Result<Vec<CString>, Error> {
     values.into_iter().map(|value| c_string(ruby, value, what)).collect()
 }
 
-/// An Integer, or what Ruby takes for one and is no number of another kind; a clear error names the argument otherwise.
+/// An Integer, or what converts to one (`to_int`) and is not another kind of number. The error names the argument.
 pub fn integer(ruby: &Ruby, value: Value, what: &str) -> Result<Integer, Error> {
     if let Some(integer) = Integer::from_value(value) {
         return Ok(integer);
@@ -149,8 +149,8 @@ pub fn integer(ruby: &Ruby, value: Value, what: &str) -> Result<Integer, Error> 
     Err(wrong_type(ruby, value, what, "an Integer"))
 }
 
-/// A number for C: an Integer, a Float, which is cut off, or what Ruby takes for an Integer (`to_int`); a clear error names
-/// the argument otherwise.
+/// A number for C: an Integer, a Float, which is truncated, or what converts to an Integer (`to_int`). The error names the
+/// argument.
 pub fn number<T: TryConvert>(ruby: &Ruby, value: Value, what: &str) -> Result<T, Error> {
     let known = Integer::from_value(value).is_some() || value.is_kind_of(ruby.class_numeric());
     if known || value.respond_to("to_int", false)? {
@@ -159,7 +159,7 @@ pub fn number<T: TryConvert>(ruby: &Ruby, value: Value, what: &str) -> Result<T,
     Err(wrong_type(ruby, value, what, "a number"))
 }
 
-/// Pairs of Strings, such as options or OAUTHBEARER extensions.
+/// Copies pairs of Strings for C, such as options or OAUTHBEARER extensions.
 pub fn c_string_pairs(ruby: &Ruby, pairs: RArray, what: &str) -> Result<Vec<(CString, CString)>, Error> {
     pairs
         .into_iter()
@@ -170,17 +170,17 @@ pub fn c_string_pairs(ruby: &Ruby, pairs: RArray, what: &str) -> Result<Vec<(CSt
         .collect()
 }
 
-/// A binary String, as everything read from librdkafka is.
+/// A binary String, as all Strings from librdkafka are.
 pub fn binary(ruby: &Ruby, bytes: &[u8]) -> RString {
     ruby.str_from_slice(bytes)
 }
 
-/// The same for a text that may be missing.
+/// Like [`binary`], for a text that may be missing.
 pub fn optional_binary(ruby: &Ruby, text: Option<&CStr>) -> Option<RString> {
     text.map(|text| binary(ruby, text.to_bytes()))
 }
 
-/// Milliseconds; what is no [`number`] is a TypeError, too large ones a RangeError.
+/// A time in milliseconds. A TypeError is raised for what is not a [`number`], a RangeError for too large a number.
 pub fn timeout(ruby: &Ruby, value: Value) -> Result<Timeout, Error> {
     if let Some(ms) = Fixnum::from_value(value) {
         return ms.to_i32().map(Timeout);
@@ -188,7 +188,7 @@ pub fn timeout(ruby: &Ruby, value: Value) -> Result<Timeout, Error> {
     number(ruby, value, "timeout_ms").map(Timeout)
 }
 
-/// Nil for ever, or milliseconds.
+/// A time in milliseconds, or nil for no limit.
 pub fn optional_duration(ruby: &Ruby, value: Value) -> Result<Option<Duration>, Error> {
     if value.is_nil() {
         return Ok(None);

@@ -63,6 +63,6 @@ RSpec.describe "The parser of statistics" do
   end
 
   it "refuses what is no JSON" do
-    expect { parse("{") }.to raise_error(ArgumentError, "no JSON at byte 1")
+    expect { parse("{") }.to raise_error(ArgumentError, "invalid JSON at byte 1")
   end
 end

@@ -12,18 +12,19 @@ use std::{
 use super::Delivery;
 use crate::{Awaited, Interruption, Wake, lock};
 
-/// Complete when each of them is. Waits for one after the other, the last one first: it is mostly the last to complete.
+/// Completes when all deliveries have. Waits for one after the other, beginning with the last, since that is mostly the
+/// last to complete.
 #[derive(Debug)]
 pub struct AllDeliveries {
     deliveries: Vec<Delivery>,
-    /// How many of them are still to be waited for.
+    /// How many deliveries are still to be waited for.
     rest: AtomicUsize,
-    /// A descriptor, with the number of the delivery that writes to it.
+    /// The watching descriptor, with the index of the delivery that writes to it.
     watched: Mutex<Option<(RawFd, usize)>>,
 }
 
 impl AllDeliveries {
-    /// May be of several producers, and have some twice.
+    /// The deliveries may belong to several producers, and may contain duplicates.
     pub fn new(deliveries: Vec<Delivery>) -> Self {
         Self { rest: AtomicUsize::new(deliveries.len()), deliveries, watched: Mutex::default() }
     }
@@ -33,7 +34,7 @@ impl AllDeliveries {
         self.deliveries
     }
 
-    /// Passes those that are done.
+    /// The delivery to wait for. Skips those that are done.
     fn current(&self) -> Option<&Delivery> {
         loop {
             let current = self.deliveries.get(self.rest.load(SeqCst).checked_sub(1)?)?;
@@ -44,7 +45,7 @@ impl AllDeliveries {
         }
     }
 
-    /// Has the one that is waited for write to the descriptor, instead of the one before.
+    /// Makes the delivery that is waited for write to the descriptor, instead of the one before.
     fn watch_current(&self) {
         let mut watched = lock(&self.watched);
         let Some((fd, before)) = *watched else { return };
@@ -59,7 +60,7 @@ impl AllDeliveries {
 
 impl Wake for AllDeliveries {
     fn wake(&self) {
-        // Who goes on to the next one sees that it is interrupted before it waits.
+        // A thread that goes on to the next delivery sees that it is interrupted before it waits.
         if let Some(current) = self.rest.load(SeqCst).checked_sub(1) {
             self.deliveries[current].wake();
         }

@@ -1,21 +1,21 @@
-//! Passing through a document without reading it.
+//! Skipping through a document without parsing it.
 
 use memchr::{memchr, memchr2};
 
-/// A place in a document as librdkafka writes it. Braces are taken to be no part of a text: names of topics and brokers have
-/// none, and what else is a text is passed over on its own.
+/// A position in a document that librdkafka wrote. Braces are assumed not to occur in strings: names of topics and brokers
+/// have none, and other strings are skipped on their own.
 pub struct Cursor<'a> {
     text: &'a str,
     pub at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    /// The beginning.
+    /// The beginning of a document.
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
-    /// Enters the object that is next; false if there is none.
+    /// Enters the next object; false if the next value is not an object.
     pub fn enter(&mut self) -> bool {
         self.pass_blanks();
         let object = self.peek() == Some(b'{');
@@ -23,8 +23,8 @@ impl<'a> Cursor<'a> {
         object
     }
 
-    /// The name of the next member, whose value comes next; or the end of the object, which is left. None if there is
-    /// neither.
+    /// The name of the next member, before whose value it stops; or the end of the object, which it leaves. None if there
+    /// is neither.
     pub fn name(&mut self) -> Option<Option<&'a str>> {
         self.pass_blanks();
         if self.peek()? == b'}' {
@@ -38,12 +38,12 @@ impl<'a> Cursor<'a> {
         Some(Some(name))
     }
 
-    /// What is left of the document.
+    /// The rest of the document.
     pub fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
-    /// Passes a value.
+    /// Skips a value.
     pub fn pass(&mut self) -> Option<()> {
         match self.peek()? {
             b'"' => self.pass_text(),
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes what separates names and values; two commas in a row are for the reader of what is left to find.
+    /// Skips separators of names and values. Whether they are valid is left to the parser of what remains.
     pub fn pass_blanks(&mut self) {
         let blanks = self.rest().bytes().take_while(|sign| matches!(sign, b' ' | b'\n' | b'\t' | b'\r' | b',' | b':'));
         self.at += blanks.count();
@@ -79,7 +79,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes all up to what is found, and so many bytes.
+    /// Skips everything before the match, and that many bytes.
     fn pass_to(&mut self, find: impl Fn(&[u8]) -> Option<usize>, more: usize) -> Option<()> {
         let at = self.at + find(self.rest().as_bytes())? + more;
         self.text.is_char_boundary(at).then(|| self.at = at)

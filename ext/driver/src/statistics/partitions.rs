@@ -1,4 +1,4 @@
-//! The lists of partitions in a document, found without reading it: nearly all that it has are partitions.
+//! Finds the lists of partitions, which make up nearly all of a document, without parsing it.
 
 use std::ops::Range;
 
@@ -6,24 +6,24 @@ use hashbrown::HashSet;
 
 use super::cursor::Cursor;
 
-/// Where a document has what.
+/// The positions of a document's parts.
 pub struct Partitions<'a> {
     text: &'a str,
     of_producer: bool,
     brokers: Vec<List<'a>>,
     topics: Vec<(&'a str, List<'a>)>,
-    /// Where all topics are.
+    /// The range of all topics.
     all_topics: Range<usize>,
 }
 
-/// An object whose members are partitions, by their names and where they are.
+/// An object whose members are partitions, with their names and ranges.
 struct List<'a> {
     place: Range<usize>,
     members: Vec<(&'a str, Range<usize>)>,
 }
 
 impl<'a> Partitions<'a> {
-    /// Finds them. None if the document is no such document.
+    /// Finds the partitions. None if the document is not one of librdkafka's statistics.
     pub fn find(text: &'a str) -> Option<Self> {
         let mut found = Self { text, of_producer: false, brokers: Vec::new(), topics: Vec::new(), all_topics: 0..0 };
         let mut cursor = Cursor::new(text);
@@ -48,15 +48,15 @@ impl<'a> Partitions<'a> {
         Some(found)
     }
 
-    /// How many partitions each topic has. The entry for messages without a partition (`-1`) does not count, and topics
+    /// The number of partitions of each topic. The entry for messages without a partition (`-1`) does not count, and topics
     /// without partitions are left out.
     pub fn counts(&self) -> impl Iterator<Item = (&'a str, usize)> {
         let count = |list: &List<'_>| list.members.iter().filter(|(number, _)| *number != "-1").count();
         self.topics.iter().map(move |(topic, list)| (*topic, count(list))).filter(|(_, count)| *count > 0)
     }
 
-    /// What `statistics.unassigned.include = false` leaves of the document: of a producer's no topics and partitions at
-    /// all, of a consumer's only the partitions that it fetches. Totals stay.
+    /// Reduces the document as `statistics.unassigned.include = false` asks for: a producer's has no topics and partitions,
+    /// a consumer's only the partitions that are fetched. Totals stay.
     pub fn without_unassigned(&self) -> String {
         let mut fetched = HashSet::new();
         let mut edits = Vec::new();
@@ -87,7 +87,7 @@ impl<'a> Partitions<'a> {
         left + &self.text[rest..]
     }
 
-    /// The place of a list, with the members in it that are wanted.
+    /// The range of a list, with its members that are wanted.
     fn keep(&self, list: &List<'_>, mut wanted: impl FnMut(&str, &str) -> bool) -> (Range<usize>, String) {
         let members = list.members.iter().filter(|(name, place)| wanted(name, &self.text[place.clone()]));
         let members: Vec<_> = members.map(|(_, place)| &self.text[place.clone()]).collect();
@@ -95,7 +95,7 @@ impl<'a> Partitions<'a> {
     }
 }
 
-/// The lists of that name in the members of an object that was entered, which is left.
+/// The lists with that name in the members of the object that was entered. Leaves the object.
 fn lists<'a>(cursor: &mut Cursor<'a>, wanted: &str) -> Option<Vec<(&'a str, List<'a>)>> {
     let mut lists = Vec::new();
     while let Some(owner) = cursor.name()? {
@@ -122,7 +122,7 @@ fn list<'a>(cursor: &mut Cursor<'a>) -> Option<List<'a>> {
     }
 }
 
-/// Whether a member of the object, which has no objects in it, has that value.
+/// Whether a member of an object of plain values has that value.
 fn says(object: &str, name: &str, value: &str) -> bool {
     let after = memchr::memmem::find(object.as_bytes(), name.as_bytes()).map(|at| &object[at + name.len()..]);
     after.is_some_and(|rest| rest.trim_start_matches([':', ' ']).starts_with(value))

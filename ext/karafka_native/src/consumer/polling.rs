@@ -22,7 +22,7 @@ use crate::{
 const EVENT_LIMIT: usize = 1_000;
 
 impl Consumer {
-    /// The next message, or nil. Messages that wait are taken with the GVL held; only an empty queue gives it up.
+    /// The next message, or nil. Takes fetched messages with the GVL held, and releases it only if there are none.
     pub(super) fn poll(ruby: &Ruby, this: Value, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let this: &Self = receiver(ruby, &this)?;
         let closed = this.closed();
@@ -34,7 +34,7 @@ impl Consumer {
         message
     }
 
-    /// The same with the GVL held, until there is a message.
+    /// Like `poll`, but holds the GVL.
     pub(super) fn poll_nb(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<Option<Value>, Error> {
         let closed = this.closed();
         open(ruby, this, closed)?;
@@ -44,7 +44,7 @@ impl Consumer {
         Ok(Some(message))
     }
 
-    /// Waits for one message and then takes what is there. Errors take their place among the messages.
+    /// Waits for one message, then takes those that have been fetched. Errors take their places among the messages.
     pub(super) fn poll_batch(ruby: &Ruby, this: &Self, timeout_ms: Value, max_items: usize) -> Result<RArray, Error> {
         this.batch(ruby, timeout_ms, max_items, false, this.closed())
     }
@@ -86,7 +86,7 @@ impl Consumer {
         self.build_batch(ruby, messages)
     }
 
-    /// An Array of messages, and of errors in their place.
+    /// Converts messages to an Array, with exceptions in place of errors.
     fn build_batch(&self, ruby: &Ruby, messages: Vec<Message>) -> Result<RArray, Error> {
         let batch = match Batch::read(ruby, &messages) {
             Ok(batch) => batch,
@@ -102,7 +102,7 @@ impl Consumer {
         Ok(messages)
     }
 
-    /// The next message. With the GVL held, or only an empty queue gives it up.
+    /// The next message. If there is none yet, waits with the GVL if `held`, else without it.
     fn next(&self, ruby: &Ruby, timeout: Timeout, held: bool) -> Result<Option<Message>, Error> {
         let message = self.look(ruby)?;
         if message.is_some() || timeout == Timeout::NONE || self.client().gate().is_closing() {
@@ -112,12 +112,12 @@ impl Consumer {
         run(ruby, NextMessage(self), timeout.duration())
     }
 
-    /// What is there already. Messages that wait behind events come after these are handled.
+    /// A message that has been fetched. Events before it are handled first.
     fn look(&self, ruby: &Ruby) -> Result<Option<Message>, Error> {
         for _ in 0..EVENT_LIMIT {
             let Served { result, events } = self.consumer.poll(Timeout::NONE);
             let message = match result {
-                // Closed meanwhile: there is nothing more to come.
+                // The consumer was closed meanwhile, so there will be no message.
                 Err(driver::Error::Closed) => None,
                 polled => polled.map_err(|error| to_ruby(ruby, error, Closed::Inner))?,
             };
@@ -132,9 +132,8 @@ impl Consumer {
         Ok(None)
     }
 
-    /// Runs what Ruby has to run before messages can be handed out: callbacks, and whatever interrupts the thread. No
-    /// message is in hand meanwhile, as that code may close the consumer (then none is handed out); and none is lost if it
-    /// raises.
+    /// Runs callbacks and handles interrupts before messages are delivered. The messages are put back meanwhile, since such
+    /// code may close the consumer (then none is delivered), and so that none is lost if it raises.
     fn settle(&self, ruby: &Ruby, messages: Vec<Message>, events: Vec<Event>) -> Result<Vec<Message>, Error> {
         let count = messages.len();
         self.consumer.put_back(messages);
@@ -143,12 +142,12 @@ impl Consumer {
         Ok(self.take_back(count))
     }
 
-    /// As many of the messages that were put back as are still there.
+    /// Takes as many of the messages that were put back as are still there.
     fn take_back(&self, count: usize) -> Vec<Message> {
         (0..count).map_while(|_| self.consumer.take_back()).collect()
     }
 
-    /// A `Message`; an error in its place is raised.
+    /// Converts a message to a `Message`, or raises the error in a message's place.
     fn deliver(&self, ruby: &Ruby, message: Message) -> Result<Value, Error> {
         let made = match new_message(ruby, &message) {
             Ok(made) => made,
@@ -162,7 +161,7 @@ impl Consumer {
         made.or_else(|failure| Err(self.failure(ruby, failure)?.into()))
     }
 
-    /// The exception for what came in a message's place.
+    /// The exception for an error in a message's place.
     fn failure(&self, ruby: &Ruby, failure: MessageError) -> Result<Exception, Error> {
         match self.consumer.resolve(&failure) {
             Some(fatal) if fatal.fatal => kafka_error(ruby, &fatal),
@@ -171,7 +170,7 @@ impl Consumer {
     }
 }
 
-/// A message that has to be waited for. What comes stays in the driver's consumer until it can be taken.
+/// A wait for a message, which stays in the driver's consumer until it can be taken.
 struct NextMessage<'a>(&'a Consumer);
 
 impl<'a> Blocking<'a> for NextMessage<'a> {
@@ -201,7 +200,7 @@ impl<'a> Blocking<'a> for NextMessage<'a> {
         self.0.consumer.wakeup().ok()
     }
 
-    /// Other fibers may wait for it, and there may be more.
+    /// Other fibers may be waiting for the descriptor, and there may be more messages.
     fn unwatch(&mut self, wakeup: &Wakeup) {
         wakeup.notify();
     }

@@ -1,4 +1,4 @@
-//! `DeliveryReport`s, and the delivery callback that gets them.
+//! `DeliveryReport`s, and calling the delivery callback with them.
 
 use karafka_driver::{Delivered, Report};
 use magnus::{
@@ -37,7 +37,7 @@ static AT_HANDLES: LazyId = LazyId::new("@handles");
 static AT_EARLIER_HANDLES: LazyId = LazyId::new("@earlier_handles");
 static AT_LABEL: LazyId = LazyId::new("@label");
 
-/// Finds the constants and names of this file.
+/// Resolves the constants and names of this file.
 pub fn resolve(ruby: &Ruby) {
     Lazy::force(&REPORT, ruby);
     for name in [&CALL, &AT_CALLBACK, &AT_ARITY, &AT_HANDLES, &AT_EARLIER_HANDLES, &AT_LABEL] {
@@ -46,7 +46,7 @@ pub fn resolve(ruby: &Ruby) {
     MOLD.resolve(ruby);
 }
 
-/// A `DeliveryReport`, made without its `initialize`.
+/// Creates a `DeliveryReport` without calling its `initialize`.
 pub fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, label: Value) -> Result<Value, Error> {
     let class = ruby.get_inner(&REPORT).as_raw();
     let (topic, error, label) = (topic.as_raw(), error.as_raw(), label.as_raw());
@@ -69,7 +69,7 @@ unsafe fn make(ruby: &Ruby, class: VALUE, report: &Report, topic: VALUE, error: 
             error,
             label,
             report.status.map_or(nil, |status| rb_sys::rb_int2inum(status as isize)),
-            // A negative one, which only handles that are made by hand can have, is not known either.
+            // Negative numbers, which only handles that the application creates can have, count as unknown, too.
             report.latency.filter(|it| *it >= 0).map_or(nil, |latency| rb_sys::rb_ll2inum(latency)),
             report.broker_id.filter(|it| *it >= 0).map_or(nil, |id| rb_sys::rb_int2inum(id as isize)),
         ];
@@ -77,7 +77,7 @@ unsafe fn make(ruby: &Ruby, class: VALUE, report: &Report, topic: VALUE, error: 
     }
 }
 
-/// Calls the delivery callback with as many arguments as it takes. What it raises is logged.
+/// Calls the delivery callback with as many arguments as it takes. Exceptions that it raises are logged.
 pub fn call_back(ruby: &Ruby, callbacks: RObject, delivered: &Delivered) -> Result<(), Error> {
     let variable = |name: &LazyId| variable(ruby, callbacks, name);
     let callback = variable(&AT_CALLBACK);
@@ -102,19 +102,19 @@ pub fn call_back(ruby: &Ruby, callbacks: RObject, delivered: &Delivered) -> Resu
         Ok(_) => Ok(()),
         Err(error) => match error.value() {
             Some(exception) => callbacks.funcall::<_, _, Value>("delivery_callback_raised", (exception,)).map(drop),
-            // A thread that is killed, or a jump.
+            // The thread was killed, or the callback jumped out by `throw`.
             None => Err(error),
         },
     }
 }
 
-/// An instance variable; asking for one never raises.
+/// An instance variable. Reading one never raises.
 fn variable(ruby: &Ruby, object: RObject, name: &LazyId) -> Value {
-    // SAFETY: a live object.
+    // SAFETY: the object is live.
     unsafe { Value::from_raw(rb_sys::rb_ivar_get(object.as_raw(), LazyId::get_inner_with(name, ruby).as_raw())) }
 }
 
-/// What a delivery callback takes.
+/// The arguments that a delivery callback takes.
 #[derive(Clone, Copy)]
 enum Arguments {
     Nothing,
@@ -122,13 +122,13 @@ enum Arguments {
     ReportAnd(Value),
 }
 
-/// Makes the report, with the code as error, and calls the callback: under one guard, since this happens for each message.
+/// Creates the report, whose error is the code, and calls the callback. Under one `protect`, since each message takes this.
 fn call(ruby: &Ruby, callback: Value, delivered: &Delivered, label: Value, arguments: Arguments) -> Result<(), Error> {
     let (class, callback, label) = (ruby.get_inner(&REPORT).as_raw(), callback.as_raw(), label.as_raw());
     let name = LazyId::get_inner_with(&CALL, ruby).as_raw();
     let report = delivered.delivery.report();
     protect(|| {
-        // SAFETY: live values on the stack; nothing in here has a destructor that a raise could skip.
+        // SAFETY: the values are live and on the stack. If Ruby raises, no destructor is skipped.
         unsafe {
             let made = || {
                 let topic = delivered.topic.as_ref().map_or(rb_sys::Qnil as VALUE, |topic| shared_topic(ruby, topic));
@@ -146,7 +146,8 @@ fn call(ruby: &Ruby, callback: Value, delivered: &Delivered, label: Value, argum
     .map(drop)
 }
 
-/// The handle, if it was kept for the callback, or if the message was produced before there was one and somebody has it.
+/// The handle, if it was kept for the callback, or if the message was produced before there was a callback and the
+/// application still has the handle.
 fn known_handle(
     callbacks: RObject,
     handles: RHash,
@@ -163,7 +164,7 @@ fn known_handle(
     if earlier.is_nil() { Ok(None) } else { callbacks.funcall("earlier_handle", (key,)) }
 }
 
-/// For a handle that is gone.
+/// A new handle, in place of one that was collected.
 fn substitute(ruby: &Ruby, delivered: &Delivered) -> Result<Value, Error> {
     let (block, index) = delivered.delivery.place();
     let block = ruby.obj_wrap(DeliveryBlock::of_nobody(block.clone()));

@@ -15,8 +15,8 @@ use crate::{
     runtime::blocking::run_until_done,
 };
 
-/// Waits until all handles, which nobody else changes, are done, or the time is over (nil: never). Returns the indices of
-/// those that failed, and of those that are not done.
+/// Waits until all handles are done, or the time (nil for no limit) is over. Returns the indices of handles that failed, and
+/// of handles that are not done. No other code has the Array of handles.
 pub fn wait_all(ruby: &Ruby, handles: RArray, timeout_ms: Value) -> Result<(Vec<usize>, Vec<usize>), Error> {
     let timeout = optional_duration(ruby, timeout_ms)?;
     let (mut failed, mut pending, mut places) = (Vec::new(), Vec::new(), Vec::new());
@@ -47,19 +47,19 @@ fn has_failed(delivery: &Delivery) -> bool {
     delivery.report().response != code::NO_ERROR
 }
 
-/// What a handle is about.
+/// The delivery of a handle.
 fn delivery(ruby: &Ruby, handles: RArray, index: usize) -> Result<Delivery, Error> {
-    // SAFETY: a live Array; nil is no handle.
+    // SAFETY: the Array is live; Ruby checks the index.
     let handle = unsafe { Value::from_raw(rb_sys::rb_ary_entry(handles.as_raw(), index as _)) };
     let class = ruby.get_inner(&HANDLE);
     if !handle.is_kind_of(class) {
-        // SAFETY: the name is copied at once.
+        // SAFETY: the name is copied before Ruby can run.
         let other = unsafe { handle.classname() }.into_owned();
-        let refused = format!("handles[{index}] has to be a Rdkafka::Producer::DeliveryHandle, not {other}");
-        return Err(Error::new(ruby.exception_type_error(), refused));
+        let text = format!("handles[{index}] has to be a Rdkafka::Producer::DeliveryHandle, not {other}");
+        return Err(Error::new(ruby.exception_type_error(), text));
     }
     let object = RObject::try_convert(handle)?;
-    // SAFETY: a plain object, whose variables are live values.
+    // SAFETY: an instance of the handle's class is a plain object, whose variables are live values.
     let known = unsafe {
         let of_mold = MOLD.variables(object.as_raw()).map(|[block, number, _]| (block, number));
         let of_mold =
@@ -70,7 +70,7 @@ fn delivery(ruby: &Ruby, handles: RArray, index: usize) -> Result<Delivery, Erro
         Some(known) => known,
         None => {
             let variable = |name| object.ivar_get::<_, Value>(LazyId::get_inner_with(name, ruby));
-            // Handles that are made by hand get one when it is needed.
+            // Handles that the application creates get a block when they need one.
             let block = match variable(&AT_BLOCK)? {
                 none if none.is_nil() => object.funcall("block", ())?,
                 block => block,
