@@ -87,11 +87,17 @@ module Conformance
       "#{e.class} for a message"
     end
 
+    def made_on_first_use(value)
+      case value
+      when Rdkafka::Consumer::Message then { "@timestamp": value.timestamp, "@topic": value.topic }
+      when Rdkafka::Producer::DeliveryReport then { "@topic_name": value.topic_name }
+      else {}
+      end
+    end
+
     def object(value)
       variables = value.instance_variables.sort.to_h { |name| [name, value.instance_variable_get(name)] }
-      if value.is_a?(Rdkafka::Consumer::Message) # which makes these when they are asked for
-        variables.update("@timestamp": value.timestamp, "@topic": value.topic)
-      end
+      variables.update(made_on_first_use(value))
       variables[:@latency] = :positive if variables[:@latency]&.positive?
       # What is nil may as well never have been set.
       nested(kind(value), variables.compact)
