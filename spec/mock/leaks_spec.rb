@@ -62,10 +62,11 @@ RSpec.describe "What clients leave behind", file: "/proc/self/fd" do
 
     it "is no handle when the queue is full" do
       made = producer("bootstrap.servers": "127.0.0.1:1", "queue.buffering.max.messages": 1)
-      made.produce(topic: "full", payload: "1")
+      queued = made.produce(topic: "full", payload: "1")
 
       expect(pending_after(made, topic: "full", payload: "2")).to eq([1] * 5)
       made.purge
+      expect(queued).not_to be_pending # and was not collected before
     end
 
     it "is no handle after a fatal error" do
