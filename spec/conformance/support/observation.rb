@@ -90,7 +90,7 @@ module Conformance
     def made_on_first_use(value)
       case value
       when Rdkafka::Consumer::Message then { "@timestamp": value.timestamp, "@topic": value.topic }
-      when Rdkafka::Producer::DeliveryReport then { "@topic_name": value.topic_name }
+      when Rdkafka::Producer::DeliveryReport then { "@topic_name": unfrozen(value.topic_name) }
       else {}
       end
     end
