@@ -1,20 +1,24 @@
 //! Producing messages, and serving their delivery reports.
 
+mod record;
+mod topics;
+
 use std::{
-    ffi::{CString, c_char, c_void},
-    ptr::NonNull,
+    ffi::CString,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use hashbrown::{HashMap, hash_map::EntryRef}; // faster than std's for the look-up that every message takes
-
+pub use self::record::Record;
+use self::{
+    record::{enqueue, enqueue_with_headers},
+    topics::{Topics, find_topic, new_topic},
+};
 use crate::{
     Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Partitioner,
-    Pass, Served, Timeout,
+    Served, Timeout,
     closing::{self, TEARDOWN_LIMIT},
     code,
-    config::{ERROR_TEXT_SIZE, text_of},
     events::collect,
     sync::{get_mut, lock},
     sys,
@@ -35,41 +39,6 @@ pub struct Producer {
     client: Client,
     in_flight: Arc<InFlight>,
     pub(crate) transactions: Transactions,
-}
-
-/// Topic handles by the hash of the topic configuration (0 for none), then by name.
-type Topics = HashMap<i64, HashMap<Vec<u8>, TopicHandle>>;
-
-#[derive(Debug)]
-struct TopicHandle(NonNull<sys::rd_kafka_topic_t>);
-
-// SAFETY: librdkafka's topics are reference-counted, have a lock of their own, and are not tied to a thread.
-unsafe impl Send for TopicHandle {}
-
-impl Drop for TopicHandle {
-    fn drop(&mut self) {
-        // SAFETY: we own the reference, and drop it before the client.
-        unsafe { sys::rd_kafka_topic_destroy(self.0.as_ptr()) };
-    }
-}
-
-/// A message to produce. librdkafka copies all of it.
-#[derive(Debug)]
-pub struct Record<'a> {
-    /// The topic.
-    pub topic: &'a [u8],
-    /// The hash of the topic's configuration (see [`Producer::configure_topic`]); 0 for the client's.
-    pub topic_config: i64,
-    /// The partition, or -1 to leave it to librdkafka's partitioner.
-    pub partition: i32,
-    /// The payload; none for a tombstone.
-    pub payload: Option<&'a [u8]>,
-    /// The key.
-    pub key: Option<&'a [u8]>,
-    /// The timestamp in milliseconds since the epoch; none for the current time.
-    pub timestamp: Option<i64>,
-    /// The headers' names and values.
-    pub headers: &'a [(CString, Vec<u8>)],
 }
 
 impl Producer {
@@ -123,7 +92,7 @@ impl Producer {
         let nothing = std::ptr::null_mut();
         // SAFETY: the handle owns a reference to the topic; this partitioner uses neither the key nor the opaques.
         Ok(unsafe {
-            sys::rd_kafka_msg_partitioner_random(topic.0.as_ptr(), std::ptr::null(), 0, count, nothing, nothing)
+            sys::rd_kafka_msg_partitioner_random(topic.as_ptr(), std::ptr::null(), 0, count, nothing, nothing)
         })
     }
 
@@ -262,127 +231,6 @@ impl Drop for Producer {
         if self.client.gate().is_foreign() {
             std::mem::forget(topics);
         }
-    }
-}
-
-fn find_topic<'a>(
-    topics: &'a mut Topics,
-    pass: &Pass<'_>,
-    topic: &[u8],
-    config: i64,
-) -> Result<&'a TopicHandle, Error> {
-    Ok(match topics.entry(config).or_default().entry_ref(topic) {
-        EntryRef::Occupied(known) => known.into_mut(),
-        EntryRef::Vacant(free) => free.insert(new_topic(pass, topic, &[])?),
-    })
-}
-
-fn new_topic(pass: &Pass<'_>, topic: &[u8], options: &[(CString, CString)]) -> Result<TopicHandle, Error> {
-    let topic = CString::new(topic).map_err(|_| Error::NulByte("topic"))?;
-    let mut text = [0 as c_char; ERROR_TEXT_SIZE];
-    let mut conf = std::ptr::null_mut();
-    // SAFETY: the pass keeps the client alive; C strings are copied; the buffer has the size given; the configuration is
-    // freed once, or owned by the new topic.
-    unsafe {
-        if !options.is_empty() {
-            conf = sys::rd_kafka_topic_conf_new();
-            for (name, value) in options {
-                let (name, value) = (name.as_ptr(), value.as_ptr());
-                let result = sys::rd_kafka_topic_conf_set(conf, name, value, text.as_mut_ptr(), text.len());
-                if result != sys::RD_KAFKA_CONF_OK {
-                    sys::rd_kafka_topic_conf_destroy(conf);
-                    return Err(Error::Config(text_of(&text)));
-                }
-            }
-        }
-        let handle = sys::rd_kafka_topic_new(pass.rk(), topic.as_ptr(), conf);
-        NonNull::new(handle).map(TopicHandle).ok_or_else(|| Error::TopicCreation(topic.to_string_lossy().into_owned()))
-    }
-}
-
-fn pointer_and_len(bytes: Option<&[u8]>) -> (*mut c_void, usize) {
-    bytes.map_or((std::ptr::null_mut(), 0), |bytes| (bytes.as_ptr().cast_mut().cast(), bytes.len()))
-}
-
-/// # Safety
-/// `opaque` is from [`Delivery::into_raw`]: the delivery callback takes it back.
-unsafe fn enqueue(topic: &TopicHandle, record: &Record<'_>, opaque: *mut c_void) -> Result<(), KafkaError> {
-    let (payload, payload_len) = pointer_and_len(record.payload);
-    let (key, key_len) = pointer_and_len(record.key);
-    // SAFETY: the handle owns a reference to the topic; payload and key have the lengths given, and are copied; the caller
-    // vouches for the opaque.
-    let result = unsafe {
-        sys::rd_kafka_produce(
-            topic.0.as_ptr(),
-            record.partition,
-            sys::RD_KAFKA_MSG_F_COPY as i32,
-            payload,
-            payload_len,
-            key,
-            key_len,
-            opaque,
-        )
-    };
-    if result == 0 {
-        return Ok(());
-    }
-    // SAFETY: librdkafka returns a thread-local number.
-    Err(KafkaError::new(unsafe { sys::rd_kafka_last_error() }))
-}
-
-/// # Safety
-/// As for [`enqueue`].
-unsafe fn enqueue_with_headers(
-    pass: &Pass<'_>,
-    topic: &TopicHandle,
-    record: &Record<'_>,
-    opaque: *mut c_void,
-) -> Result<(), KafkaError> {
-    use sys::rd_kafka_vu_s__bindgen_ty_1 as Value;
-    use sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 as Memory;
-    let memory = |bytes| {
-        let (ptr, size) = pointer_and_len(bytes);
-        Value { mem: Memory { ptr, size } }
-    };
-    let headers = new_headers(record.headers);
-    let mut arguments = vec![
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_RKT, u: Value { rkt: topic.0.as_ptr() } },
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_PARTITION, u: Value { i32_: record.partition } },
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_MSGFLAGS, u: Value { i: sys::RD_KAFKA_MSG_F_COPY as i32 } },
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_VALUE, u: memory(record.payload) },
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_KEY, u: memory(record.key) },
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_OPAQUE, u: Value { ptr: opaque } },
-        sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_HEADERS, u: Value { headers } },
-    ];
-    if let Some(timestamp) = record.timestamp {
-        arguments.push(sys::rd_kafka_vu_t { vtype: sys::RD_KAFKA_VTYPE_TIMESTAMP, u: Value { i64_: timestamp } });
-    }
-    // SAFETY: the pass keeps the client alive; the handle owns a reference to the topic; each argument has the type that its
-    // tag says. librdkafka owns the headers on success; otherwise we do.
-    unsafe {
-        let result = KafkaError::take(sys::rd_kafka_produceva(pass.rk(), arguments.as_ptr(), arguments.len()));
-        if result.is_err() {
-            sys::rd_kafka_headers_destroy(headers);
-        }
-        // The text would only repeat the code's description.
-        result.map_err(|error| KafkaError { message: None, ..error })
-    }
-}
-
-fn new_headers(headers: &[(CString, Vec<u8>)]) -> *mut sys::rd_kafka_headers_t {
-    // SAFETY: names and values are copied with the lengths given.
-    unsafe {
-        let native = sys::rd_kafka_headers_new(headers.len());
-        for (name, value) in headers {
-            sys::rd_kafka_header_add(
-                native,
-                name.as_ptr(),
-                name.as_bytes().len() as isize,
-                value.as_ptr().cast(),
-                value.len() as isize,
-            );
-        }
-        native
     }
 }
 
