@@ -35,11 +35,16 @@ pub struct InFlight {
 struct OwnCacheLine(AtomicUsize);
 
 impl InFlight {
-    /// Whether no message is in flight.
-    pub fn is_empty(&self) -> bool {
+    /// How many messages are in flight.
+    pub fn len(&self) -> usize {
         // Read in this order, because a message is produced before it is reported.
         let reported = self.reported.0.load(Ordering::SeqCst);
-        self.produced.0.load(Ordering::SeqCst) == reported
+        self.produced.0.load(Ordering::SeqCst).wrapping_sub(reported)
+    }
+
+    /// Whether no message is in flight.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Whether there is a delivery callback, for which deliveries become [`Event::Delivered`](crate::Event::Delivered).

@@ -202,7 +202,9 @@ impl Closable for Producer {
                     return Ok(false);
                 }
                 serve(Timeout::NONE)?;
-                leaving.lost = Some(self.client.out_queue_len()?);
+                // librdkafka's queue also has events, such as errors; reports that wait for their callback are in flight.
+                let in_flight = i32::try_from(self.in_flight.len()).unwrap_or(i32::MAX);
+                leaving.lost = Some(self.client.out_queue_len()?.min(in_flight));
                 leaving.since = Instant::now();
                 self.purge_with(sys::RD_KAFKA_PURGE_F_NON_BLOCKING)?;
                 return Ok(false);
