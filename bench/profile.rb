@@ -25,10 +25,13 @@ class Profile
           "perf", "record", "-q", "-e", "cpu-clock", "-F", FREQUENCY.to_s, "-p", Process.pid.to_s, "-o", file.path,
           %i[out err] => File::NULL
         )
-        sleep 0.01 until file.size.positive? # it has begun
-        yield
-        Process.kill(:INT, perf)
-        Process.wait(perf)
+        begin
+          sleep 0.01 until file.size.positive? # it has begun
+          yield
+        ensure
+          Process.kill(:INT, perf)
+          Process.wait(perf)
+        end
         percent(file.path)
       end
     end

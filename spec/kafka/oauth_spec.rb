@@ -40,15 +40,6 @@ RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do
     )
   end
 
-  def heard(code, client = nil)
-    within(20) do
-      loop do
-        error = errors.pop
-        break error if error.code == code && [nil, error.instance_name].include?(client&.name)
-      end
-    end
-  end
-
   it "lets every kind of client in by the token that its callback gives", statement: [10, 83] do
     given = []
     writer = with_tokens(:producer, "sasl.oauthbearer.config": "a=b") do |client, configured, name|
@@ -89,7 +80,7 @@ RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do
   it "says that a token was refused by the client" do
     refusals = []
     client = with_tokens(:producer) { |made| refusals << give(made, seconds: -10) }
-    error = heard(:authentication, client)
+    error = heard(errors, :authentication, client)
 
     expect(refusals.first).to eq(-186)
     expect(error.broker_message).to include("Failed to acquire SASL OAUTHBEARER token: Failed to set token: ")
@@ -97,7 +88,7 @@ RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do
 
   it "says that no token could be had" do
     with_tokens(:producer) { |client| client.oauthbearer_set_token_failure("the vault is locked") }
-    expect(heard(:authentication).broker_message).to include("the vault is locked")
+    expect(heard(errors, :authentication).broker_message).to include("the vault is locked")
   end
 
   it "says that a token was refused by the broker" do
@@ -106,7 +97,7 @@ RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do
       made.oauthbearer_set_token(token: "no.token.", lifetime_ms: lifetime, principal_name: "alice")
     end
 
-    expect(heard(:authentication).broker_message).to match(/invalid_token|authentication failed/i)
+    expect(heard(errors, :authentication).broker_message).to match(/invalid_token|authentication failed/i)
   end
 
   describe "with an OpenID provider" do
@@ -131,7 +122,7 @@ RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do
 
     it "says that the provider refuses" do
       producer(**oidc, "sasl.oauthbearer.client.secret": "wrong")
-      expect(heard(:authentication).broker_message).to include("who are you?")
+      expect(heard(errors, :authentication).broker_message).to include("who are you?")
     end
   end
 end

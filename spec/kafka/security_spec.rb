@@ -39,16 +39,6 @@ RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do
     messages_of(topic, 1, **options).map(&:payload)
   end
 
-  # What the error callback hears of a code, from a certain client if clients of other examples may still fail.
-  def heard(code, client = nil)
-    within(20) do
-      loop do
-        error = errors.pop
-        break error if error.code == code && [nil, error.instance_name].include?(client&.name)
-      end
-    end
-  end
-
   # A certificate that claims to come from the authority, and its key. (Clients send no other to a broker.)
   def stranger(directory)
     key = OpenSSL::PKey::RSA.new(2048)
@@ -74,7 +64,7 @@ RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do
 
       it "says who has a wrong password" do
         client = producer(**sasl(mechanism, password: "wrong"))
-        error = heard(:authentication, client)
+        error = heard(errors, :authentication, client)
 
         expect(error.broker_message).to match(/authentication failed/i)
         expect(error).not_to be_fatal
@@ -94,7 +84,7 @@ RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do
     reader.subscribe(topic)
     eventually(20) { patient_poll(reader, 50) || !errors.empty? }
 
-    expect(heard(:authentication, reader).broker_message).to match(/authentication failed/i)
+    expect(heard(errors, :authentication, reader).broker_message).to match(/authentication failed/i)
   end
 
   describe "SSL" do
@@ -117,7 +107,7 @@ RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do
       Dir.mktmpdir do |directory|
         certificate, = stranger(directory)
         client = producer(**ssl(authority: certificate))
-        error = heard(:ssl)
+        error = heard(errors, :ssl)
 
         expect(error.broker_message).to include("certificate verify failed")
         expect(error.instance_name).to eq(client.name)
@@ -129,7 +119,7 @@ RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do
         certificate, key = stranger(directory)
         producer(**ssl("ssl.certificate.location": certificate, "ssl.key.location": key))
 
-        expect(heard(:transport).broker_message).to include("alert")
+        expect(heard(errors, :transport).broker_message).to include("alert")
       end
     end
 
@@ -141,6 +131,6 @@ RSpec.describe "Security of a real cluster", kafka: %i[sasl ssl] do
 
   it "tells a client that speaks no SSL that it gets nowhere" do
     producer("bootstrap.servers": kafka.bootstrap("ssl"))
-    expect(heard(:all_brokers_down).broker_message).to include("brokers are down")
+    expect(heard(errors, :all_brokers_down).broker_message).to include("brokers are down")
   end
 end

@@ -77,14 +77,19 @@ RSpec.describe "Bundles with the adapters" do
 
   def gems_of(lock) = Bundler::LockfileParser.new(lock).specs.map(&:name)
 
-  it "moves a message through WaterDrop and Karafka, without FFI" do
-    lock = bundle(<<~RUBY)
+  # A Gemfile for Karafka on this driver.
+  def karafka_here
+    <<~RUBY
       path #{root.inspect}, glob: "{,adapters/*/}*.gemspec" do
         gem "karafka-native"
         gem "karafka-rdkafka"
       end
       gem "karafka"
     RUBY
+  end
+
+  it "moves a message through WaterDrop and Karafka, without FFI" do
+    lock = bundle(karafka_here)
     output = run_in_bundle(<<~'RUBY')
       require "bundler/setup"
       Bundler.require
@@ -129,20 +134,13 @@ RSpec.describe "Bundles with the adapters" do
 
   it "takes the place of the FFI driver in a bundle, gives it back, and leaves nothing in the lock file", :reference do
     without = 'gem "karafka"'
-    with = <<~RUBY
-      path #{root.inspect}, glob: "{,adapters/*/}*.gemspec" do
-        gem "karafka-native"
-        gem "karafka-rdkafka"
-      end
-      gem "karafka"
-    RUBY
     ffi = bundle(without)
-    native = bundle(with)
+    native = bundle(karafka_here)
 
     expect(gems_of(ffi)).to include("karafka-rdkafka", "ffi").and not_include("karafka-native")
     expect(gems_of(native)).to include("karafka-rdkafka", "karafka-native").and not_include("ffi", "mini_portile2")
     expect(bundle(without, %w[update karafka-rdkafka])).to eq(ffi)
-    expect(bundle(with)).to eq(native)
+    expect(bundle(karafka_here)).to eq(native)
   end
 
   it "comes from a git source too" do

@@ -111,6 +111,23 @@ module KafkaClients
     value
   end
 
+  # Takes errors that the error callback has put into a queue until one has the code, and is the client's if one is
+  # given: clients of other examples may still fail.
+  #
+  # @param errors [Queue<Rdkafka::RdkafkaError>]
+  # @param code [Symbol]
+  # @param client [#name, nil]
+  # @return [Rdkafka::RdkafkaError]
+  # @raise [TooSlow]
+  def heard(errors, code, client = nil)
+    within(20) do
+      loop do
+        error = errors.pop
+        break error if error.code == code && (client.nil? || error.instance_name == client.name)
+      end
+    end
+  end
+
   # What a consumer reports while a group coordinator moves to another broker; it then tries again by itself.
   COORDINATOR_MOVES = %i[coordinator_load_in_progress coordinator_not_available not_coordinator].freeze
 
