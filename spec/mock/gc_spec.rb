@@ -445,6 +445,25 @@ RSpec.describe "Garbage collection" do
     end
   end
 
+  it "moves a client whose handles are held between its messages" do
+    outcome = run_child(<<~RUBY, topic: new_topic)
+      def compact = GC.verify_compaction_references(expand_heap: true, toward: :empty)
+      client = producer("linger.ms": 60_000)
+      # On a stack of its own, which no reference to the client is left on.
+      kept = Thread.new do
+        client.produce(topic: TOPIC, payload: "1").tap { client.flush }
+      end.value
+      compact
+      late = client.produce(topic: TOPIC, payload: "2")
+      2.times { compact }
+      puts kept.pending?, late.pending?
+      client.flush
+      puts late.wait.offset
+    RUBY
+
+    expect(outcome).to print_lines("false", "true", 1)
+  end
+
   it "leaves the memory of a producer and a consumer flat" do
     outcome = run_child(<<~RUBY, seconds: 60, topic: new_topic)
       def memory = File.read("/proc/self/statm").split[1].to_i * 4

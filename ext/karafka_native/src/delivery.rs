@@ -61,9 +61,10 @@ struct Client {
     in_flight: Arc<InFlight>,
     /// Where the callback looks for handles.
     handles: Opaque<RHash>,
-    /// Used only to mark the producer, since it may have been freed. None without a polling thread: reports would never come when nobody else has
-    /// the producer.
-    producer: Option<Opaque<Value>>,
+    /// The producer's callbacks, which refer to it. Used only to mark them, since they may have been freed. (Not the producer
+    /// itself: Ruby may move it while it is not marked here, but never the callbacks, which the producer always marks.) None
+    /// without a polling thread: reports would never come when nobody else has the producer.
+    callbacks: Option<Opaque<Value>>,
 }
 
 impl DataTypeFunctions for DeliveryBlock {
@@ -72,10 +73,9 @@ impl DataTypeFunctions for DeliveryBlock {
         marker.mark(client.handles);
         let in_flight = &client.in_flight;
         // Freeing a producer sets `is_abandoned`.
-        let Some(producer) = client.producer.filter(|_| !in_flight.is_empty() && !in_flight.is_abandoned()) else {
-            return;
-        };
-        marker.mark(producer);
+        if let Some(callbacks) = client.callbacks.filter(|_| !in_flight.is_empty() && !in_flight.is_abandoned()) {
+            marker.mark(callbacks);
+        }
     }
 }
 
@@ -95,18 +95,20 @@ impl TryConvert for Place {
 
 impl DeliveryBlock {
     /// A block for messages of a producer. Handles keep the producer alive while it has messages in flight.
-    pub fn new(producer: &Producer, object: Value) -> Self {
+    pub fn new(producer: &Producer) -> Self {
         let client = Client {
             in_flight: Arc::clone(producer.producer.in_flight()),
             handles: producer.handles(),
-            producer: producer.has_poller().then(|| object.into()),
+            callbacks: producer.has_poller().then(|| producer.callbacks()),
         };
         Self { block: Arc::default(), client: Some(client) }
     }
 
-    /// Tells Ruby that the block refers to its producer, which it does once a message is in flight.
-    pub fn refer(this: Obj<Self>, producer: Value) {
-        this.writebarrier(producer);
+    /// Tells Ruby that the block refers to its producer's callbacks, which it does once a message is in flight.
+    pub fn refer(ruby: &Ruby, this: Obj<Self>) {
+        if let Some(callbacks) = this.client.as_ref().and_then(|client| client.callbacks) {
+            this.writebarrier(ruby.get_inner(callbacks));
+        }
     }
 
     /// A block for handles that belong to no producer.

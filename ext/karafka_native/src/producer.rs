@@ -139,6 +139,11 @@ impl Producer {
         self.has_poller.load(Ordering::Relaxed)
     }
 
+    /// The object that handles the events.
+    pub fn callbacks(&self) -> Opaque<Value> {
+        self.callbacks
+    }
+
     /// The Hash in which the delivery callback's handles are found.
     pub fn handles(&self) -> Opaque<RHash> {
         self.handles
@@ -169,7 +174,7 @@ impl Producer {
         let headers = arguments::headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;
 
-        let (block, index) = this.take_delivery(ruby, receiver);
+        let (block, index) = this.take_delivery(ruby);
         let handle = DeliveryBlock::handle(ruby, block, index, topic, label)?;
         let delivery = block.delivery(index);
         let delivery_key = delivery.key();
@@ -190,7 +195,7 @@ impl Producer {
             block.delivery(index).finish();
             return Err(to_ruby(ruby, error, this.closed()));
         }
-        DeliveryBlock::refer(block, receiver);
+        DeliveryBlock::refer(ruby, block);
         if this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil() {
             // No report can have been handled yet, since that takes the GVL.
             DeliveryBlock::keep(ruby, &block, delivery_key, handle)?;
@@ -198,7 +203,7 @@ impl Producer {
         Ok(handle)
     }
 
-    fn take_delivery(&self, ruby: &Ruby, receiver: Value) -> (Obj<DeliveryBlock>, usize) {
+    fn take_delivery(&self, ruby: &Ruby) -> (Obj<DeliveryBlock>, usize) {
         match &mut *self.next_delivery() {
             Some((block, index)) if *index < driver::DeliveryBlock::SIZE => {
                 *index += 1;
@@ -206,7 +211,7 @@ impl Producer {
             }
             _ => {}
         }
-        let block = ruby.obj_wrap(DeliveryBlock::new(self, receiver));
+        let block = ruby.obj_wrap(DeliveryBlock::new(self));
         *self.next_delivery() = Some((block.into(), 1));
         (block, 0)
     }
