@@ -304,20 +304,20 @@ RSpec.describe "Threads" do
     # Each of these closes the client from inside; the process has to end, and by itself.
     {
       "statistics in poll" => <<~RUBY,
-        Rdkafka::Config.statistics_callback = ->(_) { client.close }
+        Rdkafka::Config.statistics_callback = ->(_) { client&.close }
         client = consumer_of(TOPIC, "statistics.interval.ms": 20)
         client.poll(100) until client.closed?
       RUBY
       "statistics in poll_batch, with messages in hand" => <<~RUBY,
         fill(TOPIC, 20_000)
         # At the first emission after the first message of the first batch.
-        Rdkafka::Config.statistics_callback = ->(_) { client.close if client.position.to_h[TOPIC].first.offset }
+        Rdkafka::Config.statistics_callback = ->(_) { client.close if client && client.position.to_h[TOPIC].first.offset }
         client = consumer_of(TOPIC, "statistics.interval.ms": 1)
         sleep(0.5) # everything is fetched
         client.poll_batch(1_000, max_items: 20_000) until client.closed?
       RUBY
       "statistics in each" => <<~RUBY,
-        Rdkafka::Config.statistics_callback = ->(_) { client.close }
+        Rdkafka::Config.statistics_callback = ->(_) { client&.close }
         client = consumer_of(TOPIC, "statistics.interval.ms": 20)
         begin
           client.each { nil }
@@ -326,7 +326,7 @@ RSpec.describe "Threads" do
         end
       RUBY
       "statistics in events_poll" => <<~RUBY,
-        Rdkafka::Config.statistics_callback = ->(_) { client.close }
+        Rdkafka::Config.statistics_callback = ->(_) { client&.close }
         client = consumer(poll_set: false, "statistics.interval.ms": 20)
         client.events_poll(100) until client.closed?
       RUBY
@@ -342,7 +342,7 @@ RSpec.describe "Threads" do
       RUBY
       "error in poll" => <<~RUBY,
         client = consumer("bootstrap.servers": UNREACHABLE)
-        Rdkafka::Config.error_callback = ->(_) { client.close }
+        Rdkafka::Config.error_callback = ->(_) { client&.close }
         client.poll(100) until client.closed?
       RUBY
       "error on a producer's polling thread" => <<~RUBY,
