@@ -107,6 +107,14 @@ class KafkaCluster
     wait_until_ready(brokers.select(&:alive?))
   end
 
+  # Suspends a broker while the block runs: the others take it for dead, and it is soon back.
+  def suspend(id)
+    Process.kill(:STOP, broker(id).pid)
+    yield
+  ensure
+    Process.kill(:CONT, broker(id).pid)
+  end
+
   # Returns when every living broker knows that many partitions of a topic with their leaders: they hear of it one after
   # the other.
   def await_topic(name, partitions)
