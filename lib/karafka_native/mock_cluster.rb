@@ -80,6 +80,19 @@ module KarafkaNative
       @native.set_leader(text("topic", topic), checked("partition", partition, 0..MAX_INTEGER), leader)
     end
 
+    # Moves a group to another coordinator.
+    #
+    # @param group [String]
+    # @param broker [Integer]
+    # @return [nil]
+    # @raise [TypeError, ArgumentError] for an unknown broker, and when the group contains a null byte
+    def set_coordinator(group, broker)
+      id = text("group", group)
+      raise ArgumentError, "group contains a null byte" if id.include?("\0")
+
+      @native.set_coordinator(id, checked("broker", broker, @broker_ids))
+    end
+
     # Disconnects a broker and makes it refuse connections. It stays the leader of its partitions.
     #
     # @param broker [Integer] its id, by default all

@@ -226,6 +226,7 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
       KafkaClients.cluster.create_topic(name, partitions: v.number(2), replication_factor: v.number(1))
     end,
     "set_leader" => ->(v) { KafkaClients.cluster.set_leader(v.text(topic), v.number(0), v.number(1)) },
+    "set_coordinator" => ->(v) { KafkaClients.cluster.set_coordinator(v.text("arguments"), v.number(1)) },
     "broker_down" => ->(v) { KarafkaNative::MockCluster.new { |own| own.broker_down(v.number(1)) } },
     "broker_up" => ->(v) { KafkaClients.cluster.broker_up(v.number(1)) },
     "advertise" => lambda do |v|

@@ -5,7 +5,7 @@ use std::{ffi::CStr, fs::File, mem::ManuallyDrop, sync::Mutex, thread, time::Dur
 use rdkafka::{
     ClientConfig,
     error::KafkaError as CrateError,
-    mocking,
+    mocking::{self, MockCoordinator},
     producer::{BaseProducer, DefaultProducerContext, Producer},
     types::RDKafkaRespErr,
 };
@@ -63,6 +63,11 @@ impl MockCluster {
     /// Makes a broker the leader of a partition. None leaves the partition without a leader.
     pub fn set_leader(&self, topic: &str, partition: i32, broker: Option<i32>) -> Result<(), Error> {
         self.cluster().partition_leader(topic, partition, broker).map_err(refused)
+    }
+
+    /// Makes a broker the coordinator of a group.
+    pub fn set_coordinator(&self, group: String, broker: i32) -> Result<(), Error> {
+        self.cluster().coordinator(MockCoordinator::Group(group), broker).map_err(refused)
     }
 
     /// Closes a broker's connections and refuses new ones.

@@ -45,6 +45,10 @@ impl MockCluster {
         this.with(ruby, |cluster| cluster.set_leader(&topic, partition, broker))
     }
 
+    fn set_coordinator(ruby: &Ruby, this: &Self, group: String, broker: i32) -> Result<(), Error> {
+        this.with(ruby, |cluster| cluster.set_coordinator(group, broker))
+    }
+
     fn broker_down(ruby: &Ruby, this: &Self, broker: i32) -> Result<(), Error> {
         this.with(ruby, |cluster| cluster.broker_down(broker))
     }
@@ -134,6 +138,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("bootstrap_servers", method!(MockCluster::bootstrap_servers, 0))?;
     class.define_method("create_topic", method!(MockCluster::create_topic, 3))?;
     class.define_method("set_leader", method!(MockCluster::set_leader, 3))?;
+    class.define_method("set_coordinator", method!(MockCluster::set_coordinator, 2))?;
     class.define_method("broker_down", method!(MockCluster::broker_down, 1))?;
     class.define_method("broker_up", method!(MockCluster::broker_up, 1))?;
     class.define_method("advertise", method!(MockCluster::advertise, 3))?;

@@ -166,6 +166,27 @@ RSpec.describe KarafkaNative::MockCluster do
     end
   end
 
+  describe "#set_coordinator" do
+    it "moves a group" do
+      member = consumer("group.id": "g", **servers)
+      list = AdminOperations.list("t")
+      cluster.create_topic("t")
+      [1, 2, 3].each do |broker|
+        expect(cluster.set_coordinator("g", broker)).to be_nil
+        cluster.broker_down
+        cluster.broker_up(broker)
+        expect(within(20) { member.commit(list) }).to be_nil
+        cluster.broker_up
+      end
+    end
+
+    it "refuses what is no group, and brokers that do not exist" do
+      [nil, :g, 1].each { |group| expect { cluster.set_coordinator(group, 1) }.to raise_error(TypeError) }
+      expect { cluster.set_coordinator("g\0", 1) }.to raise_error(ArgumentError, "group contains a null byte")
+      [0, 4, -1].each { |broker| expect { cluster.set_coordinator("g", broker) }.to raise_error(ArgumentError) }
+    end
+  end
+
   describe "#broker_down and #broker_up" do
     before do
       cluster.create_topic("t", partitions: 1)
@@ -350,8 +371,8 @@ RSpec.describe KarafkaNative::MockCluster do
       cluster.close
 
       {
-        bootstrap_servers: [], create_topic: ["t"], set_leader: ["t", 0, 1], broker_down: [1], broker_up: [1],
-        set_round_trip_time: [1], push_errors: [:Produce, 1], clear_errors: [:Produce]
+        bootstrap_servers: [], create_topic: ["t"], set_leader: ["t", 0, 1], set_coordinator: ["g", 1],
+        broker_down: [1], broker_up: [1], set_round_trip_time: [1], push_errors: [:Produce, 1], clear_errors: [:Produce]
       }.each do |name, arguments|
         expect { cluster.public_send(name, *arguments) }.to raise_error(RuntimeError, /closed/), name.to_s
       end
