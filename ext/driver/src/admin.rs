@@ -26,7 +26,7 @@ pub use configs::{
     AlterConfigs, Alteration, ConfigEntry, ConfigResource, DescribeConfigs, IncrementalAlterConfigs, ResourceName,
     config_source_name,
 };
-pub use coordinators::{ByBroker, Each};
+pub use coordinators::{ByBroker, Coordinated, Each};
 pub use elections::{ElectLeaders, Elected, Election};
 pub use groups::{
     DeleteGroup, DescribeGroups, GroupDescription, GroupListing, Groups, ListGroups, Member, group_state_name,

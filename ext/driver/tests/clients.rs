@@ -264,7 +264,7 @@ fn requests_to_coordinators_end_with_the_client() {
     let producer = Arc::new(Producer::create(config(&cluster, &[])).unwrap());
     cluster.broker_down(-1).unwrap();
     let request = ListGroupOffsets { group: c"g".into(), partitions: None, require_stable: false };
-    let operation = producer.client().list_group_offsets(&[request], &NO_OPTIONS).unwrap();
+    let operation = producer.client().list_group_offsets(vec![request], &NO_OPTIONS).unwrap();
     close(&producer, drop);
     assert!(operation.wait(LONG.duration(), &NOT_INTERRUPTED));
     let Some(Err(error)) = operation.value() else { panic!("no error") };

@@ -42,6 +42,24 @@ RSpec.describe Rdkafka::Admin do
     end
   end
 
+  it "finds groups that have moved to another coordinator and back" do
+    await_coordinators(created_topic)
+    home = coordinator
+    kafka.suspend(home) { eventually(60) { ![nil, home].include?(coordinator) } }
+    eventually(60) do
+      within(60) { client.elect_leaders(:preferred).wait }
+      coordinator == home
+    end
+    expect(coordinator).to eq(home)
+  end
+
+  # Nothing while the group's offsets are loaded, or when a suspended broker was asked.
+  def coordinator
+    found = described(group, request_timeout_ms: 3_000).first
+    expect(found[:error]&.code).to be_nil.or eq(:timed_out).or eq(:coordinator_load_in_progress)
+    found.dig(:coordinator, :id)
+  end
+
   describe "#list_consumer_groups with filters" do
     let(:simple) { unique_name("group") }
     let(:modern) { unique_name("group") }

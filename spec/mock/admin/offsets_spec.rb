@@ -109,14 +109,34 @@ RSpec.describe Rdkafka::Admin do
     end
 
     # librdkafka would follow a null pointer, were it not a member of a group that asks.
-    it "come with the error of the group when its coordinator has moved" do
+    it "come with the error of the group when no coordinator is found in time" do
       KafkaClients.cluster.push_errors("OffsetFetch", 16)
       groups = Array.new(2) do
-        within(20) { client.list_consumer_group_offsets("moved", list({ 0 => nil })).wait.groups.first }
+        within(20) do
+          client.list_consumer_group_offsets("moved", list({ 0 => nil }), request_timeout_ms: 200).wait.groups.first
+        end
       end
 
       expect(groups.map { |found| found[:error]&.code }).to eq([:not_coordinator, nil])
       expect(groups.map { |found| found[:partitions].size }).to eq([0, 1])
+    end
+
+    it "are found after coordinators have moved" do
+      cluster = closing(KarafkaNative::MockCluster.new(brokers: 2))
+      client = closing(config("bootstrap.servers": cluster.bootstrap_servers).admin)
+      cluster.create_topic(topic)
+      groups = %w[a b]
+      move = ->(broker) { groups.each { |group| cluster.set_coordinator(group, broker) } }
+      [1, 2].each do |broker|
+        move.call(broker)
+        handles = groups.map { |group| client.alter_consumer_group_offsets(group, list({ 0 => broker })) }
+        handles.each { |handle| within(20) { handle.wait } }
+        move.call(3 - broker)
+        listed = within(20) { client.list_consumer_group_offsets(groups, list({ 0 => nil })).wait.groups }
+
+        expect(listed.map { |found| found[:error] || found[:partitions].map { |partition| partition[:offset] } })
+          .to eq([[broker], [broker]])
+      end
     end
 
     it "are asked for in a list with partitions, once" do

@@ -8,6 +8,9 @@
 //!   requests go to a broker by its id, without a search.
 //! - When a broker no longer coordinates a group, a request for offsets looks for the coordinator of the client's own
 //!   group, through a null pointer if there is none. So a consumer with a group asks.
+//!
+//! librdkafka goes on asking a broker that no longer coordinates the group. So that consumer forgets coordinators soon, and
+//! the driver asks again.
 
 mod beside;
 mod session;
@@ -33,6 +36,12 @@ use crate::{Client, Error, KafkaError, code, error_description, reactor};
 /// The answers to several requests, in the requests' order. Each may be an error.
 pub type Each<A> = Vec<Result<A, KafkaError>>;
 
+/// A request that librdkafka sends to the coordinator of a group.
+pub trait Coordinated: Request + Send + 'static {
+    /// Whether a group or partition in the answer has this error.
+    fn reports(answer: &Self::Answer, code: i32) -> bool;
+}
+
 /// A request that has to be sent to a coordinator by its broker id.
 pub trait ByBroker: Request + Send + 'static {
     /// The group.
@@ -51,30 +60,24 @@ impl Client {
     /// Asks for offsets that groups have committed.
     pub fn list_group_offsets(
         &self,
-        requests: &[ListGroupOffsets],
+        requests: Vec<ListGroupOffsets>,
         options: &Options,
     ) -> Result<Arc<Operation<Each<Vec<CommittedOffset>>>>, Error> {
         let Some(first) = requests.first() else { return self.conclude(async { Ok(Vec::new()) }) };
         let session = Session::new(self, &first.group, options)?;
         let asked = requests.iter().map(|request| session.send(request)).collect::<Result<Vec<_>, _>>()?;
-        self.conclude(async move {
-            let mut each = Vec::with_capacity(asked.len());
-            for answers in asked {
-                each.push(session.answer(answers).await);
-            }
-            Ok(each)
-        })
+        self.conclude(async move { Ok(session.answers_to(requests, asked).await) })
     }
 
     /// Sets offsets of a group.
     pub fn alter_group_offsets(
         &self,
-        request: &AlterGroupOffsets,
+        request: AlterGroupOffsets,
         options: &Options,
     ) -> Result<Arc<Operation<GroupOffsets>>, Error> {
         let session = Session::new(self, &request.group, options)?;
-        let asked = session.send(request)?;
-        self.conclude(async move { session.answer(asked).await })
+        let asked = session.send(&request)?;
+        self.conclude(async move { session.answer_to(request, asked).await })
     }
 
     /// Describes groups. After a timeout, each group has an error.
@@ -87,10 +90,11 @@ impl Client {
         let session = Session::new(self, first, options)?;
         let asked = session.send(&request)?;
         self.conclude(async move {
-            match session.answer(asked).await {
+            let ids = request.ids.clone();
+            match session.answer_to(request, asked).await {
                 Err(error) if error.code == code::TIMED_OUT => {
                     let error = KafkaError { message: Some(error_description(error.code)), ..error };
-                    Ok(request.ids.into_iter().map(|id| GroupDescription::failed(id, error.clone())).collect())
+                    Ok(ids.into_iter().map(|id| GroupDescription::failed(id, error.clone())).collect())
                 }
                 answer => answer,
             }
@@ -105,10 +109,11 @@ impl Client {
     ) -> Result<Arc<Operation<R::Answer>>, Error> {
         let session = Session::new(self, request.group(), options)?;
         let group = CString::from(request.group());
-        let asked = session.send(&DescribeGroups { ids: vec![group.clone()], authorized_operations: false })?;
+        let description = DescribeGroups { ids: vec![group.clone()], authorized_operations: false };
+        let asked = session.send(&description)?;
         self.conclude(async move {
             let answer = async {
-                let described = session.answer(asked).await?.into_iter().next();
+                let described = session.answer_to(description, asked).await?.into_iter().next();
                 match described.and_then(|group| group.coordinator) {
                     Some(broker) => session.ask_broker(request, broker.id).await,
                     None => session.ask_brokers(request).await,

@@ -61,7 +61,7 @@ fn list_consumer_group_offsets(
         let partitions = optional_list(ruby, partitions)?;
         requests.push(ListGroupOffsets { group, partitions, require_stable });
     }
-    let submitted = this.client().list_group_offsets(&requests, &options(ruby, values)?);
+    let submitted = this.client().list_group_offsets(requests, &options(ruby, values)?);
     Operation::of(ruby, this, submitted)
 }
 
@@ -74,7 +74,7 @@ fn alter_consumer_group_offsets(
 ) -> Result<Operation, Error> {
     let group = c_string(ruby, group, "group id")?;
     let offsets = partition_list::from_ruby(ruby, offsets)?;
-    let submitted = this.client().alter_group_offsets(&AlterGroupOffsets { group, offsets }, &options(ruby, values)?);
+    let submitted = this.client().alter_group_offsets(AlterGroupOffsets { group, offsets }, &options(ruby, values)?);
     Operation::of(ruby, this, submitted)
 }
 

@@ -26,6 +26,8 @@ impl Client {
         let mut config = unsafe { Config::copy_of(pass.rk()) };
         config.set(c"group.id", if group.is_empty() { ANY_GROUP } else { group })?;
         config.set(c"statistics.interval.ms", c"0")?;
+        // How long coordinators are kept after their last use. librdkafka looks once a second.
+        config.set(c"metadata.max.age.ms", c"1")?;
         // No warnings that a consumer ignores options of producers.
         config.set(c"log_level", c"3")?;
         let mut made = Self::create(config, Kind::Consumer)?;

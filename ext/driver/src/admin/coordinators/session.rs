@@ -8,12 +8,12 @@ use std::{
 
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::{
     super::{Options, Request},
-    ByBroker,
+    ByBroker, Coordinated, Each,
     beside::{Slot, retire},
 };
 use crate::{Client, Error, KafkaError, code, pool, reaper};
@@ -23,6 +23,9 @@ const NATIVE_LIMIT: i32 = 3_600_000;
 
 /// The driver stops waiting at least that long before librdkafka does.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// How long to wait before a request is sent again.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// librdkafka's message for a timeout.
 const LATE: &CStr = c"Failed while waiting for response from broker: Local: Timed out";
@@ -79,6 +82,41 @@ impl Session {
         self.next(&mut answers).await?.ok_or_else(|| KafkaError::new(code::DESTROY))?
     }
 
+    /// The answer to a request that was sent.
+    pub(super) async fn answer_to<R: Coordinated>(
+        &self,
+        request: R,
+        asked: Answers<R::Answer>,
+    ) -> Result<R::Answer, KafkaError> {
+        let answer = self.answers_to(vec![request], vec![asked]).await.pop();
+        answer.unwrap_or_else(|| Err(KafkaError::new(code::DESTROY)))
+    }
+
+    /// The answers to requests that were sent. Requests whose coordinator has moved are sent again, until librdkafka has
+    /// forgotten the old one.
+    pub(super) async fn answers_to<R: Coordinated>(
+        &self,
+        requests: Vec<R>,
+        asked: Vec<Answers<R::Answer>>,
+    ) -> Each<R::Answer> {
+        let mut each = Vec::with_capacity(asked.len());
+        for answers in asked {
+            each.push(self.answer(answers).await);
+        }
+        while each.iter().any(has_moved::<R>) && Instant::now() + PAUSE < self.deadline {
+            sleep(PAUSE).await;
+            let moved = (0..each.len()).filter(|index| has_moved::<R>(&each[*index]));
+            let again: Vec<_> = moved.map(|index| (index, self.send(&requests[index]))).collect();
+            for (index, asked) in again {
+                each[index] = match asked {
+                    Ok(answers) => self.answer(answers).await,
+                    Err(error) => Err(unsent(error)),
+                };
+            }
+        }
+        each
+    }
+
     /// Like `answer`, but none after the last answer.
     async fn next<A>(&self, answers: &mut Answers<A>) -> Result<Option<Result<A, KafkaError>>, KafkaError> {
         timeout_at(self.deadline, answers.recv()).await.map_err(|_| {
@@ -128,6 +166,12 @@ impl Session {
 fn socket_timeout(client: &Client) -> Result<i32, Error> {
     let value = client.option(c"socket.timeout.ms")?.unwrap_or_default();
     Ok(value.to_string_lossy().parse().unwrap_or(NATIVE_LIMIT))
+}
+
+/// Whether a broker says that it no longer coordinates a group.
+fn has_moved<R: Coordinated>(answer: &Result<R::Answer, KafkaError>) -> bool {
+    let code = code::NOT_COORDINATOR;
+    answer.as_ref().map_or_else(|error| error.code == code, |answer| R::reports(answer, code))
 }
 
 /// Whether an error may come from a broker that does not coordinate the group, or from librdkafka itself.

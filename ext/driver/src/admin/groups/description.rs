@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use super::super::{
-    Node, PartitionResult, Reply, Request, Submission,
+    Coordinated, Node, PartitionResult, Reply, Request, Submission,
     reply::{all, authorized_operations},
     request::pointers,
 };
@@ -39,6 +39,12 @@ impl Request for DescribeGroups {
             let result = reply.result(sys::rd_kafka_event_DescribeConsumerGroups_result)?;
             Ok(all(result, sys::rd_kafka_DescribeConsumerGroups_result_groups, GroupDescription::read))
         }
+    }
+}
+
+impl Coordinated for DescribeGroups {
+    fn reports(answer: &Self::Answer, code: i32) -> bool {
+        answer.iter().any(|group| group.error.as_ref().is_some_and(|error| error.code == code))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 
 use super::super::{
-    ByBroker, Named, PartitionResult, Reply, Request, Submission,
+    ByBroker, Coordinated, Named, PartitionResult, Reply, Request, Submission,
     reply::{elements, only},
     request::Owned,
 };
@@ -53,6 +53,12 @@ impl Request for ListGroupOffsets {
     }
 }
 
+impl Coordinated for ListGroupOffsets {
+    fn reports(answer: &Self::Answer, code: i32) -> bool {
+        answer.iter().any(|partition| partition.error == code)
+    }
+}
+
 /// Sets offsets of a group, with their metadata.
 #[derive(Debug)]
 pub struct AlterGroupOffsets {
@@ -83,6 +89,12 @@ impl Request for AlterGroupOffsets {
             let result = reply.result(sys::rd_kafka_event_AlterConsumerGroupOffsets_result)?;
             only(result, sys::rd_kafka_AlterConsumerGroupOffsets_result_groups, GroupOffsets::read)
         }
+    }
+}
+
+impl Coordinated for AlterGroupOffsets {
+    fn reports(answer: &GroupOffsets, code: i32) -> bool {
+        answer.partitions.iter().any(|partition| partition.error == code)
     }
 }
 
