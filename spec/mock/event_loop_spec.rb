@@ -119,10 +119,11 @@ RSpec.describe "Event loops" do
       options = config("group.id": unique_name("group"), "statistics.interval.ms": 20)
       options.consumer_poll_set = false
       made = closing(options.consumer)
+      before = seen # what had come when it was made
       10.times { made.poll(20) }
-      expect(seen).to eq(0)
+      expect(seen).to eq(before)
 
-      eventually { made.events_poll_nb_each { nil } || seen.positive? }
+      eventually { made.events_poll_nb_each { nil } || seen > before }
     ensure
       Rdkafka::Config.statistics_callback = nil
     end

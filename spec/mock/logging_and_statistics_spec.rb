@@ -245,8 +245,8 @@ RSpec.describe "Logs, statistics and errors of clients" do
     end
 
     it "raise out of poll" do
-      config_class.statistics_callback = ->(_) { raise IOError, "no statistics" }
       reader = consumer("statistics.interval.ms": 120)
+      config_class.statistics_callback = ->(_) { raise IOError, "no statistics" }
 
       expect { eventually { reader.poll(20) } }.to raise_error(IOError, "no statistics")
       config_class.statistics_callback = nil
@@ -317,12 +317,15 @@ RSpec.describe "Logs, statistics and errors of clients" do
       end
 
       it "do not feed it without a callback", statement: 48 do
+        asked = Thread::Queue.new
+        allow(client.instance_variable_get(:@callbacks)).to receive(:statistics?).and_wrap_original do |wanted|
+          wanted.call.tap { asked << true }
+        end
         client.produce(topic: topic, payload: "a").wait
-        emitted = collect_statistics
-        config_class.statistics_callback = nil
-        sleep(0.1) # several intervals
+        asked.clear
+        await(asked, &:itself)
+        await(asked, &:itself)
 
-        expect(emitted).to be_empty
         expect(cache.to_h).not_to have_key(topic)
       end
 
