@@ -10,6 +10,12 @@ RSpec.describe "docs/troubleshooting.md" do
   # Lines that the driver writes itself.
   let(:lines) { text[/^## Log lines$(.*?)^## /m, 1].scan(/^\| `([^`]+)` \|/).flatten }
 
+  # What only a fault of the driver, or a class made from its own, could raise.
+  let(:hidden) do
+    ["Must be implemented by subclass!", "the driver makes no native function for ",
+     "a client was already created from this configuration", "this librdkafka has no share groups"]
+  end
+
   # Their text, with literals that go on on the next line in one piece.
   def sources(pattern)
     text = Dir[File.join(Pages::ROOT, pattern)].map { |path| File.read(path) }.join("\n")
@@ -30,6 +36,16 @@ RSpec.describe "docs/troubleshooting.md" do
     expect(missing).to eq([])
   end
 
+  it "lists every text of errors that have no class of their own" do
+    raised = ruby.scan(/\braise (?:\w*LoadError, |NotImplementedError, |RuntimeError, )?"([^"#]{9,})/) +
+             rust.scan(/(?:exception_runtime_error\(\), |Error::System\((?:format!\()?)"(?:\{\w+\} )?([^"{]+)/)
+    told = text.delete("`")
+    for_users = raised.flatten.map { |words| words.delete("`") } - hidden
+
+    expect(for_users.size).to be > 5
+    expect(for_users.reject { |words| told.include?(words[0, 25].strip) }).to eq([])
+  end
+
   it "quotes lines that the driver writes" do
     expect(lines.size).to be > 5
     expect(lines.reject { |line| ruby.include?(line) || rust.include?(line) }).to eq([])
@@ -37,7 +53,7 @@ RSpec.describe "docs/troubleshooting.md" do
 
   it "lists every line that the driver writes" do
     calls = /\b(?:warn|error|log)[( ]\s*(?:SYSLOG_WARNING, |Text\.join\()?"([^"\n]+)"/
-    written = ruby.scan(calls).flatten
+    written = ruby.scan(calls).flatten + rust.scan(/let line = .*format!\("\{\w+\} ([^"]+)/).flatten
     unlisted = written.reject { |line| lines.any? { |listed| line.include?(listed) } }
 
     expect(written.size).to be > 5
