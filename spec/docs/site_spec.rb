@@ -33,6 +33,16 @@ RSpec.describe DocumentationPages do
     expect(texts.values.flat_map { |text| text.scan(/\]\((?!https?:)[^)]*\.md[^)]*\)/) }).to eq([])
   end
 
+  # YARD takes a table whose headings are all empty for text.
+  it "has tables with headings" do
+    expect(texts.select { |_, text| text.match?(/^\|[ |]+\|\n\| ?-/) }.keys).to eq([])
+  end
+
+  it "has the titles of pages in its lists" do
+    expect(texts.transform_values { |text| text.lines.first })
+      .to include("getting-started" => "# @title Getting started\n", "command" => "# @title The command karafka-native\n")
+  end
+
   it "has no comments for tests" do
     expect(texts.values.grep(/^<!--/)).to eq([])
   end

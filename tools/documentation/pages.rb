@@ -2,8 +2,8 @@
 
 require "fileutils"
 
-# Prepares the pages of the guide for YARD, in a separate folder: links between pages lead to YARD's pages, and comments
-# for the tests are removed.
+# Prepares the pages of the guide for YARD, in a separate folder: each gets its title for the list of pages, links between
+# pages lead to YARD's pages, and comments for the tests are removed.
 class DocumentationPages
   # Other names for pages whose names YARD could not tell apart.
   NAMES = { "docs/README.md" => "guide" }.freeze
@@ -41,7 +41,12 @@ class DocumentationPages
 
   def page(source)
     text = File.read(File.join(@root, source)).gsub(/^<!--.*?-->\n/m, "")
-    outside_code(text) { |prose| prose.gsub(LINK) { "#{$1}#{target(source, $2, $3)}#{$4}" } } # rubocop:disable Style/PerlBackrefs
+    title = text[/\A# (.*)/, 1].delete("`")
+    "# @title #{title}\n#{outside_code(text) { |prose| with_links(source, prose) }}"
+  end
+
+  def with_links(source, prose)
+    prose.gsub(LINK) { "#{$1}#{target(source, $2, $3)}#{$4}" } # rubocop:disable Style/PerlBackrefs
   end
 
   def outside_code(text)

@@ -41,6 +41,8 @@ YARD::Tags::Library.visible_tags << :rbs
 
 YARD::Parser::SourceParser.after_parse_list do
   YARD::Registry.all(:method).each do |method|
+    # YARD takes the parenthesis behind a negative default for a part of it.
+    method.parameters = method.parameters.map { |name, default| [name, default&.sub(/\A(-\d+)\)\z/, '\1')] }
     Signatures.of(method).each { |type| method.docstring.add_tag(YARD::Tags::Tag.new(:rbs, "<code>#{type}</code>")) }
   end
 end
