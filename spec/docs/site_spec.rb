@@ -39,8 +39,8 @@ RSpec.describe DocumentationPages do
   end
 
   it "has the titles of pages in its lists" do
-    expect(texts.transform_values { |text| text.lines.first })
-      .to include("getting-started" => "# @title Getting started\n", "command" => "# @title The command karafka-native\n")
+    expect(texts.fetch("command")).to start_with("# @title The command karafka-native\n")
+    expect(texts.values).to all(start_with("# @title "))
   end
 
   it "has no comments for tests" do

@@ -86,8 +86,13 @@ module Pages
 
     # @return [Array<Place>] their targets
     def links
-      @prose.flat_map do |line, number|
-        line.gsub(/`[^`]*`/, "").scan(LINK).map { |(target)| Place.new(self, number, target) }
+      paragraphs = @prose.slice_when { |(line, _), _| line.strip.empty? }
+      paragraphs.flat_map do |lines|
+        text = lines.map(&:first).join.gsub(/`[^`]*`/) { |code| "\n" * code.count("\n") }
+        text.to_enum(:scan, LINK).map do
+          match = Regexp.last_match
+          Place.new(self, lines.first.last + match.pre_match.count("\n"), match[1])
+        end
       end
     end
 

@@ -2,7 +2,7 @@
 
 require "fileutils"
 
-# Prepares the pages of the guide for YARD, in a separate folder: each gets its title for the list of pages, links between
+# Prepares the pages of the guide for YARD, in a separate folder: each gets a title for the list of pages, links between
 # pages lead to YARD's pages, and comments for the tests are removed.
 class DocumentationPages
   # Other names for pages whose names YARD could not tell apart.
