@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "karafka_native/command_line"
+require "stringio"
 require_relative "../support/pages"
 
 # Commands that pages show.
@@ -8,6 +10,12 @@ RSpec.describe "Commands in the documentation" do
     Pages.blocks("console").flat_map do |block|
       block.code.lines.grep(/\A\$ /).map { |line| [block.place, line.delete_prefix("$ ").sub(/ # .*/, "").strip] }
     end
+  end
+
+  def help_of(command)
+    out = StringIO.new
+    KarafkaNative::CommandLine.run([command, "--help"], out: out, err: out)
+    out.string
   end
 
   it "are programs of this repository, with options that they know" do
@@ -24,6 +32,19 @@ RSpec.describe "Commands in the documentation" do
 
     expect(wrong).to eq([])
     expect(shown).not_to be_empty
+  end
+
+  it "are commands of the gem, with options that they know" do
+    terms = Pages.all.flat_map(&:terms).map { |term| [term.to_s, term.text] }
+    shown = (commands + terms).filter_map do |place, line|
+      match = line.match(/\A(?:bundle exec )?karafka-native (\w+)(.*)/m)
+      [place, match[1], match[2].scan(/ (-[-a-z]+)/)] if match
+    end
+    helps = shown.to_h { |_, command, _| [command, help_of(command)] }
+
+    expect(shown.reject { |_, command, options| options.flatten.all? { |option| helps[command].include?(option) } })
+      .to eq([])
+    expect(helps.keys).to match_array(%w[broker doctor])
   end
 
   it "are tasks of the Rakefile" do

@@ -86,13 +86,8 @@ module Pages
 
     # @return [Array<Place>] their targets
     def links
-      paragraphs = @prose.slice_when { |(line, _), _| line.strip.empty? }
-      paragraphs.flat_map do |lines|
-        text = lines.map(&:first).join.gsub(/`[^`]*`/) { |code| "\n" * code.count("\n") }
-        text.to_enum(:scan, LINK).map do
-          match = Regexp.last_match
-          Place.new(self, lines.first.last + match.pre_match.count("\n"), match[1])
-        end
+      paragraphs.flat_map do |text, number|
+        places(text.gsub(/`[^`]*`/) { |code| "\n" * code.count("\n") }, number, LINK)
       end
     end
 
@@ -109,10 +104,22 @@ module Pages
 
     # @return [Array<Place>] texts between backticks
     def terms
-      @prose.flat_map { |line, number| line.scan(/`([^`]+)`/).map { |(term)| Place.new(self, number, term) } }
+      paragraphs.flat_map { |text, number| places(text, number, /`([^`]+)`/) }
     end
 
     private
+
+    # Texts, each with the number of its first line.
+    def paragraphs
+      @prose.slice_when { |(line, _), _| line.strip.empty? }.map { |lines| [lines.map(&:first).join, lines.first.last] }
+    end
+
+    def places(text, number, pattern)
+      text.to_enum(:scan, pattern).map do
+        match = Regexp.last_match
+        Place.new(self, number + match.pre_match.count("\n"), match[1])
+      end
+    end
 
     def take_apart(lines)
       while (line, number = lines.shift)
