@@ -5,7 +5,7 @@ require_relative "retrying_consumer"
 consumer = RetryingConsumer.new(
   {
     "bootstrap.servers": ENV.fetch("KAFKA", "localhost:9092"),
-    "group.id": ENV.fetch("GROUP", "orders"),
+    "group.id": ENV.fetch("GROUP", "retries"),
     "auto.offset.reset": "earliest"
   },
   topic: ENV.fetch("TOPIC", "orders"),
