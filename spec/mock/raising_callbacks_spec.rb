@@ -117,6 +117,29 @@ RSpec.describe "A callback that raises" do
     end
   end
 
+  # Ruby keeps the destination in a variable that all Ruby code uses.
+  it "may throw, which ends the method, after the callbacks that are due were called, too: delivery" do
+    result = run_child(<<~RUBY)
+      client = config("bootstrap.servers": "127.0.0.1:1").producer(run_polling_thread: false)
+      payloads = []
+      client.delivery_callback = lambda do |report|
+        payloads << report.label
+        throw(:out, :thrown) if payloads.one?
+        catch(:in) { throw :in }
+        Integer("none") rescue nil
+      end
+      3.times { |number| client.produce(topic: "t", label: number) }
+      begin
+        puts catch(:out) { client.purge }
+      ensure
+        puts "left"
+      end
+      p payloads
+    RUBY
+
+    expect(result).to print_lines("thrown", "left", "[0, 1, 2]")
+  end
+
   { "in poll" => ->(client) { client.poll(50) }, "in close" => lambda(&:close) }.each do |place, call|
     it "is logged, and the rebalance goes on, #{place}: rebalance listener" do
       publish(topic, "1")

@@ -9,7 +9,7 @@ use crate::{
     delivery::call_back,
     partition_list::{self, Shared},
     ruby_value::binary,
-    runtime::{fairness, gvl::without_gvl_to_the_end},
+    runtime::{fairness, gvl::without_gvl_to_the_end, unwinding::handle_all},
     seam, statistics,
 };
 
@@ -26,22 +26,18 @@ pub struct Target<'a> {
 }
 
 /// Handles all events in order, except outdated statistics, and offers other threads the GVL in between. Goes on after an
-/// exception, and returns the first one at the end.
+/// error, and returns it at the end.
 pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<(), Error> {
     let _reporting = target.producer.map(|producer| producer.in_flight().reporting());
-    let mut first = Ok(());
-    for event in without_outdated(events) {
+    handle_all(without_outdated(events), |event| {
         fairness::after_operation();
         let often = matches!(event, Event::Delivered { .. } | Event::Log { .. });
         let handled = handle(ruby, target, event);
         if !often {
             fairness::after_callback();
         }
-        if first.is_ok() {
-            first = handled;
-        }
-    }
-    first
+        handled
+    })
 }
 
 fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {

@@ -5,3 +5,4 @@ pub mod blocking;
 pub mod fairness;
 pub mod fiber;
 pub mod gvl;
+pub mod unwinding;

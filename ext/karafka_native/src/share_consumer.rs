@@ -20,7 +20,7 @@ use crate::{
     events::{Target, dispatch},
     ractor,
     ruby_value::binary,
-    runtime::{background::Owner, blocking::Blocking, fairness, fiber},
+    runtime::{background::Owner, blocking::Blocking, fairness, fiber, unwinding::handle_all},
     seam::pointer,
 };
 
@@ -56,22 +56,15 @@ impl NativeClient for ShareConsumer {
     }
 
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
-        let mut first = Ok(());
-        for event in driver::without_outdated(events) {
-            let handled = match event {
-                Event::Acknowledged { partitions, code } => {
-                    fairness::after_operation();
-                    let acknowledged = self.acknowledged(ruby, &partitions, code);
-                    fairness::after_callback();
-                    acknowledged
-                }
-                other => dispatch(ruby, &self.target(ruby), vec![other]),
-            };
-            if first.is_ok() {
-                first = handled;
+        handle_all(driver::without_outdated(events), |event| match event {
+            Event::Acknowledged { partitions, code } => {
+                fairness::after_operation();
+                let acknowledged = self.acknowledged(ruby, &partitions, code);
+                fairness::after_callback();
+                acknowledged
             }
-        }
-        first
+            other => dispatch(ruby, &self.target(ruby), vec![other]),
+        })
     }
 
     fn closed(&self) -> Closed {
