@@ -25,11 +25,11 @@ module Rdkafka
       # @return [nil]
       # @raise [StandardError] the first error of a client, after all have been closed
       def close_all
-        Internal::RactorState.current.clients.each_open(&:close)
+        Internal::RactorState.current.clients.each_client { |client| client.close unless client.closed? }
       end
 
       # Like {.close_all}, but for process exit: takes at most {KarafkaNative.exit_timeout_ms} for all clients together,
-      # and logs a warning for each client that has given up messages.
+      # waits for clients that other threads are closing, and logs a warning for each client that has given up messages.
       #
       # @return [nil]
       # @raise [StandardError] the first error of a client, after all have been closed
@@ -37,7 +37,7 @@ module Rdkafka
         timeout_ms = KarafkaNative.exit_timeout_ms
         deadline = timeout_ms && (monotonic_now_ms + timeout_ms)
 
-        Internal::RactorState.current.clients.each_open do |client|
+        Internal::RactorState.current.clients.each_client do |client|
           name = name_of(client)
           lost = client.close_at_exit(deadline && [deadline - monotonic_now_ms, 0].max)
           warn_about_loss(name, lost) if lost.positive?

@@ -93,6 +93,39 @@ RSpec.describe "Process exit with open clients" do
     expect(outcome.err).to include("cannot close")
   end
 
+  it "waits for a producer that another thread is closing", statement: 94 do
+    outcome = run_child(<<~RUBY, topic: new_topic)
+      client = producer("linger.ms": 500)
+      client.delivery_callback = ->(report) { puts report.offset }
+      client.produce(topic: TOPIC, payload: "1", partition: 0)
+      closing = Thread.new { client.close }
+      Thread.pass until closing.stop?
+    RUBY
+
+    expect(outcome).to print_lines(0)
+    expect(outcome.err).to eq("")
+  end
+
+  it "waits for a consumer that another thread is closing", statement: 94 do
+    outcome = run_child(<<~RUBY, topic: new_topic)
+      leaving = Thread::Queue.new
+      listener = Object.new
+      listener.define_singleton_method(:on_partitions_assigned) { |_| $assigned = true }
+      listener.define_singleton_method(:on_partitions_revoked) do |list|
+        leaving << list
+        sleep(0.2)
+        puts "revoked"
+      end
+      client = consumer(listener: listener)
+      client.subscribe(TOPIC)
+      client.poll(50) until $assigned
+      Thread.new { client.close }
+      leaving.pop
+    RUBY
+
+    expect(outcome).to print_lines("revoked")
+  end
+
   describe "is bounded", statement: 147 do
     it "with undelivered messages and no broker, says what was lost, and resolves their handles", defect: 22 do
       outcome = run_child(<<~RUBY)

@@ -109,16 +109,29 @@ impl Gate {
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
+    /// Waits until no other thread is closing the client, for at most that long; true when none is.
+    pub fn wait_for_closer(&self, limit: Duration) -> bool {
+        let closer = |_: &mut ()| {
+            let closing = matches!(self.phase.load(SeqCst), DRAINING | CLOSING) && !self.is_foreign();
+            closing && ![NOBODY, thread::id()].contains(&self.closer.load(SeqCst))
+        };
+        let waited = self.left.wait_timeout_while(lock(&self.lock), limit, closer);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
     /// Cancels closing: the client is open again, unless it is closed already.
     pub fn reopen(&self) {
         let _held = lock(&self.lock);
         if self.phase.load(SeqCst) != CLOSED {
             self.phase.store(OPEN, SeqCst);
         }
+        self.left.notify_all();
     }
 
     /// Finishes closing. True for the first caller, who may destroy the client.
     pub fn finish_closing(&self) -> bool {
+        let _held = lock(&self.lock);
+        self.left.notify_all();
         self.phase.swap(CLOSED, SeqCst) != CLOSED
     }
 
@@ -204,6 +217,20 @@ mod tests {
         gate.reopen();
         gate.enter().unwrap();
         assert!(gate.is_open());
+    }
+
+    #[test]
+    fn a_thread_can_wait_for_the_one_that_closes() {
+        let gate = Gate::default();
+        assert!(gate.begin_draining());
+        assert!(gate.wait_for_closer(Duration::ZERO)); // that is this one
+        std::thread::scope(|scope| {
+            assert!(!scope.spawn(|| gate.wait_for_closer(Duration::ZERO)).join().unwrap());
+            let waiting = scope.spawn(|| gate.wait_for_closer(Duration::from_secs(60)));
+            gate.begin_closing();
+            gate.finish_closing();
+            assert!(waiting.join().unwrap());
+        });
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Closing native clients. The driver determines the steps; callbacks are called in between.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use karafka_driver::{Closing, Event, Interruption, Occasion, Served};
 use magnus::{Error, Ruby, Value, prelude::*};
@@ -20,15 +20,16 @@ pub fn close<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<i32>, Erro
     run(ruby, this, Closing::begin(this.owner(), Occasion::Call))
 }
 
-/// Like [`close`], at the end of the process and within that many ms (nil for no limit).
+/// Like [`close`], at the end of the process and within that many ms (nil for no limit). If another thread is closing the
+/// client, waits for it, because the end of the process would stop it.
 pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<i32>, Error> {
-    let occasion = Occasion::Exit(optional_duration(ruby, timeout_ms)?);
-    run(ruby, this, Closing::begin(this.owner(), occasion))
+    let closing = begin_at_exit(ruby, this, timeout_ms)?;
+    run(ruby, this, closing)
 }
 
 /// Like [`close`], for a client with a polling thread (or nil). Waits for the thread first, which serves the last reports.
 pub fn close_polled<T: NativeClient>(ruby: &Ruby, this: &T, polling_thread: Value) -> Result<Option<i32>, Error> {
-    run_polled(ruby, this, Occasion::Call, polling_thread)
+    run_polled(ruby, this, Closing::begin(this.owner(), Occasion::Call), polling_thread)
 }
 
 /// Like [`close_at_exit`], for a client with a polling thread (or nil).
@@ -38,16 +39,28 @@ pub fn close_polled_at_exit<T: NativeClient>(
     timeout_ms: Value,
     polling_thread: Value,
 ) -> Result<Option<i32>, Error> {
-    run_polled(ruby, this, Occasion::Exit(optional_duration(ruby, timeout_ms)?), polling_thread)
+    let closing = begin_at_exit(ruby, this, timeout_ms)?;
+    run_polled(ruby, this, closing, polling_thread)
+}
+
+fn begin_at_exit<T: NativeClient>(
+    ruby: &Ruby,
+    this: &T,
+    timeout_ms: Value,
+) -> Result<Option<Closing<T::Owner>>, Error> {
+    let limit = optional_duration(ruby, timeout_ms)?;
+    let since = Instant::now();
+    blocking::run(ruby, OtherCloser(this), limit)?;
+    let rest = limit.map(|limit| limit.saturating_sub(since.elapsed()));
+    Ok(Closing::begin(this.owner(), Occasion::Exit(rest)))
 }
 
 fn run_polled<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
-    occasion: Occasion,
+    closing: Option<Closing<T::Owner>>,
     polling_thread: Value,
 ) -> Result<Option<i32>, Error> {
-    let closing = Closing::begin(this.owner(), occasion);
     if let Some(closing) = closing.as_ref().filter(|_| !polling_thread.is_nil()) {
         let rest = closing.rest().map(|rest| rest.as_secs_f64());
         polling_thread.funcall::<_, _, Value>("join", (rest,))?;
@@ -60,6 +73,18 @@ fn run<T: NativeClient>(ruby: &Ruby, this: &T, closing: Option<Closing<T::Owner>
     match closing {
         Some(closing) => blocking::run(ruby, ClosingClient { this, closing }, None),
         None => Ok(None),
+    }
+}
+
+/// A wait for another thread that is closing the client, if there is one.
+struct OtherCloser<'a, T: NativeClient>(&'a T);
+
+impl<'a, T: NativeClient> Blocking<'a> for OtherCloser<'a, T> {
+    type Output = ();
+
+    fn advance(&mut self, limit: Option<Duration>, _interruption: &Interruption<'_>) -> Served<Option<()>> {
+        let ended = self.0.client().gate().wait_for_closer(limit.map_or(STEP, |limit| limit.min(STEP)));
+        Served { result: Ok(ended.then_some(())), events: Vec::new() }
     }
 }
 

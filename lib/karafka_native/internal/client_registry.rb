@@ -4,7 +4,7 @@ require_relative "signal_safe_lock"
 
 module KarafkaNative
   module Internal
-    # The open clients of one process. It does not keep them from being collected. Thread-safe.
+    # The clients of one process. It does not keep them from being collected. Thread-safe.
     #
     # @private
     class ClientRegistry
@@ -26,15 +26,15 @@ module KarafkaNative
         client
       end
 
-      # Yields the open clients in order of registration. If the block raises `StandardError`s, the first one is raised
-      # after all clients were yielded.
+      # Yields the clients, closed ones too, in order of registration. If the block raises `StandardError`s, the first
+      # one is raised after all clients were yielded.
       #
       # @yieldparam client [Object]
       # @return [nil]
-      def each_open
+      def each_client
         first_error = nil
         snapshot.each do |client|
-          yield client unless client.closed?
+          yield client
         rescue StandardError => e
           first_error ||= e
         end

@@ -5,9 +5,9 @@ RSpec.describe KarafkaNative::Internal::ClientRegistry do
 
   let(:journal) { [] }
 
-  def open_clients(from = registry)
+  def clients_of(from = registry)
     clients = []
-    from.each_open { |client| clients << client }
+    from.each_client { |client| clients << client }
     clients
   end
 
@@ -17,24 +17,24 @@ RSpec.describe KarafkaNative::Internal::ClientRegistry do
     expect(registry.add(client)).to equal(client)
   end
 
-  it "goes through the open clients in order of registration" do
+  it "goes through the clients in order of registration, closed ones too" do
     clients = Array.new(20) { |number| registry.add(FakeClient.new(number.to_s)) }
     clients[3].close
 
-    expect(open_clients).to eq(clients - [clients[3]])
+    expect(clients_of).to eq(clients)
   end
 
   it "knows a client once, however often it is added" do
     client = FakeClient.new("a")
     2.times { registry.add(client) }
 
-    expect(open_clients).to eq([client])
+    expect(clients_of).to eq([client])
   end
 
   it "keeps equal clients apart" do
     clients = Array.new(2) { registry.add(Struct.new(:closed?).new(false)) }
 
-    expect(open_clients).to eq(clients)
+    expect(clients_of).to eq(clients)
   end
 
   it "does not let one failing client stop the others, and raises the first error", statement: 97 do
@@ -42,7 +42,7 @@ RSpec.describe KarafkaNative::Internal::ClientRegistry do
       registry.add(FakeClient.new(name, journal) { raise "#{name} failed" unless name == "b" })
     end
 
-    expect { registry.each_open(&:close) }.to raise_error(RuntimeError, "a failed")
+    expect { registry.each_client(&:close) }.to raise_error(RuntimeError, "a failed")
     expect(journal.map(&:first)).to eq(%w[a b c])
     expect(clients).to all(be_closed)
   end
@@ -50,17 +50,17 @@ RSpec.describe KarafkaNative::Internal::ClientRegistry do
   it "is stopped by an interrupt" do
     clients = %w[a b].map { |name| registry.add(FakeClient.new(name, journal) { raise Interrupt }) }
 
-    expect { registry.each_open(&:close) }.to raise_error(Interrupt)
+    expect { registry.each_client(&:close) }.to raise_error(Interrupt)
     expect(clients.map(&:closed?)).to eq([true, false])
   end
 
   it "lets clients be registered meanwhile" do
     late = FakeClient.new("late")
     first = registry.add(FakeClient.new("first") { registry.add(late) })
-    registry.each_open(&:close)
+    registry.each_client(&:close)
 
     expect(first).to be_closed
-    expect(open_clients).to eq([late])
+    expect(clients_of).to eq([first, late])
   end
 
   it "does not keep clients alive", statement: 98 do
@@ -68,7 +68,7 @@ RSpec.describe KarafkaNative::Internal::ClientRegistry do
     GC.start
 
     # The machine stack may hold on to a few of them.
-    expect(open_clients.size).to be < 4
+    expect(clients_of.size).to be < 4
   end
 
   it "takes registrations of several threads at once" do
@@ -82,21 +82,21 @@ RSpec.describe KarafkaNative::Internal::ClientRegistry do
     gate.close
     clients = threads.flat_map(&:value)
 
-    expect(open_clients).to match_array(clients)
+    expect(clients_of).to match_array(clients)
   end
 
   describe "in a forked process" do
     let!(:inherited) { registry.add(FakeClient.new("inherited")) }
 
     it "has nothing to do with the clients of the parent", statement: 96 do
-      expect(in_fork { open_clients.size }).to eq(0)
-      expect(open_clients).to eq([inherited])
+      expect(in_fork { clients_of.size }).to eq(0)
+      expect(clients_of).to eq([inherited])
     end
 
     it "starts anew with the first client of the child" do
       names = in_fork do
         own = [registry.add(FakeClient.new("one")), registry.add(FakeClient.new("two"))]
-        [open_clients.map(&:name), own.size]
+        [clients_of.map(&:name), own.size]
       end
 
       expect(names).to eq([%w[one two], 2])
@@ -113,7 +113,7 @@ RSpec.describe KarafkaNative::Internal::ClientRegistry do
         end
         gate.close
         clients = threads.map(&:value)
-        [open_clients.size, clients.size]
+        [clients_of.size, clients.size]
       end
 
       expect(count).to eq([8, 8])
