@@ -62,7 +62,7 @@ pub use partition_list::{Entry, OFFSET_INVALID, PARTITION_UA, PartitionList};
 pub use partitioner::Partitioner;
 pub use pool::Job;
 pub use process::{PerProcess, generation};
-pub use producer::{Producer, Record};
+pub use producer::{Producer, ProducersDelivery, Record};
 pub use served::Served;
 pub use share_consumer::{AccessGuard, Acknowledgement, CallbackGuard, ShareConsumer};
 pub use statistics::{Partitions, readable};

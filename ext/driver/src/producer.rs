@@ -2,6 +2,8 @@
 
 mod record;
 mod topics;
+mod turns;
+mod waiting;
 
 use std::{
     ffi::CString,
@@ -9,10 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use self::record::Record;
+pub use self::{record::Record, waiting::ProducersDelivery};
 use self::{
     record::{enqueue, enqueue_with_headers},
     topics::{Topics, find_topic, new_topic},
+    turns::Turns,
 };
 use crate::{
     Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Partitioner,
@@ -38,6 +41,7 @@ pub struct Producer {
     topics: Mutex<Topics>,
     client: Client,
     in_flight: Arc<InFlight>,
+    turns: Turns,
     pub(crate) transactions: Transactions,
 }
 
@@ -49,7 +53,7 @@ impl Producer {
         unsafe { config.report_deliveries(Arc::as_ptr(&in_flight)) };
         let client = Client::create(config, Kind::Producer)?;
         let transactions = Transactions::default();
-        Ok(Self { topics: Mutex::default(), client, in_flight, transactions })
+        Ok(Self { topics: Mutex::default(), client, in_flight, turns: Turns::default(), transactions })
     }
 
     /// The client.
@@ -149,13 +153,14 @@ impl Producer {
     }
 
     /// Serves the main queue until there are events, the wait is interrupted, or the producer has drained (true, possibly
-    /// with its last events).
+    /// with its last events). For the polling thread.
     pub fn serve(&self, slice: Timeout, interruption: &Interruption<'_>) -> Served<bool> {
         let has_drained = || {
             let client = &self.client;
             Ok(client.gate().is_draining() && client.out_queue_len()? == 0 && !client.has_relayed())
         };
         loop {
+            self.turns.stay_away(&self.in_flight, || interruption.is_set() || !self.client.gate().is_open());
             let Served { result, events } = self.client.poll_main(slice);
             let drained = result.and_then(|_| has_drained());
             if !matches!(drained, Ok(false)) || !events.is_empty() || interruption.is_set() {

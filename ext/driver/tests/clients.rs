@@ -4,13 +4,16 @@ mod support;
 
 use std::{
     ffi::CString,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     time::{Duration, Instant},
 };
 
 use karafka_driver::{
     Awaited, Closable, Closing, Consumer, Delivery, Error, Event, Message, MockCluster, Occasion, PartitionList,
-    Producer, Record, Timeout, TransactionRequest, Wake,
+    Producer, Record, Served, Timeout, TransactionRequest, Wake,
     admin::{DeleteTopic, ListGroupOffsets, ListOffsets, Options},
     code,
 };
@@ -290,6 +293,31 @@ fn a_drained_producer_ends_its_poller() {
     assert!(producer.client().gate().begin_draining());
     while !producer.serve(Timeout(100), &NOT_INTERRUPTED).result.unwrap() {}
     assert!(!delivery.is_pending());
+}
+
+#[test]
+fn events_reach_the_polling_thread_while_a_waiting_thread_serves() {
+    let cluster = cluster();
+    let producer = Producer::create(config(&cluster, &[("linger.ms", "0"), ("statistics.interval.ms", "1")])).unwrap();
+    let documents = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            loop {
+                let Served { result, events } = producer.serve(Timeout(100), &NOT_INTERRUPTED);
+                documents.fetch_add(events.len(), SeqCst);
+                if result.unwrap() {
+                    break;
+                }
+            }
+        });
+        let mut delivered = 0;
+        while delivered < 50 || documents.load(SeqCst) < 10 {
+            let delivery = produce(&producer, b"x");
+            assert!(producer.waiting_for(&delivery).wait(LONG.duration(), &NOT_INTERRUPTED));
+            delivered += i32::from(delivery.report().response == code::NO_ERROR);
+        }
+        assert!(producer.client().gate().begin_draining());
+    });
 }
 
 /// Makes a request as callers do: earlier calls that were left end first.

@@ -3,7 +3,7 @@
 mod report;
 mod wait_all;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use karafka_driver::{self as driver, Awaited, InFlight, KafkaError, code};
 use magnus::{
@@ -59,6 +59,8 @@ pub struct DeliveryBlock {
 /// The producer of the messages.
 struct Client {
     in_flight: Arc<InFlight>,
+    /// Set if it has a polling thread.
+    polled: Option<Weak<driver::Producer>>,
     /// Where the callback looks for handles.
     handles: Opaque<RHash>,
     /// The producer's callbacks, which refer to it. Used only to mark them, since they may have been freed. (Not the producer
@@ -98,6 +100,7 @@ impl DeliveryBlock {
     pub fn new(producer: &Producer) -> Self {
         let client = Client {
             in_flight: Arc::clone(producer.producer.in_flight()),
+            polled: producer.has_poller().then(|| Arc::downgrade(&producer.producer)),
             handles: producer.handles(),
             callbacks: producer.has_poller().then(|| producer.callbacks()),
         };
@@ -150,7 +153,12 @@ impl DeliveryBlock {
     }
 
     fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
-        run_until_done(ruby, &this.delivery(place.0), optional_duration(ruby, timeout_ms)?)
+        let (delivery, timeout) = (this.delivery(place.0), optional_duration(ruby, timeout_ms)?);
+        let polled = this.client.as_ref().and_then(|client| client.polled.as_ref()?.upgrade());
+        let Some(producer) = polled else { return run_until_done(ruby, &delivery, timeout) };
+        let done = run_until_done(ruby, &producer.waiting_for(&delivery), timeout);
+        producer.release();
+        done
     }
 
     /// Lets the delivery callback, if there is one, find a handle by its delivery's key.
