@@ -13,7 +13,8 @@ RSpec.describe "closed clients" do
   def self.refuses_by_name(error, kind, statement, calls, names = {})
     calls.each do |method, arguments|
       it "refuse #{kind}##{method}, whatever the arguments", statement: statement do
-        expect { within(10) { client.public_send(method, *arguments) { raise "yielded" } } }
+        block = (proc { raise "yielded" } if method.end_with?("each"))
+        expect { within(10) { client.public_send(method, *arguments, &block) } }
           .to raise_error(error, "Illegal call to #{names.fetch(method, method)} on a closed #{kind}")
       end
     end
