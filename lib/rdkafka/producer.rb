@@ -180,10 +180,10 @@ module Rdkafka
     # @param topic [String]
     # @param payload [String, nil] nil for a tombstone
     # @param key [String, nil]
-    # @param partition [Integer, nil] nil for the partitioner
+    # @param partition [Integer, nil, false] nil or false for the partitioner
     # @param partition_key [String, nil] picks the partition, instead of `partition`, if the topic is known
     # @param timestamp [Time, Integer, nil] Integers are ms since the epoch
-    # @param headers [Hash, nil] an Array value gives several headers of that name
+    # @param headers [Hash, nil, false] an Array value gives several headers of that name
     # @param label [Object, nil] returned by the handle and the report
     # @param topic_config [Hash] topic options for this message, such as `"message.timeout.ms"`
     # @param partitioner [String, Symbol, #call] for `partition_key`, see {#partitioner=}

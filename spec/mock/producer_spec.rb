@@ -139,8 +139,8 @@ RSpec.describe Rdkafka::Producer do
           .to eq([2, 0, 1])
       end
 
-      it "is left to librdkafka when nil or -1" do
-        [nil, -1].each do |unassigned|
+      it "is left to librdkafka when nil, false or -1" do
+        [nil, false, -1].each do |unassigned|
           expect(client.produce(topic: topic, payload: "a", partition: unassigned).wait.partition).to be_between(0, 2)
         end
       end
@@ -208,7 +208,7 @@ RSpec.describe Rdkafka::Producer do
         expect(round_trip(headers: { "a" => %w[1 2], "b" => ["3"] }).headers).to eq("a" => %w[1 2], "b" => "3")
       end
 
-      [nil, {}, [], { "a" => [] }].each do |none|
+      [nil, false, {}, [], { "a" => [] }].each do |none|
         it "are none in #{none.inspect}", statement: [34, 76] do
           message = round_trip(payload: "a", headers: none)
 

@@ -9,7 +9,7 @@ use crate::{
     error::{Closed, closed_error, to_ruby},
     events::{Target, dispatch},
     metadata,
-    ruby_value::{binary, c_string, c_string_pairs, number, optional_c_string, string, timeout},
+    ruby_value::{binary, c_string, c_string_pairs, is_absent, number, string, timeout},
     runtime::{
         background::{self, Owner},
         blocking,
@@ -120,7 +120,7 @@ pub fn metadata<T: NativeClient>(
     topic: Value,
     timeout_ms: Value,
 ) -> Result<(Option<RArray>, Option<RArray>, i32), Error> {
-    let topic = optional_c_string(ruby, topic, "topic")?;
+    let topic = if is_absent(topic) { None } else { Some(c_string(ruby, topic, "topic")?) };
     let timeout = timeout(ruby, timeout_ms)?;
     match background::call(ruby, this.owner(), move |owner| owner.client().metadata(topic.as_deref(), timeout))? {
         Ok(found) => {

@@ -25,7 +25,7 @@ use crate::{
     events::Target,
     poller::Poller,
     ractor,
-    ruby_value::{self, byte_string, c_string_pairs, number, timeout},
+    ruby_value::{self, byte_string, c_string_pairs, is_absent, number, timeout},
     runtime::{
         background::{self, Owner},
         blocking::{self, run_until_done},
@@ -169,7 +169,7 @@ impl Producer {
         let payload = byte_string(ruby, payload, "payload")?;
         let key = byte_string(ruby, key, "key")?;
         let topic_string = arguments::topic_name(ruby, topic)?;
-        let partition = if partition.is_nil() { -1 } else { number(ruby, partition, "partition")? };
+        let partition = if is_absent(partition) { -1 } else { number(ruby, partition, "partition")? };
         let timestamp = arguments::timestamp(ruby, timestamp)?;
         let headers = arguments::headers(ruby, headers)?;
         let topic_config = i64::try_convert(topic_config)?;

@@ -33,18 +33,21 @@ pub fn string(ruby: &Ruby, value: Value, what: &str) -> Result<RString, Error> {
     Err(wrong_type(ruby, value, what, "a String"))
 }
 
-/// Like [`string`], but accepts nil.
-pub fn optional_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<RString>, Error> {
-    if value.is_nil() { Ok(None) } else { string(ruby, value, what).map(Some) }
+/// Whether an argument is nil, or false, as in `headers: tracing && { "trace" => id }`.
+pub fn is_absent(value: Value) -> bool {
+    !value.to_bool()
 }
 
-/// Like [`optional_string`], where the API raises `NoMethodError` for anything else.
+/// Like [`string`], but accepts nil, and raises `NoMethodError` for anything else, as the API does.
 pub fn byte_string(ruby: &Ruby, value: Value, what: &str) -> Result<Option<RString>, Error> {
     if let Some(string) = RString::from_value(value) {
         return Ok(Some(string));
     }
-    if value.is_nil() || value.respond_to("to_str", false)? {
-        return optional_string(ruby, value, what);
+    if value.is_nil() {
+        return Ok(None);
+    }
+    if value.respond_to("to_str", false)? {
+        return RString::try_convert(value).map(Some);
     }
     Err(no_method(ruby, value, what, "a String"))
 }
@@ -190,7 +193,7 @@ pub fn timeout(ruby: &Ruby, value: Value) -> Result<Timeout, Error> {
 
 /// A time in milliseconds, or nil for no limit.
 pub fn optional_duration(ruby: &Ruby, value: Value) -> Result<Option<Duration>, Error> {
-    if value.is_nil() {
+    if is_absent(value) {
         return Ok(None);
     }
     let ms: f64 = if value.is_kind_of(ruby.class_numeric()) {

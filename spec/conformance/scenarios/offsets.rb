@@ -90,6 +90,13 @@ scenario "storing an offset, then committing" do
   ]
 end
 
+scenario "storing an offset with false for metadata" do
+  topic = new_topic
+  publish(topic, "a")
+  client = consumer_of(topic, "enable.auto.offset.store": false)
+  [client.store_offset(consume(client, 1).first, false), client.commit, client.committed]
+end
+
 scenario "storing an offset that is stored automatically" do
   topic = new_topic
   publish(topic, "a")

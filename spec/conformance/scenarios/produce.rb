@@ -28,6 +28,7 @@
   "headers as pairs" => { payload: "p", headers: [%w[a b], %w[a c]] },
   "no headers" => { payload: "p", headers: {} },
   "nil for headers" => { payload: "p", headers: nil },
+  "false for what may be left out" => { payload: "p", headers: false, partition: false, label: false },
   "headers of bytes" => { payload: "p", headers: { "é" => "\xFF\x00".b } },
   "a header value with an embedded NUL" => { payload: "p", headers: { "a" => "b\0c" } }
 }.each do |what, message|

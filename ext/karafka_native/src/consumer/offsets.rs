@@ -10,7 +10,7 @@ use crate::{
     client::NativeClient,
     error::code_of,
     partition_list::{self, Shared},
-    ruby_value::{number, optional_string, timeout, topic_name},
+    ruby_value::{is_absent, number, string, timeout, topic_name},
     runtime::{
         background,
         blocking::{self, Blocking},
@@ -55,7 +55,7 @@ impl Consumer {
         let topic = topic_name(ruby, topic)?;
         let partition = number(ruby, partition, "partition")?;
         let offset: i64 = number(ruby, offset, "offset")?;
-        let metadata = optional_string(ruby, metadata, "metadata")?;
+        let metadata = if is_absent(metadata) { None } else { Some(string(ruby, metadata, "metadata")?) };
         let mut list = PartitionList::with_capacity(1);
         // SAFETY: the bytes are copied before Ruby can run.
         let metadata = metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() });

@@ -7,7 +7,7 @@ use magnus::{Error, RArray, RString, Ruby, TryConvert, Value, prelude::*, r_hash
 
 use crate::{
     error::{Closed, to_ruby},
-    ruby_value::{array, c_string, hash, no_method, string, text, time_in_ms},
+    ruby_value::{array, c_string, hash, is_absent, no_method, string, text, time_in_ms},
 };
 
 /// Reads a topic's name, which must not contain null bytes.
@@ -36,7 +36,7 @@ pub(super) fn timestamp(ruby: &Ruby, timestamp: Value) -> Result<Option<i64>, Er
 /// values.) A value that is an Array becomes one header for each element.
 pub(super) fn headers(ruby: &Ruby, headers: Value) -> Result<Vec<(CString, Vec<u8>)>, Error> {
     let mut native = Vec::new();
-    if headers.is_nil() {
+    if is_absent(headers) {
         return Ok(native);
     }
     if let Some(hash) = hash(headers)? {
