@@ -9,7 +9,7 @@ require "open3"
 RSpec.describe "The site of the guide" do
   let(:root) { File.expand_path("../..", __dir__) }
   let(:screenshots) { File.join(root, "tmp/screenshots").tap { |folder| FileUtils.mkdir_p(folder) } }
-  let(:pages) { %w[index file.guide file.troubleshooting file.connecting Rdkafka/Consumer] }
+  let(:pages) { %w[index _index file.guide file.troubleshooting file.connecting Rdkafka/Consumer Rdkafka/Producer] }
   let(:browser) { Ferrum::Browser.new(browser_options: { "no-sandbox" => nil }, timeout: 30, process_timeout: 60) }
 
   before do
@@ -26,7 +26,7 @@ RSpec.describe "The site of the guide" do
     browser.resize(width: width, height: 900)
     browser.go_to("file://#{root}/doc/#{page}.html")
     browser.screenshot(path: File.join(screenshots, "guide-#{page.tr("/", "-")}-#{device}.png"))
-    browser.evaluate("document.querySelector('#content').scrollWidth")
+    browser.evaluate("Math.max(document.body.scrollWidth, document.querySelector('#content').scrollWidth)")
   end
 
   it "fits on desktops and phones" do
