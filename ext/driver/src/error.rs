@@ -10,6 +10,8 @@ pub mod code {
     pub const BAD_MSG: i32 = -199;
     /// The client is being destroyed.
     pub const DESTROY: i32 = -197;
+    /// The connection to a broker was lost.
+    pub const TRANSPORT: i32 = -195;
     /// The system refuses a resource.
     pub const CRIT_SYS_RESOURCE: i32 = -194;
     /// An argument is invalid.

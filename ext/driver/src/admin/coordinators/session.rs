@@ -93,7 +93,8 @@ impl Session {
     }
 
     /// The answers to requests that were sent. Requests whose coordinator has moved are sent again, until librdkafka has
-    /// forgotten the old one.
+    /// forgotten the old one. After a lost connection, librdkafka would wait for the coordinator at a broker that it has
+    /// given up, so the next operation gets another consumer.
     pub(super) async fn answers_to<R: Coordinated>(
         &self,
         requests: Vec<R>,
@@ -103,9 +104,10 @@ impl Session {
         for answers in asked {
             each.push(self.answer(answers).await);
         }
-        while each.iter().any(has_moved::<R>) && Instant::now() + PAUSE < self.deadline {
+        let has_moved = |answer: &Result<_, _>| has_error::<R>(answer, code::NOT_COORDINATOR);
+        while each.iter().any(has_moved) && Instant::now() + PAUSE < self.deadline {
             sleep(PAUSE).await;
-            let moved = (0..each.len()).filter(|index| has_moved::<R>(&each[*index]));
+            let moved = (0..each.len()).filter(|index| has_moved(&each[*index]));
             let again: Vec<_> = moved.map(|index| (index, self.send(&requests[index]))).collect();
             for (index, asked) in again {
                 each[index] = match asked {
@@ -114,17 +116,24 @@ impl Session {
                 };
             }
         }
+        if each.iter().any(|answer| has_error::<R>(answer, code::TRANSPORT)) {
+            self.retire();
+        }
         each
     }
 
     /// Like `answer`, but none after the last answer.
     async fn next<A>(&self, answers: &mut Answers<A>) -> Result<Option<Result<A, KafkaError>>, KafkaError> {
         timeout_at(self.deadline, answers.recv()).await.map_err(|_| {
-            if let Some(beside) = &self.beside {
-                retire(&self.slot, beside);
-            }
+            self.retire();
             KafkaError { message: Some(LATE.into()), ..KafkaError::new(code::TIMED_OUT) }
         })
+    }
+
+    fn retire(&self) {
+        if let Some(beside) = &self.beside {
+            retire(&self.slot, beside);
+        }
     }
 
     /// Sends a request to a broker.
@@ -168,9 +177,8 @@ fn socket_timeout(client: &Client) -> Result<i32, Error> {
     Ok(value.to_string_lossy().parse().unwrap_or(NATIVE_LIMIT))
 }
 
-/// Whether a broker says that it no longer coordinates a group.
-fn has_moved<R: Coordinated>(answer: &Result<R::Answer, KafkaError>) -> bool {
-    let code = code::NOT_COORDINATOR;
+/// Whether an answer, or a group or partition in it, has this error.
+fn has_error<R: Coordinated>(answer: &Result<R::Answer, KafkaError>, code: i32) -> bool {
     answer.as_ref().map_or_else(|error| error.code == code, |answer| R::reports(answer, code))
 }
 
