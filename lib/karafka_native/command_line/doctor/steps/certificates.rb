@@ -53,8 +53,8 @@ module KarafkaNative
 
           def trusted?(server, chain)
             complaint = @trust.complaint(chain) or return true
-            failed("#{server}: #{@trust.source} does not trust #{name(chain.last)} " \
-                   "(issued by #{name(chain.last, :issuer)}): #{complaint}",
+            failed("#{server}: #{name(chain.last)} (issued by #{name(chain.last, :issuer)}) is not trusted by " \
+                   "#{@trust.source}: #{complaint}",
               "ssl.ca.location has to name the file with the certificate of the authority that signed the broker's.")
             false
           end

@@ -97,7 +97,8 @@ module KarafkaNative
             ok("clients can be made of them")
             true
           rescue Rdkafka::Config::ClientCreationError, Rdkafka::Config::ConfigError => e
-            failed("no client can be made of them: #{quote(e)}", "Give the option that it names another value.")
+            failed("no client can be made of them: #{quote(e)}",
+              "Set the option that it names, or give it another value.")
             false
           end
         end
