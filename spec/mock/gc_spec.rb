@@ -424,6 +424,23 @@ RSpec.describe "Garbage collection" do
     end
   end
 
+  # Mock clusters take up to a second for each call.
+  PublicCalls.kinds.except(:cluster).each_key do |name|
+    it "moves objects during all calls of #{name.to_s.tr("_", " ")} without harm", *PublicCalls.needs(name) do
+      outcome = run_child(<<~RUBY, topic: new_topic, name: name)
+        require "support/public_calls"
+        fill(TOPIC, 10)
+        PublicCalls.prepare
+        Thread.new { loop { GC.compact && sleep(0.005) } }
+        PublicCalls.kinds.fetch(NAME).call_all(0.003)
+        puts "done"
+        exit!(0)
+      RUBY
+
+      expect(outcome).to print_lines("done")
+    end
+  end
+
   it "moves objects between operations without harm" do
     topic = new_topic
     made = producer

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Public methods of each kind of client, found by reflection, are called in a random order with arguments that make no
+# Public methods, most of them found by reflection, are called in a random order with arguments that make no
 # sense. Whatever they do, it is a result or a standard error, and the process goes on. The seeds are fixed.
 RSpec.describe "Random calls" do
   let(:script) do
@@ -13,50 +13,48 @@ RSpec.describe "Random calls" do
       # Long waits are ended like this.
       SLICE = 0.2
 
-      def call(random, client, method)
-        parameters = client.method(method).parameters
+      require "support/public_calls"
+      KIND = PublicCalls.kinds.fetch(NAME)
+
+      def call(random, object, name)
+        method = KIND.method_of(object, name)
+        parameters = method.parameters
         count = ->(kind) { parameters.count { |found, _| found == kind } }
         arguments = Array.new(count.(:req) + random.rand(count.(:opt) + 1)) { ODD.sample(random: random) }
         keywords = parameters.select { |kind, _| kind == :keyreq || (kind == :key && random.rand(3).zero?) }
         keywords = keywords.to_h { |_, name| [name, ODD.sample(random: random)] }
-        thread = Thread.new { client.public_send(method, *arguments, **keywords) { :stop } }
+        thread = Thread.new { method.call(*arguments, **keywords) { :stop } }
         thread.report_on_exception = false
-        thread.join(SLICE) || thread.kill.join(10) || puts("\#{method} hangs")
+        thread.join(SLICE) || thread.kill.join(10) || puts("\#{name} hangs")
+        thread.value.then { |made| made.close if KarafkaNative::Internal::Client === made }
       rescue StandardError
         nil
       rescue Exception => e
-        puts "\#{method}: \#{e.class}"
+        puts "\#{name}: \#{e.class}"
       end
 
-      def odd_calls(random, make)
-        client = make.call
-        methods = (client.public_methods - Object.public_instance_methods - Enumerable.public_instance_methods - WITHOUT)
-        methods.sort.shuffle(random: random).cycle.first(CALLS).each do |method|
-          client = make.call if client.closed?
-          call(random, client, method)
-        end
-        Thread.new { client.close }.join(10) || puts("does not close")
-      end
+      def closed?(object) = object.respond_to?(:closed?) && object.closed?
 
       random = Random.new(SEED)
-      odd_calls(random, -> { #{make} })
+      object = KIND.make
+      (KIND.methods - WITHOUT).sort.shuffle(random: random).cycle.first(CALLS).each do |name|
+        object = KIND.make if closed?(object)
+        call(random, object, name)
+      end
+      Thread.new { object.close if object.respond_to?(:close) }.join(10) || puts("does not close")
       GC.start
       puts "done"
       exit!(0)
     RUBY
   end
 
-  kinds = {
-    producer: 'producer("message.timeout.ms": 500)', consumer: "consumer", admin: 'admin("socket.timeout.ms": 500)',
-    share_consumer: 'config("group.id": "g").share_consumer'
-  }
-  kinds.each do |kind, make|
-    describe "of the #{kind.to_s.tr("_", " ")}", *(kind == :share_consumer ? [:share_groups] : []) do
-      let(:make) { make }
-
-      (1..3).each do |seed|
+  PublicCalls.kinds.each_key do |name|
+    describe "of #{name.to_s.tr("_", " ")}", *PublicCalls.needs(name) do
+      (1..(name.match?(/producer|consumer|admin/) ? 3 : 1)).each do |seed|
         it "end in results and in standard errors, with seed #{seed}" do
-          expect(run_child(script, seconds: 60, seed: seed, calls: 300)).to print_lines("done")
+          outcome = run_child(script, seconds: 60, topic: "random", name: name, seed: seed, calls: 300)
+
+          expect(outcome).to print_lines("done")
         end
       end
     end
