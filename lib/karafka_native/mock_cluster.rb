@@ -7,6 +7,9 @@ module KarafkaNative
   # It supports producing, consuming, consumer groups, transactions and share groups, but no admin requests. It keeps
   # about 5 MB of messages per partition and drops the oldest. Clients of other processes can connect too.
   #
+  # Only the process that started it can change it: in a forked one, `close` does nothing, and all other methods but
+  # {#bootstrap_servers} and {#closed?} raise a RuntimeError, as they do everywhere once it is closed.
+  #
   # @example
   #   KarafkaNative::MockCluster.new(brokers: 3) do |cluster|
   #     cluster.create_topic("orders", partitions: 4)

@@ -14,11 +14,13 @@ use crate::{Error, KafkaError, generation, process::with_signals_blocked, sync::
 
 pub use rdkafka::types::RDKafkaApiKey as RequestType;
 
-/// A cluster of mock brokers. In its methods, broker -1 stands for all brokers.
+/// A cluster of mock brokers. In its methods, broker -1 stands for all brokers. A forked child, which does not have the
+/// brokers' threads, cannot change it: they would never answer.
 pub struct MockCluster {
     /// The client that runs the brokers.
     owner: ManuallyDrop<BaseProducer>,
     made_in: u64,
+    bootstrap_servers: String,
 }
 
 impl MockCluster {
@@ -34,68 +36,80 @@ impl MockCluster {
             config.create().map_err(refused)
         })?;
         let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
-        let made = Self { owner: ManuallyDrop::new(owner), made_in };
+        let mut made = Self { owner: ManuallyDrop::new(owner), made_in, bootstrap_servers: String::new() };
+        let servers = made.cluster()?.bootstrap_servers();
+        made.bootstrap_servers = servers;
         // SAFETY: `made` owns the cluster.
-        unsafe { sys::rd_kafka_mock_group_initial_rebalance_delay_ms(made.native(), delay) };
+        unsafe { sys::rd_kafka_mock_group_initial_rebalance_delay_ms(made.native()?, delay) };
         Ok(made)
     }
 
     /// The native cluster, for functions that the rdkafka crate lacks.
-    fn native(&self) -> *mut sys::rd_kafka_mock_cluster_t {
+    fn native(&self) -> Result<*mut sys::rd_kafka_mock_cluster_t, Error> {
+        self.require_own_process()?;
         // SAFETY: we own the client, which has a mock cluster; both crates bind the same library.
-        unsafe { sys::rd_kafka_handle_mock_cluster(self.owner.client().native_ptr().cast()) }
+        Ok(unsafe { sys::rd_kafka_handle_mock_cluster(self.owner.client().native_ptr().cast()) })
     }
 
-    fn cluster(&self) -> mocking::MockCluster<'_, DefaultProducerContext> {
-        self.owner.client().mock_cluster().expect("made with mock brokers")
+    fn cluster(&self) -> Result<mocking::MockCluster<'_, DefaultProducerContext>, Error> {
+        self.require_own_process()?;
+        Ok(self.owner.client().mock_cluster().expect("made with mock brokers"))
+    }
+
+    fn require_own_process(&self) -> Result<(), Error> {
+        if self.made_in == generation() {
+            return Ok(());
+        }
+        Err(Error::System("only the process that started a mock cluster can change it".into()))
     }
 
     /// The brokers' addresses, separated by commas.
-    pub fn bootstrap_servers(&self) -> String {
-        self.cluster().bootstrap_servers()
+    pub fn bootstrap_servers(&self) -> &str {
+        &self.bootstrap_servers
     }
 
     /// Creates a topic.
     pub fn create_topic(&self, name: &str, partitions: i32, replication_factor: i32) -> Result<(), Error> {
-        self.cluster().create_topic(name, partitions, replication_factor).map_err(refused)
+        self.cluster()?.create_topic(name, partitions, replication_factor).map_err(refused)
     }
 
     /// Makes a broker the leader of a partition. None leaves the partition without a leader.
     pub fn set_leader(&self, topic: &str, partition: i32, broker: Option<i32>) -> Result<(), Error> {
-        self.cluster().partition_leader(topic, partition, broker).map_err(refused)
+        self.cluster()?.partition_leader(topic, partition, broker).map_err(refused)
     }
 
     /// Makes a broker the coordinator of a group.
     pub fn set_coordinator(&self, group: String, broker: i32) -> Result<(), Error> {
-        self.cluster().coordinator(MockCoordinator::Group(group), broker).map_err(refused)
+        self.cluster()?.coordinator(MockCoordinator::Group(group), broker).map_err(refused)
     }
 
     /// Closes a broker's connections and refuses new ones.
     pub fn broker_down(&self, broker: i32) -> Result<(), Error> {
-        self.cluster().broker_down(broker).map_err(refused)
+        self.cluster()?.broker_down(broker).map_err(refused)
     }
 
     /// Lets a broker accept connections again.
     pub fn broker_up(&self, broker: i32) -> Result<(), Error> {
-        self.cluster().broker_up(broker).map_err(refused)
+        self.cluster()?.broker_up(broker).map_err(refused)
     }
 
     /// Tells clients to connect to this address instead of the broker's own. An unknown broker is ignored.
-    pub fn advertise(&self, broker: i32, host: &CStr, port: u16) {
+    pub fn advertise(&self, broker: i32, host: &CStr, port: u16) -> Result<(), Error> {
         // SAFETY: we own the cluster, which has its own lock and copies the host.
-        unsafe { sys::rd_kafka_mock_broker_set_host_port(self.native(), broker, host.as_ptr(), i32::from(port)) };
+        unsafe { sys::rd_kafka_mock_broker_set_host_port(self.native()?, broker, host.as_ptr(), i32::from(port)) };
+        Ok(())
     }
 
     /// Delays a broker's answers.
     pub fn set_round_trip_time(&self, broker: i32, time: Duration) -> Result<(), Error> {
-        self.cluster().broker_round_trip_time(broker, time).map_err(refused)
+        self.cluster()?.broker_round_trip_time(broker, time).map_err(refused)
     }
 
     /// Where new share groups begin to read a partition: at its first record, or after its last one.
     #[cfg(share_groups)]
     pub fn start_share_groups_at(&self, earliest: bool) -> Result<(), Error> {
         // SAFETY: we own the cluster, which has its own lock.
-        unsafe { sys::rd_kafka_mock_sharegroup_set_auto_offset_reset(self.native(), i32::from(earliest)) };
+        unsafe { sys::rd_kafka_mock_sharegroup_set_auto_offset_reset(self.native()?, i32::from(earliest)) };
         Ok(())
     }
 
@@ -114,13 +128,14 @@ impl MockCluster {
                     .map_err(|_| Error::InvalidArgument(format!("Unknown error code: {code}")))
             })
             .collect();
-        self.cluster().request_errors(request, &known?);
+        self.cluster()?.request_errors(request, &known?);
         Ok(())
     }
 
     /// Removes the errors that were pushed for a request type.
-    pub fn clear_errors(&self, request: RequestType) {
-        self.cluster().clear_request_errors(request);
+    pub fn clear_errors(&self, request: RequestType) -> Result<(), Error> {
+        self.cluster()?.clear_request_errors(request);
+        Ok(())
     }
 
     /// Finds a request type by its name in the protocol, such as `Produce`.
@@ -150,8 +165,8 @@ impl MockCluster {
 
 impl Drop for MockCluster {
     fn drop(&mut self) {
-        // In a forked child the brokers' threads do not exist, so the cluster is leaked.
-        if self.made_in == generation() {
+        // A forked child leaks the cluster.
+        if self.require_own_process().is_ok() {
             // SAFETY: dropped exactly once, here.
             unsafe { ManuallyDrop::drop(&mut self.owner) };
         }
@@ -160,7 +175,7 @@ impl Drop for MockCluster {
 
 impl std::fmt::Debug for MockCluster {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("MockCluster").field("bootstrap_servers", &self.bootstrap_servers()).finish()
+        formatter.debug_struct("MockCluster").field("bootstrap_servers", &self.bootstrap_servers).finish()
     }
 }
 

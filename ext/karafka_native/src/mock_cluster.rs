@@ -28,7 +28,7 @@ impl MockCluster {
     }
 
     fn bootstrap_servers(ruby: &Ruby, this: &Self) -> Result<String, Error> {
-        this.with(ruby, |cluster| Ok(cluster.bootstrap_servers()))
+        this.with(ruby, |cluster| Ok(cluster.bootstrap_servers().to_owned()))
     }
 
     fn create_topic(
@@ -60,10 +60,7 @@ impl MockCluster {
     fn advertise(ruby: &Ruby, this: &Self, broker: i32, host: String, port: u16) -> Result<(), Error> {
         let host =
             CString::new(host).map_err(|_| Error::new(ruby.exception_arg_error(), "host contains a null byte"))?;
-        this.with(ruby, |cluster| {
-            cluster.advertise(broker, &host, port);
-            Ok(())
-        })
+        this.with(ruby, |cluster| cluster.advertise(broker, &host, port))
     }
 
     fn set_round_trip_time(ruby: &Ruby, this: &Self, broker: i32, ms: u64) -> Result<(), Error> {
@@ -81,10 +78,7 @@ impl MockCluster {
 
     fn clear_errors(ruby: &Ruby, this: &Self, request: String) -> Result<(), Error> {
         let request = request_type(ruby, &request)?;
-        this.with(ruby, |cluster| {
-            cluster.clear_errors(request);
-            Ok(())
-        })
+        this.with(ruby, |cluster| cluster.clear_errors(request))
     }
 
     fn close(&self) {

@@ -404,6 +404,28 @@ RSpec.describe KarafkaNative::MockCluster do
     expect(client.produce(topic: "t", payload: "a").wait).to be_persisted
   end
 
+  it "cannot be changed by a forked process" do
+    outcome = run_child(<<~RUBY, seconds: 10)
+      cluster = KarafkaNative::MockCluster.new
+      changes = {
+        create_topic: ["t"], set_leader: ["t", 0, 1], set_coordinator: ["g", 1], broker_down: [], broker_up: [],
+        advertise: [1, "localhost", 9092], set_round_trip_time: [1], start_share_groups_at: [:earliest],
+        push_errors: [:Produce, 1], clear_errors: [:Produce]
+      }
+      servers = cluster.bootstrap_servers
+      Process.wait(fork do
+        puts cluster.bootstrap_servers == servers
+        puts(changes.map do |name, arguments|
+          cluster.public_send(name, *arguments)
+        rescue RuntimeError => e
+          e.message
+        end.uniq)
+      end)
+    RUBY
+
+    expect(outcome).to print_lines("true", "only the process that started a mock cluster can change it")
+  end
+
   it "serves clients of other processes" do
     cluster.create_topic("t")
     options = servers
