@@ -18,6 +18,8 @@ pub struct PartitionList(NonNull<sys::rd_kafka_topic_partition_list_t>);
 
 // SAFETY: this value alone owns the list, which is not tied to a thread.
 unsafe impl Send for PartitionList {}
+// SAFETY: nothing changes a list through a shared reference; functions of librdkafka's that do get `as_mut_ptr`.
+unsafe impl Sync for PartitionList {}
 
 /// An element of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +63,13 @@ impl PartitionList {
         unsafe { Self::from_raw(sys::rd_kafka_topic_partition_list_copy(list)) }
     }
 
-    /// The native list.
-    pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_topic_partition_list_t {
+    /// The native list, to be read.
+    pub(crate) fn as_ptr(&self) -> *const sys::rd_kafka_topic_partition_list_t {
+        self.0.as_ptr()
+    }
+
+    /// The native list, to be changed.
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut sys::rd_kafka_topic_partition_list_t {
         self.0.as_ptr()
     }
 
@@ -75,7 +82,7 @@ impl PartitionList {
     pub fn add(&mut self, topic: &CStr, partition: i32, offset: Option<i64>, metadata: Option<&[u8]>) {
         // SAFETY: nobody else refers to the new element; librdkafka frees the metadata's copy with C's `free`.
         unsafe {
-            let element = &mut *sys::rd_kafka_topic_partition_list_add(self.as_ptr(), topic.as_ptr(), partition);
+            let element = &mut *sys::rd_kafka_topic_partition_list_add(self.as_mut_ptr(), topic.as_ptr(), partition);
             if let Some(offset) = offset {
                 element.offset = offset;
             }
@@ -90,7 +97,7 @@ impl PartitionList {
     pub(crate) fn add_outcome(&mut self, topic: &CStr, partition: i32, error: i32) {
         // SAFETY: nobody else refers to the new element.
         unsafe {
-            let element = &mut *sys::rd_kafka_topic_partition_list_add(self.as_ptr(), topic.as_ptr(), partition);
+            let element = &mut *sys::rd_kafka_topic_partition_list_add(self.as_mut_ptr(), topic.as_ptr(), partition);
             element.offset = 0;
             element.err = error;
         }
@@ -137,7 +144,7 @@ impl Clone for PartitionList {
 impl Drop for PartitionList {
     fn drop(&mut self) {
         // SAFETY: we own the list; freed only here.
-        unsafe { sys::rd_kafka_topic_partition_list_destroy(self.as_ptr()) };
+        unsafe { sys::rd_kafka_topic_partition_list_destroy(self.as_mut_ptr()) };
     }
 }
 

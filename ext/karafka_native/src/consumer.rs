@@ -20,8 +20,7 @@ use crate::{
     config::Config,
     error::{Closed, code_of, to_ruby},
     events::Target,
-    partition_list::{self, Shared},
-    ractor,
+    partition_list, ractor,
     ruby_value::{binary, c_string},
     runtime::{background::Owner, blocking::run_to_the_end},
     seam::{group_metadata::GroupMetadata, pointer},
@@ -81,7 +80,7 @@ impl Consumer {
     fn call(
         &self,
         ruby: &Ruby,
-        call: impl Fn(&driver::Consumer) -> Result<(), driver::Error> + Send + Sync,
+        mut call: impl FnMut(&driver::Consumer) -> Result<(), driver::Error> + Send,
     ) -> Result<i32, Error> {
         let consumer = &*self.consumer;
         let result = run_to_the_end(ruby, || call(consumer))?;
@@ -93,11 +92,12 @@ impl Consumer {
         &self,
         ruby: &Ruby,
         list: Value,
-        call: impl Fn(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + Sync,
+        call: impl Fn(&driver::Consumer, &mut PartitionList) -> Result<(), driver::Error> + Send,
     ) -> Result<(i32, Value), Error> {
-        let list = Shared(partition_list::from_ruby(ruby, list)?);
-        let code = self.call(ruby, |consumer| call(consumer, list.get()))?;
-        Ok((code, partition_list::to_ruby(ruby, list.get())?))
+        let mut list = partition_list::from_ruby(ruby, list)?;
+        let changed = &mut list;
+        let code = self.call(ruby, move |consumer| call(consumer, changed))?;
+        Ok((code, partition_list::to_ruby(ruby, &list)?))
     }
 
     fn member_id(ruby: &Ruby, this: &Self) -> Result<Option<RString>, Error> {
@@ -119,10 +119,6 @@ impl Consumer {
         let value = this.consumer.option(&name).map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         Ok(value.map(|value| binary(ruby, value.to_bytes())))
     }
-}
-
-fn optional_list(ruby: &Ruby, list: Value) -> Result<Option<Shared>, Error> {
-    if list.is_nil() { Ok(None) } else { partition_list::from_ruby(ruby, list).map(|list| Some(Shared(list))) }
 }
 
 /// Defines `KarafkaNative::Native::Consumer`.

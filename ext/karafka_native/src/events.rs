@@ -7,7 +7,7 @@ use magnus::{Error, RObject, Ruby, TryConvert, Value, prelude::*};
 
 use crate::{
     delivery::call_back,
-    partition_list::{self, Shared},
+    partition_list,
     ruby_value::binary,
     runtime::{fairness, gvl::without_gvl_to_the_end, unwinding::handle_all},
     seam, statistics,
@@ -91,12 +91,12 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
 /// (Un)assigns the partitions and calls the listener, unless another gem does so.
 fn rebalance(ruby: &Ruby, target: &Target<'_>, code: i32, partitions: driver::PartitionList) -> Result<(), Error> {
     let Some(consumer) = target.consumer else { return Ok(()) };
-    let partitions = Arc::new(Shared(partitions));
+    let partitions = Arc::new(partitions);
     if target.callbacks.funcall("rebalance_replaced?", ())? {
         return seam::rebalance::replaced(target, consumer, code, &partitions);
     }
-    let list = partition_list::to_ruby(ruby, partitions.get())?;
-    let answer = || consumer.answer_rebalance(code, partitions.get());
+    let list = partition_list::to_ruby(ruby, &partitions)?;
+    let answer = || consumer.answer_rebalance(code, &partitions);
     // Even if an interrupt is pending, which is raised afterwards: a consumer that never answers gets no more messages.
     let _ = without_gvl_to_the_end(answer).unwrap_or_else(answer);
     target.callbacks.funcall::<_, _, Value>("rebalanced", (code, list)).map(drop)

@@ -30,19 +30,6 @@ pub fn resolve(ruby: &Ruby) {
     }
 }
 
-/// A native list that calls may use without the GVL.
-pub struct Shared(pub PartitionList);
-
-// SAFETY: a list that a call changes is used only by the thread that waits for the call; other lists are only read.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    /// The list.
-    pub fn get(&self) -> &PartitionList {
-        &self.0
-    }
-}
-
 /// A list of whole topics.
 pub fn of_topics(ruby: &Ruby, topics: RArray) -> Result<PartitionList, Error> {
     let mut list = PartitionList::with_capacity(topics.len());

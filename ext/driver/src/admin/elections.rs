@@ -32,8 +32,8 @@ impl Request for ElectLeaders {
             Election::Preferred => sys::RD_KAFKA_ELECTION_TYPE_PREFERRED,
             Election::Unclean => sys::RD_KAFKA_ELECTION_TYPE_UNCLEAN,
         };
-        let partitions = self.partitions.as_ref().map_or(std::ptr::null_mut(), PartitionList::as_ptr);
-        // SAFETY: a live list or null, which is copied, gives an object, never null; the submission keeps the rest alive.
+        let partitions = self.partitions.as_ref().map_or(std::ptr::null(), PartitionList::as_ptr).cast_mut();
+        // SAFETY: a live list or null, which is only copied, gives an object, never null; the submission keeps the rest alive.
         unsafe {
             let elections = sys::rd_kafka_ElectLeaders_new(election, partitions);
             let elections = Owned::new(elections, sys::rd_kafka_ElectLeaders_destroy);

@@ -28,8 +28,8 @@ impl Request for ListOffsets {
             submission.isolation_level(level)?;
         }
         let (options, results) = (submission.options(), submission.results());
-        // SAFETY: the submission keeps the handle, the options and the queue alive.
-        unsafe { sys::rd_kafka_ListOffsets(submission.rk(), self.wanted.as_ptr(), options, results) };
+        // SAFETY: the submission keeps the handle, the options and the queue alive; the list is only copied.
+        unsafe { sys::rd_kafka_ListOffsets(submission.rk(), self.wanted.as_ptr().cast_mut(), options, results) };
         Ok(())
     }
 

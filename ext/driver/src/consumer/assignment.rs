@@ -44,7 +44,7 @@ impl Consumer {
     }
 
     pub(super) fn assign_now(&self, partitions: Option<&PartitionList>) -> Result<(), Error> {
-        let list = partitions.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        let list = partitions.map_or(std::ptr::null(), PartitionList::as_ptr);
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_assign(rk, list) })
     }
@@ -116,7 +116,7 @@ impl Consumer {
     }
 
     /// Stops fetching. Each element of the list gets its own error. Messages that were put back will be fetched again.
-    pub fn pause(&self, partitions: &PartitionList) -> Result<(), Error> {
+    pub fn pause(&self, partitions: &mut PartitionList) -> Result<(), Error> {
         let mut rewound: Vec<(CString, i32)> = Vec::new();
         for message in self.undelivered.forget(|message| names(partitions, message)) {
             let Some(topic) = message.topic() else { continue };
@@ -127,13 +127,13 @@ impl Consumer {
             }
         }
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_pause_partitions(rk, partitions.as_ptr()) })
+        self.call(|rk| unsafe { sys::rd_kafka_pause_partitions(rk, partitions.as_mut_ptr()) })
     }
 
-    /// Resumes fetching.
-    pub fn resume(&self, partitions: &PartitionList) -> Result<(), Error> {
+    /// Resumes fetching. Each element of the list gets its own error.
+    pub fn resume(&self, partitions: &mut PartitionList) -> Result<(), Error> {
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_resume_partitions(rk, partitions.as_ptr()) })
+        self.call(|rk| unsafe { sys::rd_kafka_resume_partitions(rk, partitions.as_mut_ptr()) })
     }
 
     /// Makes an offset the next one to fetch, without waiting for that.

@@ -13,25 +13,25 @@ const COMMIT_STEP: Timeout = Timeout(100);
 
 impl Consumer {
     /// Fills in the positions: the offsets after the last consumed messages.
-    pub fn position(&self, partitions: &PartitionList) -> Result<(), Error> {
+    pub fn position(&self, partitions: &mut PartitionList) -> Result<(), Error> {
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_position(rk, partitions.as_ptr()) })
+        self.call(|rk| unsafe { sys::rd_kafka_position(rk, partitions.as_mut_ptr()) })
     }
 
     /// Fills in the committed offsets.
-    pub fn committed(&self, partitions: &PartitionList, timeout: Timeout) -> Result<(), Error> {
+    pub fn committed(&self, partitions: &mut PartitionList, timeout: Timeout) -> Result<(), Error> {
         // librdkafka would never answer.
         if self.is_leaving() {
             return Err(KafkaError::new(code::DESTROY).into());
         }
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_committed(rk, partitions.as_ptr(), timeout.0) })
+        self.call(|rk| unsafe { sys::rd_kafka_committed(rk, partitions.as_mut_ptr(), timeout.0) })
     }
 
     /// Commits the offsets given, or the stored ones, without waiting for the answer.
     pub fn commit_async(&self, offsets: Option<&PartitionList>) -> Result<(), Error> {
         self.require_group()?;
-        let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        let list = offsets.map_or(std::ptr::null(), PartitionList::as_ptr);
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_commit(rk, list, 1) })
     }
@@ -39,7 +39,7 @@ impl Consumer {
     /// Commits the offsets given, or the stored ones. The answer can be waited for.
     pub fn commit(&self, offsets: Option<&PartitionList>) -> Result<Commit<'_>, Error> {
         self.require_group()?;
-        let list = offsets.map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        let list = offsets.map_or(std::ptr::null(), PartitionList::as_ptr);
         let pass = self.client.enter()?;
         // SAFETY: the pass keeps the handle alive; the list is null or live, and is copied; we own the new queue.
         unsafe {
@@ -55,16 +55,16 @@ impl Consumer {
         }
     }
 
-    /// Stores offsets for the next commit.
-    pub fn store_offsets(&self, offsets: &PartitionList) -> Result<(), Error> {
+    /// Stores offsets for the next commit. Each element of the list gets its own error.
+    pub fn store_offsets(&self, offsets: &mut PartitionList) -> Result<(), Error> {
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_offsets_store(rk, offsets.as_ptr()) })
+        self.call(|rk| unsafe { sys::rd_kafka_offsets_store(rk, offsets.as_mut_ptr()) })
     }
 
     /// Replaces the timestamps in the list with offsets.
-    pub fn offsets_for_times(&self, times: &PartitionList, timeout: Timeout) -> Result<(), Error> {
+    pub fn offsets_for_times(&self, times: &mut PartitionList, timeout: Timeout) -> Result<(), Error> {
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
-        self.call(|rk| unsafe { sys::rd_kafka_offsets_for_times(rk, times.as_ptr(), timeout.0) })
+        self.call(|rk| unsafe { sys::rd_kafka_offsets_for_times(rk, times.as_mut_ptr(), timeout.0) })
     }
 
     /// Asks the broker for the lowest offset and the one after the highest.

@@ -3,19 +3,19 @@
 use karafka_driver as driver;
 use magnus::{Error, RArray, RString, Ruby, Value};
 
-use super::{Consumer, optional_list};
+use super::Consumer;
 use crate::{
     client::NativeClient,
     error::{Closed, to_ruby},
-    partition_list::{self, Shared},
+    partition_list::{self, optional_list},
     ruby_value::{binary, number, topic_name},
     runtime::blocking::run_to_the_end,
 };
 
 impl Consumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
-        let list = Shared(partition_list::of_topics(ruby, topics)?);
-        this.call(ruby, |consumer| consumer.subscribe(list.get()))
+        let list = partition_list::of_topics(ruby, topics)?;
+        this.call(ruby, |consumer| consumer.subscribe(&list))
     }
 
     pub(super) fn unsubscribe(ruby: &Ruby, this: &Self) -> Result<i32, Error> {
@@ -32,17 +32,17 @@ impl Consumer {
     /// Nil removes the assignment.
     pub(super) fn assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
         let list = optional_list(ruby, list)?;
-        this.call(ruby, |consumer| consumer.assign(list.as_ref().map(Shared::get)))
+        this.call(ruby, |consumer| consumer.assign(list.as_ref()))
     }
 
     pub(super) fn incremental_assign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
-        let list = Shared(partition_list::from_ruby(ruby, list)?);
-        this.call(ruby, |consumer| consumer.incremental_assign(list.get()))
+        let list = partition_list::from_ruby(ruby, list)?;
+        this.call(ruby, |consumer| consumer.incremental_assign(&list))
     }
 
     pub(super) fn incremental_unassign(ruby: &Ruby, this: &Self, list: Value) -> Result<i32, Error> {
-        let list = Shared(partition_list::from_ruby(ruby, list)?);
-        this.call(ruby, |consumer| consumer.incremental_unassign(list.get()))
+        let list = partition_list::from_ruby(ruby, list)?;
+        this.call(ruby, |consumer| consumer.incremental_unassign(&list))
     }
 
     pub(super) fn assignment(ruby: &Ruby, this: &Self) -> Result<Value, Error> {

@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use karafka_driver::{self as driver, Commit, Interruption, PartitionList, Served, Wake, Wakeup};
 use magnus::{Error, Ruby, Value};
 
-use super::{Consumer, optional_list};
+use super::Consumer;
 use crate::{
     client::NativeClient,
     error::code_of,
-    partition_list::{self, Shared},
+    partition_list::{self, optional_list},
     ruby_value::{is_absent, number, string, timeout, topic_name},
     runtime::{
         background,
@@ -39,7 +39,7 @@ impl Consumer {
 
     pub(super) fn commit(ruby: &Ruby, this: &Self, list: Value, asynchronous: bool) -> Result<i32, Error> {
         let list = optional_list(ruby, list)?;
-        let result = commit(ruby, &this.consumer, list.as_ref().map(Shared::get), asynchronous)?;
+        let result = commit(ruby, &this.consumer, list.as_ref(), asynchronous)?;
         code_of(ruby, result, this.closed())
     }
 
@@ -60,7 +60,7 @@ impl Consumer {
         // SAFETY: the bytes are copied before Ruby can run.
         let metadata = metadata.as_ref().map(|metadata| unsafe { metadata.as_slice() });
         list.add(&topic, partition, Some(offset.saturating_add(1)), metadata);
-        code_of(ruby, this.consumer.store_offsets(&list), this.closed())
+        code_of(ruby, this.consumer.store_offsets(&mut list), this.closed())
     }
 
     /// The error code, the lowest offset, and the one after the highest.
@@ -97,10 +97,10 @@ impl Consumer {
         &self,
         ruby: &Ruby,
         list: Value,
-        call: impl FnOnce(&driver::Consumer, &PartitionList) -> Result<(), driver::Error> + Send + 'static,
+        call: impl FnOnce(&driver::Consumer, &mut PartitionList) -> Result<(), driver::Error> + Send + 'static,
     ) -> Result<(i32, Value), Error> {
-        let list = partition_list::from_ruby(ruby, list)?;
-        let (result, list) = self.call_in_background(ruby, move |consumer| (call(consumer, &list), list))?;
+        let mut list = partition_list::from_ruby(ruby, list)?;
+        let (result, list) = self.call_in_background(ruby, move |consumer| (call(consumer, &mut list), list))?;
         let code = code_of(ruby, result, self.closed())?;
         Ok((code, partition_list::to_ruby(ruby, &list)?))
     }

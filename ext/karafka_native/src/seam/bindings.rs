@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, code};
+use karafka_driver::{self as driver, PartitionList, code};
 use magnus::{Error, RModule, RString, Ruby, Value, function, prelude::*};
 
 use super::pointer::{self, LiveClient};
-use crate::{error::Closed, partition_list::Shared, ruby_value::binary, runtime::blocking::run_to_the_end};
+use crate::{error::Closed, ruby_value::binary, runtime::blocking::run_to_the_end};
 
 /// The client's name.
 fn client_name(ruby: &Ruby, client: Value) -> Result<RString, Error> {
@@ -31,23 +31,23 @@ fn rebalance_protocol(ruby: &Ruby, client: Value) -> Result<Option<RString>, Err
 
 fn assign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
     let list = list_or_null(ruby, list)?;
-    on_consumer(ruby, client, move |consumer| consumer.assign(list.as_deref().map(Shared::get)))
+    on_consumer(ruby, client, move |consumer| consumer.assign(list.as_deref()))
 }
 
 fn incremental_assign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
     let list = pointer::list(ruby, list)?;
-    on_consumer(ruby, client, move |consumer| consumer.incremental_assign(list.get()))
+    on_consumer(ruby, client, move |consumer| consumer.incremental_assign(&list))
 }
 
 fn incremental_unassign(ruby: &Ruby, client: Value, list: Value) -> Result<i32, Error> {
     let list = pointer::list(ruby, list)?;
-    on_consumer(ruby, client, move |consumer| consumer.incremental_unassign(list.get()))
+    on_consumer(ruby, client, move |consumer| consumer.incremental_unassign(&list))
 }
 
 /// Assigns or unassigns the partitions, as a rebalance asks for.
 fn answer_rebalance(ruby: &Ruby, client: Value, code: i32, list: Value) -> Result<i32, Error> {
     let list = pointer::list(ruby, list)?;
-    on_consumer(ruby, client, move |consumer| consumer.answer_rebalance(code, list.get()))
+    on_consumer(ruby, client, move |consumer| consumer.answer_rebalance(code, &list))
 }
 
 fn commit(ruby: &Ruby, client: Value, list: Value, asynchronous: Value) -> Result<i32, Error> {
@@ -55,10 +55,10 @@ fn commit(ruby: &Ruby, client: Value, list: Value, asynchronous: Value) -> Resul
     // Accepts booleans, and C's integers.
     let asynchronous = asynchronous.to_bool() && !asynchronous.equal(ruby.integer_from_i64(0))?;
     let consumer = consumer_at(ruby, client)?;
-    plain_code(ruby, crate::consumer::commit(ruby, &consumer, list.as_deref().map(Shared::get), asynchronous)?)
+    plain_code(ruby, crate::consumer::commit(ruby, &consumer, list.as_deref(), asynchronous)?)
 }
 
-fn list_or_null(ruby: &Ruby, list: Value) -> Result<Option<Arc<Shared>>, Error> {
+fn list_or_null(ruby: &Ruby, list: Value) -> Result<Option<Arc<PartitionList>>, Error> {
     if pointer::address(ruby, list)? == 0 { Ok(None) } else { pointer::list(ruby, list).map(Some) }
 }
 

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use magnus::{Error, RModule, Ruby, Value, function, prelude::*};
 
 use super::pointer;
-use crate::partition_list::{Shared, from_ruby, to_ruby};
+use crate::partition_list::{from_ruby, to_ruby};
 
 /// The list whose address a rebalance callback got.
 fn list_at(ruby: &Ruby, pointer: Value) -> Result<Value, Error> {
-    to_ruby(ruby, pointer::list(ruby, pointer)?.get())
+    to_ruby(ruby, &*pointer::list(ruby, pointer)?)
 }
 
 /// Converts a list to a native one and returns its address, which is valid until `forget_list`.
 fn remember_list(ruby: &Ruby, list: Value) -> Result<usize, Error> {
-    Ok(pointer::remember_list(Arc::new(Shared(from_ruby(ruby, list)?))))
+    Ok(pointer::remember_list(Arc::new(from_ruby(ruby, list)?)))
 }
 
 /// Defines this file's functions on `KarafkaNative::Native`.

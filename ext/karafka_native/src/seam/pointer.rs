@@ -5,10 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
-use karafka_driver::{self as driver, GroupMetadata, PerProcess};
+use karafka_driver::{self as driver, GroupMetadata, PartitionList, PerProcess};
 use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
-
-use crate::partition_list::Shared;
 
 /// A client that has not been freed.
 #[derive(Clone, Debug)]
@@ -38,7 +36,7 @@ enum WeakClient {
 #[derive(Default)]
 struct Known {
     clients: HashMap<usize, WeakClient>,
-    lists: HashMap<usize, Arc<Shared>>,
+    lists: HashMap<usize, Arc<PartitionList>>,
     group_metadata: HashMap<usize, Weak<GroupMetadata>>,
 }
 
@@ -78,8 +76,8 @@ fn remember(address: usize, client: WeakClient) {
 }
 
 /// Makes a list available by its address until [`forget_list`].
-pub fn remember_list(list: Arc<Shared>) -> usize {
-    let address = list.get().address();
+pub fn remember_list(list: Arc<PartitionList>) -> usize {
+    let address = list.address();
     known().lists.insert(address, list);
     address
 }
@@ -117,7 +115,7 @@ pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
 }
 
 /// The list that a pointer refers to.
-pub fn list(ruby: &Ruby, pointer: Value) -> Result<Arc<Shared>, Error> {
+pub fn list(ruby: &Ruby, pointer: Value) -> Result<Arc<PartitionList>, Error> {
     let address = address(ruby, pointer)?;
     let found = known().lists.get(&address).cloned();
     found.ok_or_else(|| unknown(ruby, "list", address))

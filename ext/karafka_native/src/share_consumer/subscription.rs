@@ -9,7 +9,7 @@ use super::ShareConsumer;
 use crate::{
     client::{NativeClient, open},
     error::code_of,
-    partition_list::{self, Shared},
+    partition_list,
     runtime::{
         blocking::{self, run_to_the_end},
         fiber,
@@ -18,14 +18,14 @@ use crate::{
 
 impl ShareConsumer {
     pub(super) fn subscribe(ruby: &Ruby, this: &Self, topics: RArray) -> Result<i32, Error> {
-        let list = Shared(partition_list::of_topics(ruby, topics)?);
+        let list = partition_list::of_topics(ruby, topics)?;
         open(ruby, this, this.closed())?;
         let consumer = &*this.consumer;
         let _access = match consumer.acquire(fiber::id(ruby)?) {
             Ok(access) => access,
             Err(error) => return Ok(error.code),
         };
-        let subscribed = run_to_the_end(ruby, || consumer.subscribe(list.get()))?;
+        let subscribed = run_to_the_end(ruby, || consumer.subscribe(&list))?;
         code_of(ruby, subscribed, this.closed())
     }
 

@@ -27,7 +27,7 @@ impl Request for ListGroupOffsets {
     const OPERATION: sys::rd_kafka_admin_op_t = sys::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS;
 
     fn send(&self, submission: &Submission<'_>) -> Result<(), Error> {
-        let partitions = self.partitions.as_ref().map_or(std::ptr::null_mut(), PartitionList::as_ptr);
+        let partitions = self.partitions.as_ref().map_or(std::ptr::null(), PartitionList::as_ptr);
         // SAFETY: the submission keeps the options alive, and we own the error. A C string and a live list or null, both
         // copied, give an object, never null; the function is librdkafka's for this operation.
         unsafe {
