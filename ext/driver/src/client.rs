@@ -194,9 +194,12 @@ impl Client {
         Ok(unsafe { take_text(&pass, sys::rd_kafka_clusterid(pass.rk(), timeout.0)) })
     }
 
-    /// Waits for librdkafka's threads and frees the client. For the caller who finished closing the gate; `quick` skips
-    /// leaving the consumer group. Returns the events that are still to be handled.
-    pub(crate) fn destroy(&self, quick: bool) -> Vec<Event> {
+    /// Waits for librdkafka's threads and frees the client; `quick` skips leaving the consumer group. Returns the events
+    /// that are still to be handled.
+    ///
+    /// # Safety
+    /// As for [`Closable::destroy`](crate::Closable::destroy).
+    pub(crate) unsafe fn destroy(&self, quick: bool) -> Vec<Event> {
         let rk = self.rk.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if rk.is_null() || self.gate.is_foreign() {
             return Vec::new();
@@ -204,7 +207,7 @@ impl Client {
         self.operations.stop();
         *self.queues() = Queues::default();
         let flags = if quick { sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE } else { 0 };
-        // SAFETY: the swap gives the handle to one caller only, and the closed gate has let everybody else leave.
+        // SAFETY: the swap gives the handle to one caller only, and the caller promises that nobody else uses it.
         let ((), events) =
             collect_yielding(|| excluding_forks(|| unsafe { sys::rd_kafka_destroy_flags(rk, flags as c_int) }));
         self.operations.abandon(code::DESTROY);
@@ -227,7 +230,8 @@ impl Drop for Client {
             std::mem::forget(std::mem::take(get_mut(&mut self.relayed)));
             return;
         }
-        self.destroy(true);
+        // SAFETY: a client that is dropped has no other users.
+        unsafe { self.destroy(true) };
     }
 }
 

@@ -69,8 +69,11 @@ pub trait Closable: Send + Sync + 'static {
         None
     }
 
-    /// Frees the native client; the gate has to be closed.
-    fn destroy(&self) -> Vec<Event>;
+    /// Frees the native client.
+    ///
+    /// # Safety
+    /// Nobody uses the client: the gate is closed, and everybody has left.
+    unsafe fn destroy(&self) -> Vec<Event>;
 
     /// The event that reports that the client could not leave.
     fn not_left(&self) -> Option<Event> {
@@ -200,9 +203,15 @@ impl<C: Closable> Closing<C> {
 
     /// Frees the native client on another thread, since that may take long.
     fn begin_freeing(&mut self, lost: i32) -> Served<Option<i32>> {
-        let owner = Arc::clone(&self.owner);
-        let (call, unstarted) = BackgroundCall::start(move || owner.destroy(), drop);
         self.owner.client().gate().finish_closing();
+        let owner = Arc::clone(&self.owner);
+        let free = move || {
+            // While the client was leaving, a listener may have begun a call that it did not wait for.
+            while !owner.client().gate().wait_idle(TEARDOWN_LIMIT) {}
+            // SAFETY: nobody can enter the closed gate, and everybody has left.
+            unsafe { owner.destroy() }
+        };
+        let (call, unstarted) = BackgroundCall::start(free, drop);
         if let Some(destroy) = unstarted {
             destroy();
         }

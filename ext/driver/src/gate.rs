@@ -21,6 +21,8 @@ const NOBODY: usize = 0;
 /// Counts the operations under way on one client. A closing thread shuts the gate and waits until the operations of other
 /// threads have ended. It may still enter itself, for listeners that use the client while it closes. In a forked child the
 /// gate is closed forever.
+///
+/// A client is freed as soon as the gate says that nobody uses it, so only this crate enters, leaves and closes.
 #[derive(Debug)]
 pub struct Gate {
     made_in: u64,
@@ -46,7 +48,7 @@ impl Default for Gate {
 
 impl Gate {
     /// Begins an operation. After success, [`leave`](Self::leave) has to follow.
-    pub fn enter(&self) -> Result<(), Error> {
+    pub(crate) fn enter(&self) -> Result<(), Error> {
         if self.is_foreign() {
             return Err(Error::Closed);
         }
@@ -63,7 +65,7 @@ impl Gate {
     }
 
     /// Ends an operation.
-    pub fn leave(&self) {
+    pub(crate) fn leave(&self) {
         let remaining = self.in_flight.fetch_sub(1, SeqCst) - 1;
         if remaining == 0 && self.phase.load(SeqCst) != OPEN {
             drop(lock(&self.lock));
@@ -97,13 +99,13 @@ impl Gate {
     }
 
     /// Shuts the gate for other threads, after [`begin_draining`](Self::begin_draining).
-    pub fn begin_closing(&self) {
+    pub(crate) fn begin_closing(&self) {
         let _held = lock(&self.lock);
         self.phase.store(CLOSING, SeqCst);
     }
 
     /// Waits for the operations of other threads for at most that long; true when none is left.
-    pub fn wait_idle(&self, limit: Duration) -> bool {
+    pub(crate) fn wait_idle(&self, limit: Duration) -> bool {
         let busy = |_: &mut ()| self.in_flight.load(SeqCst) > 0;
         let waited = self.left.wait_timeout_while(lock(&self.lock), limit, busy);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
@@ -120,7 +122,7 @@ impl Gate {
     }
 
     /// Cancels closing: the client is open again, unless it is closed already.
-    pub fn reopen(&self) {
+    pub(crate) fn reopen(&self) {
         let _held = lock(&self.lock);
         if self.phase.load(SeqCst) != CLOSED {
             self.phase.store(OPEN, SeqCst);
@@ -129,7 +131,7 @@ impl Gate {
     }
 
     /// Finishes closing. True for the first caller, who may destroy the client.
-    pub fn finish_closing(&self) -> bool {
+    pub(crate) fn finish_closing(&self) -> bool {
         let _held = lock(&self.lock);
         self.left.notify_all();
         self.phase.swap(CLOSED, SeqCst) != CLOSED

@@ -41,19 +41,23 @@ impl FromStr for Partitioner {
 }
 
 impl Partitioner {
-    /// The partition of a key among `count`, which has to be positive. None if any partition will do.
-    pub fn partition(self, key: Option<&[u8]>, count: i32) -> Option<i32> {
+    /// The partition of a key among `count`. None if any partition will do.
+    pub fn partition(self, key: Option<&[u8]>, count: i32) -> Result<Option<i32>, Error> {
+        if count < 1 {
+            return Err(Error::InvalidArgument(format!("partitions has to be at least 1, got {count}")));
+        }
         let function = match (self, key) {
-            (Self::Random, _) | (Self::ConsistentRandom, None | Some([])) => return None,
-            (Self::Murmur2Random | Self::Fnv1aRandom, None) => return None,
+            (Self::Random, _) | (Self::ConsistentRandom, None | Some([])) => return Ok(None),
+            (Self::Murmur2Random | Self::Fnv1aRandom, None) => return Ok(None),
             (Self::Consistent | Self::ConsistentRandom, _) => sys::rd_kafka_msg_partitioner_consistent,
             (Self::Murmur2 | Self::Murmur2Random, _) => sys::rd_kafka_msg_partitioner_murmur2,
             (Self::Fnv1a | Self::Fnv1aRandom, _) => sys::rd_kafka_msg_partitioner_fnv1a,
         };
         let (null, nothing) = (std::ptr::null(), std::ptr::null_mut());
         let (data, len) = key.map_or((null, 0), |key| (key.as_ptr().cast::<c_void>(), key.len()));
-        // SAFETY: these three functions read the key, whose length is given, and use neither the topic nor the opaques.
-        Some(unsafe { function(std::ptr::null(), data, len, count, nothing, nothing) })
+        // SAFETY: these three functions read the key, whose length is given, and divide by the count, which is not 0. They use
+        // neither the topic nor the opaques.
+        Ok(Some(unsafe { function(std::ptr::null(), data, len, count, nothing, nothing) }))
     }
 }
 
@@ -63,7 +67,7 @@ mod tests {
 
     #[test]
     fn keys_lead_to_partitions_or_to_any() {
-        let picked = |name: &str, key| name.parse::<Partitioner>().unwrap().partition(key, 1_000);
+        let picked = |name: &str, key| name.parse::<Partitioner>().unwrap().partition(key, 1_000).unwrap();
         let keys = [None, Some(&b""[..]), Some(b"abc")];
         let table = [
             ("random", [None, None, None]),
@@ -76,6 +80,15 @@ mod tests {
         ];
         for (name, expected) in table {
             assert_eq!(keys.map(|key| picked(name, key)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn there_has_to_be_a_partition() {
+        for partitioner in [Partitioner::Murmur2, Partitioner::Random] {
+            for count in [0, -1] {
+                assert!(matches!(partitioner.partition(None, count), Err(Error::InvalidArgument(_))));
+            }
         }
     }
 }

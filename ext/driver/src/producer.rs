@@ -88,13 +88,14 @@ impl Producer {
         count: i32,
     ) -> Result<i32, Error> {
         let pass = self.client.enter()?;
-        if let Some(partition) = partitioner.partition(key, count) {
+        if let Some(partition) = partitioner.partition(key, count)? {
             return Ok(partition);
         }
         let mut topics = self.topics();
         let topic = find_topic(&mut topics, &pass, topic, topic_config)?;
         let nothing = std::ptr::null_mut();
-        // SAFETY: the handle owns a reference to the topic; this partitioner uses neither the key nor the opaques.
+        // SAFETY: the handle owns a reference to the topic; `count` was checked above; this partitioner uses neither the key
+        // nor the opaques.
         Ok(unsafe {
             sys::rd_kafka_msg_partitioner_random(topic.as_ptr(), std::ptr::null(), 0, count, nothing, nothing)
         })
@@ -223,12 +224,13 @@ impl Closable for Producer {
     }
 
     /// If a transaction call is under way, leaves it to the call to free the native client.
-    fn destroy(&self) -> Vec<Event> {
+    unsafe fn destroy(&self) -> Vec<Event> {
         if self.transactions.leave_producer() {
             return self.client.take_relayed();
         }
         self.topics().clear();
-        self.client.destroy(false)
+        // SAFETY: the caller promises that nobody uses the client, and no transaction call is under way.
+        unsafe { self.client.destroy(false) }
     }
 }
 
@@ -251,7 +253,5 @@ mod tests {
         let options = [(c"no.such.option".to_owned(), c"1".to_owned())];
         assert!(producer.configure_topic(b"topic", 7, &options).is_err());
         assert!(producer.topics().is_empty());
-        producer.client.gate().begin_closing();
-        producer.destroy();
     }
 }

@@ -37,14 +37,13 @@ pub(crate) fn id() -> usize {
 
 /// Runs `work` with the id of another thread, so that work which a closing thread started may still use the client.
 pub(crate) fn acting_for<R>(thread: usize, work: impl FnOnce() -> R) -> R {
-    struct Reset;
+    struct Reset(usize);
     impl Drop for Reset {
         fn drop(&mut self) {
-            ACTING_FOR.set(0);
+            ACTING_FOR.set(self.0);
         }
     }
-    ACTING_FOR.set(thread);
-    let _reset = Reset;
+    let _reset = Reset(ACTING_FOR.replace(thread));
     work()
 }
 

@@ -200,7 +200,8 @@ impl Producer {
         }
         drop(state);
         if orphaned {
-            reaper::dispose(move || drop(self.destroy()));
+            // SAFETY: `destroy` has left it to this call, which was the last to use the client.
+            reaper::dispose(move || drop(unsafe { self.destroy() }));
         } else {
             self.release();
         }

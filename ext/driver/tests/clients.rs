@@ -128,13 +128,13 @@ fn messages_put_back_come_again_and_are_not_committed() {
     consumer.commit(None).unwrap().wait(LONG, &NOT_INTERRUPTED).unwrap().unwrap();
     let mut list = PartitionList::with_capacity(1);
     list.add(c"t", 0, None, None);
-    consumer.committed(&list, LONG).unwrap();
+    consumer.committed(&mut list, LONG).unwrap();
     assert_eq!(list.iter().next().unwrap().offset, 0);
 
     let payloads: Vec<_> = (0..3).map(|_| next(&consumer).payload().unwrap().to_vec()).collect();
     assert_eq!(payloads, [b"0", b"1", b"2"]);
     consumer.commit(None).unwrap().wait(LONG, &NOT_INTERRUPTED).unwrap().unwrap();
-    consumer.committed(&list, LONG).unwrap();
+    consumer.committed(&mut list, LONG).unwrap();
     assert_eq!(list.iter().next().unwrap().offset, 3);
 }
 
@@ -158,9 +158,9 @@ fn a_paused_partition_keeps_what_was_put_back_for_later() {
     consumer.put_back(vec![first]);
     let mut list = PartitionList::with_capacity(1);
     list.add(c"t", 0, None, None);
-    consumer.pause(&list).unwrap();
+    consumer.pause(&mut list).unwrap();
     assert!(consumer.poll(Timeout(200)).result.unwrap().is_none());
-    consumer.resume(&list).unwrap();
+    consumer.resume(&mut list).unwrap();
     assert_eq!(next(&consumer).offset(), 0);
     assert_eq!(next(&consumer).offset(), 1);
 }
@@ -286,11 +286,30 @@ fn messages_given_up_are_reported() {
 }
 
 #[test]
+fn a_client_is_freed_when_calls_that_began_while_it_left_have_ended() {
+    let cluster = cluster();
+    let producer = Arc::new(Producer::create(config(&cluster, &[])).unwrap());
+    let mut closing = Closing::begin(&producer, Occasion::Call).unwrap();
+    while !producer.client().gate().is_closing() {
+        assert!(closing.step(Duration::ZERO).is_empty());
+    }
+    assert!(closing.step(Duration::ZERO).is_empty()); // no call of another thread was left
+    let call = producer.client().enter().unwrap();
+    while !producer.client().gate().is_closed() {
+        assert!(closing.step(Duration::from_millis(1)).is_empty());
+    }
+    assert!(closing.step(Duration::from_millis(100)).is_empty());
+    drop(call);
+    while closing.step(Duration::from_millis(100)).is_empty() {}
+    assert_eq!(producer.client().address(), 0);
+}
+
+#[test]
 fn a_drained_producer_ends_its_poller() {
     let cluster = cluster();
     let producer = Producer::create(config(&cluster, &[])).unwrap();
     let delivery = produce(&producer, b"x");
-    assert!(producer.client().gate().begin_draining());
+    producer.client().gate().drain_unowned();
     while !producer.serve(Timeout(100), &NOT_INTERRUPTED).result.unwrap() {}
     assert!(!delivery.is_pending());
 }

@@ -12,15 +12,10 @@ use crate::{
 fn partition(ruby: &Ruby, partitioner: String, key: Value, count: Value) -> Result<Option<i32>, Error> {
     let partitioner: Partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
     let count = integer(ruby, count, "partitions")?.to_i32()?;
-    if count < 1 {
-        return Err(Error::new(ruby.exception_arg_error(), format!("partitions has to be at least 1, got {count}")));
-    }
-    if key.is_nil() {
-        return Ok(partitioner.partition(None, count));
-    }
-    let key = string(ruby, key, "key")?;
+    let key = if key.is_nil() { None } else { Some(string(ruby, key, "key")?) };
     // SAFETY: the String is on the stack, and no Ruby code runs before it has been read.
-    Ok(partitioner.partition(Some(unsafe { key.as_slice() }), count))
+    let key = key.as_ref().map(|key| unsafe { key.as_slice() });
+    partitioner.partition(key, count).map_err(|error| to_ruby(ruby, error, Closed::Inner))
 }
 
 /// Defines this file's functions on `KarafkaNative::Native`.

@@ -34,11 +34,12 @@ impl Closable for Consumer {
         })
     }
 
-    fn destroy(&self) -> Vec<Event> {
+    unsafe fn destroy(&self) -> Vec<Event> {
         // librdkafka waits for messages that refer to the client.
         self.undelivered.forget(|_| true);
         *self.leave_queue() = None;
-        self.client.destroy(false)
+        // SAFETY: the caller promises that nobody uses the client.
+        unsafe { self.client.destroy(false) }
     }
 
     fn handle_quietly(&self, event: &Event) {

@@ -56,11 +56,12 @@ impl Closable for ShareConsumer {
         Some(Event::Log { level: 4, line })
     }
 
-    fn destroy(&self) -> Vec<Event> {
+    unsafe fn destroy(&self) -> Vec<Event> {
         // librdkafka waits for records that refer to the client.
         self.state().undelivered = None;
         *self.leave_queue() = None;
-        self.client.destroy(false)
+        // SAFETY: the caller promises that nobody uses the client.
+        unsafe { self.client.destroy(false) }
     }
 }
 

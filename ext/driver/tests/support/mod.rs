@@ -13,7 +13,7 @@ pub static NOT_INTERRUPTED: Interruption<'_> = Interruption::unnoticed();
 pub fn config(cluster: &MockCluster, options: &[(&str, &str)]) -> Config {
     let mut config = Config::new(false);
     let servers = cluster.bootstrap_servers();
-    for (name, value) in [("bootstrap.servers", servers.as_str())].iter().chain(options) {
+    for (name, value) in [("bootstrap.servers", servers)].iter().chain(options) {
         config.set(&CString::new(*name).unwrap(), &CString::new(*value).unwrap()).unwrap();
     }
     config

@@ -43,7 +43,7 @@ impl Client {
         let others = other.map(Self::enter).transpose()?;
         // SAFETY: the passes keep both handles alive; each reference to a queue is released once.
         unsafe {
-            let to = others.map_or(std::ptr::null_mut(), |pass| sys::rd_kafka_queue_get_main(pass.rk()));
+            let to = others.as_ref().map_or(std::ptr::null_mut(), |pass| sys::rd_kafka_queue_get_main(pass.rk()));
             let from = sys::rd_kafka_queue_get_main(pass.rk());
             sys::rd_kafka_queue_forward(from, to);
             sys::rd_kafka_queue_destroy(from);
