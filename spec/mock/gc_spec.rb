@@ -241,7 +241,7 @@ RSpec.describe "Garbage collection" do
       outcome = run_collecting(<<~RUBY)
         require "weakref"
         kept = made { producer(**FAILING).then { |client| [WeakRef.new(client), client.produce(topic: "t")] } }
-        50.times { GC.start }
+        10.times { GC.start }
         puts kept.all? { |client, handle| client.weakref_alive? || !handle.pending? }
         puts kept.map { |_, handle| code { handle.wait } }.uniq.inspect
         deadline = now + 10

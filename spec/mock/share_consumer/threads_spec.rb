@@ -33,6 +33,15 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     e.message
   end
 
+  # Polls until the member, which emits statistics, has its partition and fetches from it.
+  def fetching(member)
+    assigned = nil
+    config_class.statistics_callback = ->(statistics) { assigned = statistics.dig("cgrp", "assignment_size") == 1 }
+    eventually { member.poll(50) && assigned }
+    member.poll(50)
+    member
+  end
+
   # Waits for the end of a thread, however it ends.
   def ended?(thread)
     !thread.join(10).nil?
@@ -125,18 +134,18 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
       producer(**servers).produce(topic: topic, payload: "1", partition: 0).wait
       slow = share_consumer(topic: topic, group: group, **servers)
       first_records(slow)
-      cluster.set_round_trip_time(500)
+      cluster.set_round_trip_time(2_000)
       committer = blocked { slow.commit_sync(-1) }
       committer.raise(interruption)
-      expect { within(0.4) { committer.value } }.to raise_error(interruption)
+      expect { within(1.5) { committer.value } }.to raise_error(interruption)
       cluster.set_round_trip_time(0)
       expect(within(20) { slow.close }).to be_nil
       expect(share_consumer(topic: topic, group: group, **servers).poll(300)).to eq([])
     end
 
     it "ends the wait for a fetch when unsubscribing" do
-      slow = share_consumer(group: group, topic: topic, "fetch.wait.max.ms": 20_000)
-      slow.poll(100)
+      options = { "fetch.wait.max.ms": 20_000, "statistics.interval.ms": 50 }
+      slow = fetching(share_consumer(group: group, topic: topic, **options))
       leaver = blocked { slow.unsubscribe }
       leaver.raise(interruption)
       expect { within(5) { leaver.value } }.to raise_error(interruption)
@@ -146,8 +155,8 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     it "lets close be repeated", defect: 19, statement: 145 do
       cluster = closing(KarafkaNative::MockCluster.new)
       topic = new_topic(cluster: cluster)
-      slow = share_consumer(topic: topic, "bootstrap.servers": cluster.bootstrap_servers)
-      slow.poll(300)
+      options = { "bootstrap.servers": cluster.bootstrap_servers, "statistics.interval.ms": 50 }
+      slow = fetching(share_consumer(topic: topic, **options))
       cluster.set_round_trip_time(1_500)
       closer = blocked { slow.close }
       closer.raise(interruption)
@@ -171,11 +180,15 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     }.each do |what, act|
       it "that #{what} cost no record", defect: [6, 18], statement: 144 do
         armed = false
-        config_class.statistics_callback = ->(_) { armed && act.call(interruption) }
+        received = nil
+        config_class.statistics_callback = lambda do |statistics|
+          armed ? act.call(interruption) : received = statistics["rxmsgs"]
+        end
         noisy = share_consumer(group: group, topic: topic, "statistics.interval.ms": 100)
         publish(topic, "1", "2")
         noisy.poll(0)
-        sleep(0.5) # records and statistics wait in the client now
+        eventually { noisy.events_poll(50) && received == 2 }
+        sleep(0.3) # records and other statistics wait in the client now
         armed = true
         poller = Thread.new { noisy.poll(0) || :returned }
         poller.report_on_exception = false
@@ -194,9 +207,11 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
       times = []
       config_class.statistics_callback = ->(_) { times << monotonic_seconds }
       noisy = share_consumer(topic: topic, "statistics.interval.ms": 50)
-      noisy.poll(600)
-      expect(times.size).to be_between(6, 13)
-      expect(times.each_cons(2).map { |one, two| two - one }.max).to be < 0.4
+      started = monotonic_seconds
+      noisy.poll(1_000)
+      # At least some while it waits, and none twice.
+      expect(times.size).to be_between(6, ((monotonic_seconds - started) / 0.05) + 2)
+      expect(times[-2] - times[1]).to be > 0.2
     end
 
     it "run without fetching while events are polled", statement: 133 do
