@@ -99,19 +99,24 @@ RSpec.describe Rdkafka::Producer do
     end
 
     it "gives up what is in flight", statement: 103 do
+      sent = 0
+      Rdkafka::Config.statistics_callback = ->(statistics) { sent = statistics["txmsgs"] }
       KarafkaNative::MockCluster.new do |cluster|
         cluster.create_topic("t")
-        client = producer("bootstrap.servers": cluster.bootstrap_servers, "linger.ms": 0)
+        options = { "linger.ms": 0, "statistics.interval.ms": 20 }
+        client = producer("bootstrap.servers": cluster.bootstrap_servers, **options)
         client.produce(topic: "t", payload: "a").wait
         cluster.set_round_trip_time(3_000)
         handle = client.produce(topic: "t", payload: "b")
-        sleep(0.3) # nothing tells that the request is under way
+        eventually { sent == 2 }
 
         expect(within(20) { client.purge }).to be(true)
         expect(handle.create_result.error.code).to eq(:purge_inflight)
         expect(handle.create_result).to have_attributes(status: 1, broker_id: 1, possibly_persisted?: true)
         client.close
       end
+    ensure
+      Rdkafka::Config.statistics_callback = nil
     end
 
     it "is true when there is nothing" do
