@@ -41,24 +41,26 @@ module KarafkaNative
         @unassigned_statistics = unassigned_statistics
         @redaction = redaction
         @unreadable_statistics = false
-        @delivery_callback = nil
-        @earlier_handles = nil
+        @delivery = [nil, nil, @handles, nil].freeze
         @acknowledgement_callback = nil
         Rdkafka::Config.opaques[@opaque.object_id] = @opaque
       end
 
       # @return [#call, nil]
-      attr_reader :delivery_callback
+      def delivery_callback
+        @delivery[0]
+      end
 
       # @return [Integer, nil] how many arguments it takes
-      attr_reader :delivery_callback_arity
+      def delivery_callback_arity
+        @delivery[1]
+      end
 
       # @param callback [#call]
       # @param arity [Integer]
       def delivery(callback, arity)
-        @earlier_handles = pending_handles
-        @delivery_callback_arity = arity
-        @delivery_callback = callback
+        # The native side reads this for each message: one variable is faster than four.
+        @delivery = [callback, arity, @handles, pending_handles].freeze
       end
 
       # @return [#call, nil] of a share consumer
@@ -156,7 +158,7 @@ module KarafkaNative
       # @param key [Integer] of a message that was produced before the callback was set
       # @return [Rdkafka::Producer::DeliveryHandle, nil] its handle, if it is still referenced
       def earlier_handle(key)
-        @earlier_handles&.[](key)
+        @delivery[3]&.[](key)
       end
 
       # A delivery callback must not end the polling thread.

@@ -2,7 +2,7 @@
 
 use karafka_driver::{Delivered, Report};
 use magnus::{
-    Error, RClass, RHash, RObject, Ruby, TryConvert, Value,
+    Error, RArray, RClass, RHash, RObject, Ruby, TryConvert, Value,
     prelude::*,
     rb_sys::{AsRawId, AsRawValue, FromRawValue, protect},
     value::{Lazy, LazyId},
@@ -31,16 +31,14 @@ static MOLD: Mold<8> = Mold::new([
 ]);
 
 static CALL: LazyId = LazyId::new("call");
-static AT_CALLBACK: LazyId = LazyId::new("@delivery_callback");
-static AT_ARITY: LazyId = LazyId::new("@delivery_callback_arity");
-static AT_HANDLES: LazyId = LazyId::new("@handles");
-static AT_EARLIER_HANDLES: LazyId = LazyId::new("@earlier_handles");
+/// A frozen Array of the callback, its arity, the handles that are kept for it, and those from before there was one.
+static AT_DELIVERY: LazyId = LazyId::new("@delivery");
 static AT_LABEL: LazyId = LazyId::new("@label");
 
 /// Resolves the constants and names of this file.
 pub fn resolve(ruby: &Ruby) {
     Lazy::force(&REPORT, ruby);
-    for name in [&CALL, &AT_CALLBACK, &AT_ARITY, &AT_HANDLES, &AT_EARLIER_HANDLES, &AT_LABEL] {
+    for name in [&CALL, &AT_DELIVERY, &AT_LABEL] {
         LazyId::force(name, ruby);
     }
     MOLD.resolve(ruby);
@@ -79,18 +77,19 @@ unsafe fn make(ruby: &Ruby, class: VALUE, report: &Report, topic: VALUE, error: 
 
 /// Calls the delivery callback with as many arguments as it takes. Exceptions that it raises are logged.
 pub fn call_back(ruby: &Ruby, callbacks: RObject, delivered: &Delivered) -> Result<(), Error> {
-    let variable = |name: &LazyId| variable(ruby, callbacks, name);
-    let callback = variable(&AT_CALLBACK);
+    let delivery = RArray::try_convert(variable(ruby, callbacks, &AT_DELIVERY))?;
+    // SAFETY: the Array is frozen, and its elements are copied to the stack.
+    let &[callback, arity, handles, earlier] = (unsafe { delivery.as_slice() }) else { return Ok(()) };
     if callback.is_nil() {
         return Ok(());
     }
-    let (handles, earlier) = (RHash::try_convert(variable(&AT_HANDLES))?, variable(&AT_EARLIER_HANDLES));
+    let handles = RHash::try_convert(handles)?;
     let handle = known_handle(callbacks, handles, earlier, delivered)?;
     let label = match handle {
-        Some(handle) => self::variable(ruby, RObject::try_convert(handle)?, &AT_LABEL),
+        Some(handle) => variable(ruby, RObject::try_convert(handle)?, &AT_LABEL),
         None => ruby.qnil().as_value(),
     };
-    let called = match i64::try_convert(variable(&AT_ARITY))? {
+    let called = match i64::try_convert(arity)? {
         0 => call(ruby, callback, delivered, label, Arguments::Nothing),
         1 => call(ruby, callback, delivered, label, Arguments::Report),
         _ => {
