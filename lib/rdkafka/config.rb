@@ -257,14 +257,13 @@ module Rdkafka
       end
     end
 
-    # Starts and registers a client, or closes it if that fails.
+    # Starts and registers a client, or closes it if that fails or is left by `throw` or `Thread#kill`.
     def finish(client, native, callbacks, start)
       callbacks.belong_to(client, native.name)
       client.start if start
-      Clients.register(client)
-    rescue Exception # rubocop:disable Lint/RescueException -- interrupts included
-      close_failed(client)
-      raise
+      finished = Clients.register(client)
+    ensure
+      close_failed(client) unless finished
     end
 
     def close_failed(client)

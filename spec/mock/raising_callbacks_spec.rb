@@ -94,6 +94,19 @@ RSpec.describe "A callback that raises" do
     raising(:oauthbearer_token_refresh) { expect { config(**refreshing).producer }.to raise_error(mine) }
   end
 
+  it "may throw, which leaves no client of the factory method open: oauthbearer_token_refresh", statement: 99 do
+    refused = nil
+    allow(Rdkafka::Producer).to receive(:new).and_wrap_original do |original, *arguments|
+      refused = original.call(*arguments)
+    end
+    Rdkafka::Config.oauthbearer_token_refresh_callback = ->(*) { throw(:out, :thrown) }
+
+    expect(catch(:out) { config(**refreshing).producer }).to eq(:thrown)
+    expect(refused).to be_closed
+  ensure
+    Rdkafka::Config.oauthbearer_token_refresh_callback = nil
+  end
+
   it "comes out of start: oauthbearer_token_refresh" do
     raising(:oauthbearer_token_refresh) do
       client = closing(config(**refreshing).producer(native_kafka_auto_start: false))

@@ -113,8 +113,11 @@ impl Gate {
 
     /// Waits until no other thread is closing the client, for at most that long; true when none is.
     pub fn wait_for_closer(&self, limit: Duration) -> bool {
+        if self.is_foreign() {
+            return true; // of which there is no other thread here, and a lock that one may have held forever
+        }
         let closer = |_: &mut ()| {
-            let closing = matches!(self.phase.load(SeqCst), DRAINING | CLOSING) && !self.is_foreign();
+            let closing = matches!(self.phase.load(SeqCst), DRAINING | CLOSING);
             closing && ![NOBODY, thread::id()].contains(&self.closer.load(SeqCst))
         };
         let waited = self.left.wait_timeout_while(lock(&self.lock), limit, closer);
