@@ -156,6 +156,21 @@ RSpec.describe "Process exit with open clients" do
       expect(Process.clock_gettime(Process::CLOCK_REALTIME) - outcome.out.to_f).to be_between(0.9, 7)
     end
 
+    it "with a thread in close whose delivery callback does not return, which is stopped silently" do
+      outcome = run_child(<<~RUBY, topic: new_topic)
+        KarafkaNative.exit_timeout_ms = 100
+        delivered = Thread::Queue.new
+        client = producer
+        client.delivery_callback = ->(report) { (delivered << report) && sleep }
+        client.produce(topic: TOPIC, payload: "1")
+        Thread.new { client.close }
+        delivered.pop
+      RUBY
+
+      expect([outcome.ending, outcome.err]).to eq([0, ""])
+      expect(outcome.seconds).to be < soon
+    end
+
     it "not at all when nothing is to be waited for" do
       outcome = run_child(<<~RUBY)
         KarafkaNative.exit_timeout_ms = 0

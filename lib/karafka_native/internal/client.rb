@@ -43,7 +43,14 @@ module KarafkaNative
       def poll_again_unless_closed
         yield
       ensure
-        @poller&.start if @started && !closed?
+        poll_again if @started && !closed?
+      end
+
+      def poll_again
+        @poller&.start
+      rescue ThreadError
+        # When the process ends, it kills this thread and allows no new ones.
+        raise unless Thread.current.status == "aborting"
       end
 
       # @raise [RuntimeError]
