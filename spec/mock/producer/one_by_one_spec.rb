@@ -7,6 +7,8 @@ RSpec.describe "Producing messages and waiting for each" do
   let(:topic) { new_topic }
   let(:client) { producer("linger.ms": 0) }
 
+  after { Rdkafka::Config.statistics_callback = nil }
+
   def produce(from = client) = from.produce(topic: topic, payload: "a", partition: 0)
 
   def one_by_one(count, from = client) = Array.new(count) { produce(from).wait }
