@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Condvar, Mutex, PoisonError,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
 
-use crate::{Error, generation, sync::lock, thread};
+use crate::{Closable, Error, generation, sync::lock, thread};
 
 const OPEN: u8 = 0;
 const DRAINING: u8 = 1;
@@ -56,12 +56,16 @@ impl Gate {
         self.in_flight.fetch_add(1, SeqCst);
         match self.phase.load(SeqCst) {
             OPEN | DRAINING => Ok(()),
-            CLOSING if self.closer.load(SeqCst) == thread::id() => Ok(()),
+            CLOSING if self.closer.load(SeqCst) == thread::id() || thread::is_let_through(self.address()) => Ok(()),
             _ => {
                 self.leave();
                 Err(Error::Closed)
             }
         }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
     }
 
     /// Ends an operation.
@@ -171,19 +175,50 @@ impl Gate {
     }
 }
 
+/// An operation that one thread has begun and another one does. It counts from its beginning: closing waits for it.
+#[derive(Debug)]
+pub struct Begun<O: Closable> {
+    /// None if the client was closed.
+    owner: Option<Arc<O>>,
+}
+
+impl<O: Closable> Begun<O> {
+    /// Begins the operation.
+    pub fn on(owner: &Arc<O>) -> Self {
+        let entered = owner.client().gate().enter();
+        Self { owner: entered.is_ok().then(|| Arc::clone(owner)) }
+    }
+
+    /// Does the operation, and ends it.
+    pub fn finish<R>(self, work: impl FnOnce() -> R) -> R {
+        match &self.owner {
+            Some(owner) => thread::let_through(owner.client().gate().address(), work),
+            None => work(),
+        }
+    }
+}
+
+impl<O: Closable> Drop for Begun<O> {
+    fn drop(&mut self) {
+        if let Some(owner) = &self.owner {
+            owner.client().gate().leave();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_closing_thread_waits_for_others_and_may_enter_itself() {
-        let gate = std::sync::Arc::new(Gate::default());
+        let gate = Arc::new(Gate::default());
         gate.enter().unwrap();
         assert!(gate.begin_draining());
         assert!(!gate.begin_draining());
         gate.begin_closing();
         assert!(!gate.wait_idle(Duration::ZERO));
-        let other = std::sync::Arc::clone(&gate);
+        let other = Arc::clone(&gate);
         std::thread::spawn(move || {
             assert!(matches!(other.enter(), Err(Error::Closed)));
             other.leave(); // the operation that was under way
@@ -211,6 +246,21 @@ mod tests {
                 assert!(matches!(gate.enter(), Err(Error::Closed)));
             });
         });
+    }
+
+    #[test]
+    fn who_was_let_through_may_enter_a_shut_gate() {
+        let (gate, other) = (Gate::default(), Gate::default());
+        gate.enter().unwrap();
+        std::thread::scope(|scope| scope.spawn(|| gate.begin_draining()).join().unwrap());
+        gate.begin_closing();
+        assert!(matches!(gate.enter(), Err(Error::Closed)));
+        assert!(thread::let_through(gate.address(), || gate.enter()).is_ok());
+        gate.leave();
+        assert!(matches!(thread::let_through(other.address(), || gate.enter()), Err(Error::Closed)));
+        assert!(!gate.wait_idle(Duration::ZERO));
+        gate.leave();
+        assert!(gate.wait_idle(Duration::ZERO));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub use consumer::{Commit, Consumer};
 pub use delivery::{AllDeliveries, Delivery, DeliveryBlock, Report};
 pub use error::{Error, ErrorDescription, KafkaError, code, error_description, error_descriptions, error_name};
 pub use events::{Acknowledged, Document, Event, without_outdated};
-pub use gate::Gate;
+pub use gate::{Begun, Gate};
 pub use group_metadata::GroupMetadata;
 pub use in_flight::{Delivered, InFlight};
 pub use json::{Json, JsonError, Members};

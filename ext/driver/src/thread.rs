@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     num::NonZeroUsize,
     sync::{Mutex, OnceLock},
+    thread::LocalKey,
 };
 
 use crate::sync::lock;
@@ -16,6 +17,9 @@ static IDENTIFY: OnceLock<Identify> = OnceLock::new();
 thread_local! {
     /// The thread on whose behalf this one works; 0 for none.
     static ACTING_FOR: Cell<usize> = const { Cell::new(0) };
+
+    /// The gate through which an operation of this thread has been let; 0 for none.
+    static LET_THROUGH: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Sets how to identify threads of a language runtime, which may move from one native thread to another. `identify` returns
@@ -37,13 +41,28 @@ pub(crate) fn id() -> usize {
 
 /// Runs `work` with the id of another thread, so that work which a closing thread started may still use the client.
 pub(crate) fn acting_for<R>(thread: usize, work: impl FnOnce() -> R) -> R {
-    struct Reset(usize);
+    with(&ACTING_FOR, thread, work)
+}
+
+/// Runs `work`, which may enter the gate at that address although it is shut by now.
+pub(crate) fn let_through<R>(gate: usize, work: impl FnOnce() -> R) -> R {
+    with(&LET_THROUGH, gate, work)
+}
+
+/// Whether the calling thread runs inside [`let_through`] for that gate.
+pub(crate) fn is_let_through(gate: usize) -> bool {
+    LET_THROUGH.get() == gate
+}
+
+/// Runs `work` with a value of a variable that is restored afterwards.
+fn with<R>(variable: &'static LocalKey<Cell<usize>>, value: usize, work: impl FnOnce() -> R) -> R {
+    struct Reset(&'static LocalKey<Cell<usize>>, usize);
     impl Drop for Reset {
         fn drop(&mut self) {
-            ACTING_FOR.set(self.0);
+            self.0.set(self.1);
         }
     }
-    let _reset = Reset(ACTING_FOR.replace(thread));
+    let _reset = Reset(variable, variable.replace(value));
     work()
 }
 

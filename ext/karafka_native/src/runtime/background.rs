@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, BackgroundCall, Closable, Job};
+use karafka_driver::{self as driver, BackgroundCall, Begun, Closable, Job};
 use magnus::{Error, Ruby};
 
 use super::blocking;
@@ -23,7 +23,7 @@ pub trait Owner: Closable {
 /// A call, which returns its reference to the client with its result.
 pub type Started<O, R> = Arc<BackgroundCall<(Arc<O>, R)>>;
 
-/// Starts a call. `unwanted` gets the result if the caller has stopped waiting. If no thread can be started, the caller gets
+/// Starts a call, for which closing waits from now on. `unwanted` gets the result if the caller has stopped waiting. If no thread can be started, the caller gets
 /// the job to run.
 pub fn start<O: Owner, R: Send + 'static>(
     owner: &Arc<O>,
@@ -31,8 +31,9 @@ pub fn start<O: Owner, R: Send + 'static>(
     unwanted: impl FnOnce(&O, R) + Send + 'static,
 ) -> (Started<O, R>, Option<Job>) {
     let shared = Arc::clone(owner);
+    let begun = Begun::on(owner);
     let work = move || {
-        let result = work(&shared);
+        let result = begun.finish(|| work(&shared));
         (shared, result)
     };
     BackgroundCall::start(work, |(shared, result)| {
