@@ -463,6 +463,24 @@ RSpec.describe "Threads" do
       expect(outcome).to print_lines("closed")
     end
 
+    it "in a trap handler ends a commit that waits for its answer" do
+      outcome = run_child(<<~RUBY, seconds: 30)
+        client = consumer("bootstrap.servers": UNREACHABLE, "session.timeout.ms": 1_000)
+        list = Rdkafka::Consumer::TopicPartitionList.new
+        list.add_topic_and_partitions_with_offsets("t", { 0 => 1 })
+        trap("USR1") { client.close }
+        Thread.new { asleep(Thread.main) && Process.kill("USR1", Process.pid) }
+        begin
+          client.commit(list)
+        rescue Rdkafka::ClosedConsumerError => e
+          puts e.class
+        end
+        puts client.closed?
+      RUBY
+
+      expect(outcome).to print_lines("Rdkafka::ClosedConsumerError", "true")
+    end
+
     it "in a trap handler of a producer that has messages" do
       outcome = run_child(<<~RUBY, topic: new_topic)
         client = producer("linger.ms": 200)

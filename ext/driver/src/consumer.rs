@@ -1,6 +1,7 @@
 //! Consuming messages. Polling is in this file; subscriptions, offsets and leaving are in the folder.
 
 mod assignment;
+mod commit;
 mod leaving;
 mod offsets;
 mod undelivered;
@@ -10,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
 };
 
-pub use offsets::Commit;
+pub use commit::Commit;
 use undelivered::Undelivered;
 
 use crate::{
@@ -27,12 +28,14 @@ use crate::{
 /// The largest number of messages that one call takes from librdkafka.
 const LARGEST_TAKE: usize = 1_000;
 
-/// A client that consumes. Field order matters: messages and queue are dropped before the client, and the wake-up
+/// A client that consumes. Field order matters: messages and queues are dropped before the client, and the wake-up
 /// descriptor after it.
 #[derive(Debug)]
 pub struct Consumer {
     undelivered: Undelivered,
     leave_queue: Mutex<Option<Queue>>,
+    /// Where the answers to commits arrive.
+    commits: Mutex<Vec<Arc<Queue>>>,
     client: Client,
     wakeup: OnceLock<Arc<Wakeup>>,
     /// Whether partitions were (un)assigned since the flag was last taken.
@@ -61,6 +64,7 @@ impl Consumer {
         Ok(Self {
             undelivered: Undelivered::new(stores_offsets),
             leave_queue: Mutex::default(),
+            commits: Mutex::default(),
             client,
             wakeup: OnceLock::new(),
             answered: AtomicBool::new(false),
@@ -196,6 +200,7 @@ impl Drop for Consumer {
             self.undelivered.abandon();
             let leave_queue = get_mut(&mut self.leave_queue);
             std::mem::forget(leave_queue.take());
+            std::mem::forget(std::mem::take(get_mut(&mut self.commits)));
         }
     }
 }

@@ -38,6 +38,7 @@ impl Closable for Consumer {
         // librdkafka waits for messages that refer to the client.
         self.undelivered.forget(|_| true);
         *self.leave_queue() = None;
+        lock(&self.commits).clear();
         // SAFETY: the caller promises that nobody uses the client.
         unsafe { self.client.destroy(false) }
     }

@@ -123,9 +123,9 @@ pub fn commit(
 }
 
 /// The answer to a commit. An interrupt ends the wait, but not the commit.
-struct Answer<'a>(&'a Commit<'a>);
+struct Answer<'a, 'c>(&'a Commit<'c>);
 
-impl<'a> Blocking<'a> for Answer<'a> {
+impl<'a> Blocking<'a> for Answer<'a, '_> {
     type Output = Result<(), driver::Error>;
 
     fn advance(&mut self, limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<Self::Output>> {
@@ -134,6 +134,13 @@ impl<'a> Blocking<'a> for Answer<'a> {
 
     fn wakes(&self) -> Option<&'a dyn Wake> {
         Some(self.0)
+    }
+
+    fn handle_interrupts(&mut self, ruby: &Ruby) -> Result<(), Error> {
+        self.0.pause();
+        let handled = ruby.thread_check_ints();
+        self.0.resume();
+        handled
     }
 
     fn watch(&mut self) -> Option<Arc<Wakeup>> {

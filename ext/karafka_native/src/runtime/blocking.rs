@@ -41,6 +41,12 @@ pub trait Blocking<'a>: Send {
         None
     }
 
+    /// Raises what interrupts the thread, or runs trap handlers, which may close the client: so nothing may be held here that
+    /// closing waits for.
+    fn handle_interrupts(&mut self, ruby: &Ruby) -> Result<(), Error> {
+        ruby.thread_check_ints()
+    }
+
     /// Passes events to Ruby.
     fn dispatch(&mut self, _ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         debug_assert!(events.is_empty(), "events that nobody handles");
@@ -171,7 +177,7 @@ fn go_on<'a, B: Blocking<'a>>(
         };
         blocking.dispatch(ruby, served.events)?;
         if !matches!(way, Way::Held) || started.elapsed() >= HELD_LIMIT {
-            ruby.thread_check_ints()?;
+            blocking.handle_interrupts(ruby)?;
         }
         let found = match served.result.map_err(|error| to_ruby(ruby, error, blocking.closed()))? {
             None => blocking.take(ruby)?,
