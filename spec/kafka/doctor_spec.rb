@@ -111,7 +111,7 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
 
     expect(run.about("topic")).to include("#{name}: replicas are missing or behind of partition 0")
   ensure
-    kafka.revive(3)
+    revive(3)
   end
 
   it "gets in by TLS, and says which authority is trusted" do
