@@ -426,7 +426,7 @@ RSpec.describe "Garbage collection" do
 
   # Mock clusters take up to a second for each call.
   PublicCalls.kinds.except(:cluster).each_key do |name|
-    it "moves objects during all calls of #{name.to_s.tr("_", " ")} without harm", *PublicCalls.needs(name) do
+    it "moves objects during all calls of #{name.to_s.tr("_", " ")} without harm", **PublicCalls.needs(name) do
       outcome = run_child(<<~RUBY, topic: new_topic, name: name)
         require "support/public_calls"
         fill(TOPIC, 10)

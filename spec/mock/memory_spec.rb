@@ -113,7 +113,7 @@ RSpec.describe "Native memory", file: "/proc/self/statm" do
 
   # Mock clusters take up to a second for each call.
   PublicCalls.kinds.except(:cluster).each_key do |name|
-    it "is freed whatever is called of #{name.to_s.tr("_", " ")}", *PublicCalls.needs(name) do
+    it "is freed whatever is called of #{name.to_s.tr("_", " ")}", **PublicCalls.needs(name) do
       expect_flat(<<~RUBY, before: 5, times: 5, limit: 16_000, topic: new_topic, name: name)
         require "support/public_calls"
         fill(TOPIC, 10)

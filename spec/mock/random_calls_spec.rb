@@ -49,7 +49,7 @@ RSpec.describe "Random calls" do
   end
 
   PublicCalls.kinds.each_key do |name|
-    describe "of #{name.to_s.tr("_", " ")}", *PublicCalls.needs(name) do
+    describe "of #{name.to_s.tr("_", " ")}", **PublicCalls.needs(name) do
       (1..(name.match?(/producer|consumer|admin/) ? 3 : 1)).each do |seed|
         it "end in results and in standard errors, with seed #{seed}" do
           outcome = run_child(script, seconds: 60, topic: "random", name: name, seed: seed, calls: 300)

@@ -64,7 +64,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
   end
 
   PublicCalls.kinds.each_key do |name|
-    it "of #{name.to_s.tr("_", " ")} leaves nothing behind", *PublicCalls.needs(name) do
+    it "of #{name.to_s.tr("_", " ")} leaves nothing behind", **PublicCalls.needs(name) do
       outcome = run_child(<<~RUBY, seconds: 240, topic: new_topic, name: name)
         #{setup}
         methods = KIND.methods
@@ -92,7 +92,7 @@ RSpec.describe "Calling every public method", file: "/proc/self/task" do
   end
 
   %i[consumer producer admin share_consumer].each do |name|
-    it "leaves nothing behind when no #{name.to_s.tr("_", " ")} can be made", *PublicCalls.needs(name) do
+    it "leaves nothing behind when no #{name.to_s.tr("_", " ")} can be made", **PublicCalls.needs(name) do
       outcome = run_child(<<~RUBY, seconds: 120, topic: new_topic, name: name)
         #{setup}
         #{failures}

@@ -52,9 +52,14 @@ module PublicCalls
     end
 
     # @param kind [Symbol]
-    # @return [Array<Symbol>] tags of examples about it
+    # @return [Hash{Symbol => Object}] tags of examples about it
     def needs(kind)
-      kind == :share_consumer ? [:share_groups] : []
+      case kind
+      when :share_consumer then { share_groups: true }
+      # Earlier releases abort when partitions are assigned again before the fetchers of the same ones have stopped.
+      when :consumer then { librdkafka: "2.16" }
+      else {}
+      end
     end
 
     # Makes what several calls use, so that it is not taken for a leak.

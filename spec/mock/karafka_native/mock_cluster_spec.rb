@@ -168,7 +168,7 @@ RSpec.describe KarafkaNative::MockCluster do
 
   describe "#set_coordinator" do
     it "moves a group" do
-      member = consumer("group.id": "g", **servers)
+      member = consumer("group.id": "g", "reconnect.backoff.max.ms": 100, **servers)
       list = AdminOperations.list("t")
       cluster.create_topic("t")
       [1, 2, 3].each do |broker|
