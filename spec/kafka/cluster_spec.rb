@@ -56,7 +56,7 @@ RSpec.describe KafkaCluster do
     expect(victim).not_to be_alive
     expect(accepts_connections?(port)).to be(false)
 
-    cluster.revive(victim.id)
+    revive(victim.id)
     expect(victim).to be_alive
     expect(KafkaCluster::Probe.ask(port).brokers).to match_array(cluster.brokers.map(&:id))
   ensure
