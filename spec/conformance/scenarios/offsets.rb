@@ -182,7 +182,7 @@ end
 scenario "watermarks of what does not exist" do
   topic = new_topic
   client = consumer
-  [attempt { client.query_watermark_offsets(topic, 9, 300) }, attempt do
+  [attempt { client.query_watermark_offsets(topic, 9, 10_000) }, attempt do
     client.query_watermark_offsets(topic, -1, 300)
   end]
 end
