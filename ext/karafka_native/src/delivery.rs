@@ -154,7 +154,8 @@ impl DeliveryBlock {
 
     fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
         let (delivery, timeout) = (this.delivery(place.0), optional_duration(ruby, timeout_ms)?);
-        let polled = this.client.as_ref().and_then(|client| client.polled.as_ref()?.upgrade());
+        let polled =
+            this.client.as_ref().filter(|_| delivery.is_pending()).and_then(|client| client.polled.as_ref()?.upgrade());
         let Some(producer) = polled else { return run_until_done(ruby, &delivery, timeout) };
         let done = run_until_done(ruby, &producer.waiting_for(&delivery), timeout);
         producer.release();

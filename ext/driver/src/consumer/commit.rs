@@ -75,7 +75,7 @@ impl Commit<'_> {
         // Checked before polling: if the group has ended, an answer that it sent is in the queue by now.
         // SAFETY: the pass keeps the handle alive.
         let gone = unsafe { sys::rd_kafka_consumer_closed(pass.rk()) } != 0;
-        // SAFETY: the pass keeps the queue alive; it returns null or an event, which we own.
+        // SAFETY: `answers` keeps the queue alive, and the pass its client; the queue returns null or an event, which we own.
         unsafe {
             let event = sys::rd_kafka_queue_poll(answers.as_ptr(), timeout.0);
             if event.is_null() {
