@@ -167,8 +167,7 @@ RSpec.describe "Share consumers of a real cluster", :share_groups do
     poller.raise(IOError)
     expect { within(5) { poller.value } }.to raise_error(IOError)
 
-    poller = Thread.new { one.poll(-1) }
-    eventually { poller.status == "sleep" }
+    poller = blocked { one.poll(-1) }
     expect([within(20) { one.close }, within(5) { poller.value }]).to eq([nil, []])
   ensure
     Rdkafka::Config.statistics_callback = nil

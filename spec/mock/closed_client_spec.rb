@@ -143,8 +143,7 @@ RSpec.describe "closed clients" do
 
     it "let operations of other threads finish", statement: 7 do
       consumer = assigned_consumer(new_topic)
-      polling = Thread.new { consumer.poll(60_000) }
-      eventually { polling.status == "sleep" }
+      polling = blocked { consumer.poll(60_000) }
       within(20) { consumer.close }
 
       expect(within(5) { polling.value }).to be_nil

@@ -10,14 +10,6 @@ RSpec.describe "Interrupts" do
     "Thread#raise" => ->(thread, error) { thread.raise(error) }
   }
 
-  # Starts the block in a thread and returns when it sleeps.
-  def blocked(&)
-    thread = Thread.new(&)
-    thread.report_on_exception = false
-    eventually { thread.status == "sleep" }
-    thread
-  end
-
   def outcome_of(thread)
     return :hangs unless thread.join(10)
 

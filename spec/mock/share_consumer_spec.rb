@@ -57,8 +57,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
 
     it "wakes for a record that comes later" do
       member = share_consumer(topic: topic)
-      poller = Thread.new { member.poll(-1) }
-      eventually { poller.status == "sleep" }
+      poller = blocked { member.poll(-1) }
       publish(topic, "late")
       expect(within(10) { poller.value }.map(&:payload)).to eq(["late"])
     end

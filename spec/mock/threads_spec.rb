@@ -92,15 +92,15 @@ RSpec.describe "Threads" do
       it "run while one is in #{operation}" do
         ticks = 0
         runner = Thread.new { loop { (ticks += 1) && sleep(0.001) } }
-        blocked = Thread.new do
+        waiting = Thread.new do
           call.call(self)
         rescue Rdkafka::RdkafkaError, Rdkafka::AbstractHandle::WaitTimeoutError
           nil
         end
         # At most what a call takes that does not block at all, if it held the GVL.
         before = nil
-        eventually { before = ticks if blocked.status == "sleep" }
-        within(20) { blocked.join }
+        eventually { before = ticks if waiting.status == "sleep" }
+        within(20) { waiting.join }
 
         expect(ticks - before).to be > 50
       ensure
@@ -200,11 +200,7 @@ RSpec.describe "Threads" do
       1.step(4, 3) do |count|
         it "ends #{operation} of #{count} other thread(s)", statement: 7 do
           made = consumer
-          threads = Array.new(count) { Thread.new { call.call(made) } }
-          threads.each do |thread|
-            thread.report_on_exception = false
-            eventually { thread.status == "sleep" }
-          end
+          threads = Array.new(count) { blocked { call.call(made) } }
 
           expect(within(10) { made.close }).to be_nil
           threads.each do |thread|
@@ -218,12 +214,11 @@ RSpec.describe "Threads" do
 
     it "waits for what other threads do with the client", statement: 7 do
       made = consumer("bootstrap.servers": "127.0.0.1:1")
-      other = Thread.new do
+      other = blocked do
         made.query_watermark_offsets("t", 0, 700)
       rescue Rdkafka::RdkafkaError => e
         e.code
       end
-      eventually { other.status == "sleep" }
       within(20) { made.close }
 
       # It has ended with an error of its own, not for lack of a client.

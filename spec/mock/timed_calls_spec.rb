@@ -114,8 +114,7 @@ RSpec.describe "Calls that wait for a broker" do
 
   it "are waited for by close, also when they were left", statement: [7, 146] do
     made = consumer("bootstrap.servers": "127.0.0.1:1")
-    thread = Thread.new { made.query_watermark_offsets("t", 0, 1_000) }
-    eventually { thread.status == "sleep" }
+    thread = blocked { made.query_watermark_offsets("t", 0, 1_000) }
     thread.kill.join(10)
 
     expect(within(20) { made.close }).to be_nil

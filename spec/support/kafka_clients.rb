@@ -111,6 +111,17 @@ module KafkaClients
     value
   end
 
+  # Starts the block in a thread and returns when it waits, or has ended. What it waits for has to be there before: an
+  # example's `let` that the thread is the first to use makes it wait as well.
+  #
+  # @return [Thread]
+  def blocked(...)
+    thread = Thread.new(...)
+    thread.report_on_exception = false
+    eventually { thread.stop? }
+    thread
+  end
+
   # Takes errors that the error callback has put into a queue until one has the code, and is the client's if one is
   # given: clients of other examples may still fail.
   #

@@ -49,8 +49,7 @@ RSpec.describe Rdkafka::Consumer do
 
     it "waits for ever with -1" do
       consumer = assigned_consumer(topic)
-      waiting = Thread.new { consumer.poll(-1) }
-      eventually { waiting.status == "sleep" }
+      waiting = blocked { consumer.poll(-1) }
       publish(topic, "late")
 
       expect(within(20) { waiting.value }.payload).to eq("late")
@@ -355,9 +354,7 @@ RSpec.describe Rdkafka::Consumer do
 
     it "ends when the consumer is closed while it waits" do
       consumer = assigned_consumer(topic)
-      reading = Thread.new { consumer.each(timeout_ms: 60_000) { nil } }
-      reading.report_on_exception = false
-      eventually { reading.status == "sleep" }
+      reading = blocked { consumer.each(timeout_ms: 60_000) { nil } }
       within(20) { consumer.close }
 
       expect(within(5) { reading.value }).to be_nil

@@ -143,8 +143,7 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
     end
 
     it "can be called by many threads" do
-      waiting = Array.new(20) { Thread.new { pending.wait(raise_response_error: false) } }
-      eventually { waiting.all? { |thread| thread.status == "sleep" } }
+      waiting = Array.new(20) { blocked(pending) { |handle| handle.wait(raise_response_error: false) } }
       close_clients
 
       expect(within(20) { waiting.map(&:value) }).to all(have_attributes(error: be_a(Rdkafka::RdkafkaError)))
@@ -152,7 +151,7 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
 
     it "does not stop other threads" do
       count = 0
-      waiting = Thread.new { pending.wait(max_wait_timeout_ms: 200) }
+      waiting = Thread.new(pending) { |handle| handle.wait(max_wait_timeout_ms: 200) }
       waiting.report_on_exception = false
       count += 1 while waiting.alive?
 
@@ -239,8 +238,7 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
     it "wakes all who wait when unlocked" do
       handle[:pending] = true
       handle[:response] = 0
-      waiting = Array.new(5) { Thread.new { handle.wait } }
-      eventually { waiting.all? { |thread| thread.status == "sleep" } }
+      waiting = Array.new(5) { blocked(handle, &:wait) }
       handle.unlock
 
       expect(within(10) { waiting.map(&:value) }).to all(have_attributes(topic: "t"))

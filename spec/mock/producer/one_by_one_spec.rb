@@ -41,6 +41,7 @@ RSpec.describe "Producing messages and waiting for each" do
   end
 
   it "works in several threads at once, beside one that waits for many" do
+    one_by_one(1)
     waiting = Array.new(4) { Thread.new { one_by_one(100) } }
     many = Thread.new { Array.new(20) { Rdkafka::Producer.wait_all(Array.new(5) { produce }).reports.size } }
 
@@ -67,9 +68,8 @@ RSpec.describe "Producing messages and waiting for each" do
   end
 
   it "ends when another thread closes the producer" do
-    thread = Thread.new { loop { produce.wait } }
-    thread.report_on_exception = false
-    eventually { thread.status == "sleep" }
+    one_by_one(1)
+    thread = blocked { loop { produce.wait } }
 
     within(30) { client.close }
 

@@ -41,14 +41,6 @@ RSpec.describe "Transactions" do
     e
   end
 
-  # Starts the block in a thread and returns when it sleeps.
-  def blocked(&)
-    thread = Thread.new(&)
-    thread.report_on_exception = false
-    eventually { thread.status == "sleep" }
-    thread
-  end
-
   def interrupted(&)
     thread = blocked(&)
     thread.raise(interruption)

@@ -14,14 +14,6 @@ RSpec.describe "Rdkafka::Producer.wait_all" do
     Array.new(count) { |number| from.produce(topic: topic, payload: "a", partition: 0, label: number) }
   end
 
-  # Starts the block in a thread and returns when it sleeps.
-  def blocked(&)
-    thread = Thread.new(&)
-    thread.report_on_exception = false
-    eventually { thread.status == "sleep" }
-    thread
-  end
-
   it "returns the reports of all in order", :gc do
     found = wait_all(produce(200))
 
@@ -64,7 +56,7 @@ RSpec.describe "Rdkafka::Producer.wait_all" do
   end
 
   it "waits for ever when it is told to" do
-    waiting = blocked { wait_all([pending], max_wait_timeout_ms: nil) }
+    waiting = blocked(pending) { |handle| wait_all([handle], max_wait_timeout_ms: nil) }
     stranded.purge
 
     expect(waiting.value.failed.size).to eq(1)
@@ -103,7 +95,7 @@ RSpec.describe "Rdkafka::Producer.wait_all" do
 
   describe "with several threads" do
     it "lets others run" do
-      waiting = blocked { wait_all([pending]) }
+      waiting = blocked(pending) { |handle| wait_all([handle]) }
       expect(Thread.new { :ran }.value).to eq(:ran)
       stranded.purge
       waiting.join(10)

@@ -19,14 +19,6 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     Rdkafka::Config.oauthbearer_token_refresh_callback = nil
   end
 
-  # Starts the block in a thread and returns when it sleeps.
-  def blocked(&)
-    thread = Thread.new(&)
-    thread.report_on_exception = false
-    eventually { thread.status == "sleep" }
-    thread
-  end
-
   def closed_message
     yield
   rescue Rdkafka::ClosedConsumerError => e
@@ -53,7 +45,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     before { member.poll(0) }
 
     it "is refused while one polls", statement: 134 do
-      poller = blocked { member.poll(-1) }
+      poller = blocked(member) { |client| client.poll(-1) }
       text = /\AShare consumer is not safe for multi-threaded access\. currentThread\(id: \d+\) otherThread\(id: \d+\)/
       with_text = [
         -> { member.poll(0) }, -> { member.commit_sync }, -> { member.commit_async }, -> { member.first },
@@ -98,14 +90,14 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     end
 
     it "may close it, which ends the poll", statement: 135 do
-      poller = blocked { [member.poll(-1), closed_message { member.poll(0) }] }
+      poller = blocked(member) { |client| [client.poll(-1), closed_message { client.poll(0) }] }
       closers = Array.new(8) { Thread.new { member.close } }
       expect(within(20) { closers.map(&:value) }).to eq([nil] * 8)
       expect(within(10) { poller.value }).to eq([[], "Illegal call to poll on a closed consumer"])
     end
 
     it "may close it, which ends the iteration" do
-      poller = blocked { member.each { nil } }
+      poller = blocked(member) { |client| client.each { nil } }
       within(20) { member.close }
       expect(within(10) { poller.value }).to be_nil
     end
@@ -117,7 +109,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
       "Thread#raise" => ->(thread, error) { thread.raise(error) }
     }.each do |name, interrupt|
       it "by #{name} ends a poll, which loses nothing", defect: 18, statement: [144, 146] do
-        poller = blocked { member.poll(-1) }
+        poller = blocked(member) { |client| client.poll(-1) }
         interrupt.call(poller, interruption)
         expect(ended?(poller)).to be(true)
         publish(topic, "1")
