@@ -54,7 +54,9 @@ module Rdkafka
       end
 
       def warn_about_loss(name, lost)
-        Config.logger.warn(
+        Internal::LogWriter.report(
+          Config.logger,
+          :warn,
           "rdkafka: #{name} was still open at the end of the process and gave up #{lost} undelivered message(s); " \
           "close clients, or see KarafkaNative.exit_timeout_ms"
         )

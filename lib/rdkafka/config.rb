@@ -11,7 +11,8 @@ module Rdkafka
   # Callbacks and the logger of the class apply to all clients of the process, or of the Ractor that sets them. Those of
   # a configuration replace them for the clients that are created from it afterwards; later changes do not affect these
   # clients. A configuration's callback is called with as many arguments as it takes: its own, then the client's name,
-  # such as `rdkafka#producer-1`, and kind: `:producer`, `:consumer`, `:share_consumer` or `:admin`.
+  # such as `rdkafka#producer-1`, and kind: `:producer`, `:consumer`, `:share_consumer` or `:admin`. One that does not
+  # tell how many it takes, such as a composed Proc, gets what the process-wide one gets.
   #
   # Producers and admin clients run their callbacks on their polling thread, consumers in `poll` or `events_poll`. An
   # exception in a statistics, error or token refresh callback is raised by the method that called it (a poll, `flush`,
@@ -269,7 +270,7 @@ module Rdkafka
     def close_failed(client)
       client.close
     rescue StandardError => e
-      self.class.logger.error(Internal::Text.of_unhandled(e))
+      Internal::LogWriter.report(self.class.logger, :error, Internal::Text.of_unhandled(e))
     end
   end
 end

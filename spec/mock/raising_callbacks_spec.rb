@@ -130,6 +130,28 @@ RSpec.describe "A callback that raises" do
     end
   end
 
+  { "has only add" => "lines << line", "raises" => "raise(IOError, line)" }.each do |what, body|
+    it "ends no thread when the logger #{what}: delivery" do
+      result = run_child(<<~RUBY, topic: topic)
+        lines = Thread::Queue.new
+        logger = Object.new
+        logger.define_singleton_method(:add) { |_, line| #{body} }
+        own = config
+        own.logger = Rdkafka::Config.logger = logger
+        [config, own].map(&:producer).each do |client|
+          client.delivery_callback = ->(_) { raise IOError, "on purpose" }
+          2.times { puts client.produce(topic: TOPIC, partition: 0).wait.error.inspect }
+          client.close
+        end
+        puts lines.size
+      RUBY
+
+      failures = what == "raises" ? 4 : 0
+      expect(result).to print_lines("nil", "nil", "nil", "nil", 4 - failures)
+      expect(result.err.scan("the logger failed with IOError").size).to eq(failures)
+    end
+  end
+
   # Ruby keeps the destination in a variable that all Ruby code uses.
   it "may throw, which ends the method, after the callbacks that are due were called, too: delivery" do
     result = run_child(<<~RUBY)

@@ -22,7 +22,7 @@ module KarafkaNative
         @name = nil
         @statistics = Listener.of(statistics)
         @error = Listener.of(error)
-        @token_refresh = Listener.of(token_refresh)
+        @token_refresh = Listener.of(token_refresh, 2)
         @log_writer = log_writer
       end
 
@@ -71,7 +71,7 @@ module KarafkaNative
       #
       # @param text [String]
       def log_error(text)
-        @log_writer ? @log_writer.logger.add(::Logger::ERROR, text) : Rdkafka::Config.logger.error(text)
+        LogWriter.report(@log_writer&.logger || Rdkafka::Config.logger, :error, text)
       end
     end
   end

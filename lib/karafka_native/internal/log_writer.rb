@@ -11,6 +11,34 @@ module KarafkaNative
     #
     # @private
     class LogWriter
+      SEVERITIES = { warn: ::Logger::WARN, error: ::Logger::ERROR }.freeze
+      private_constant :SEVERITIES
+
+      class << self
+        # Logs a text of the driver itself at once, on this thread.
+        #
+        # @param logger [#add]
+        # @param level [Symbol] `:warn` or `:error`
+        # @param text [String]
+        # @return [nil]
+        def report(logger, level, text)
+          guarded do
+            logger.respond_to?(level) ? logger.public_send(level, text) : logger.add(SEVERITIES.fetch(level), text)
+          end
+        end
+
+        # A failing logger must end no thread: neither the one that serves the queue, nor a polling thread.
+        #
+        # @yield calls the logger
+        # @return [nil]
+        def guarded
+          yield
+          nil
+        rescue StandardError, ScriptError => e
+          Kernel.warn(Text.join("rdkafka: the logger failed with #{e.class}: ", e.message.to_s))
+        end
+      end
+
       # @return [#add] looked up for each line
       attr_accessor :logger
 
@@ -74,12 +102,9 @@ module KarafkaNative
         nil
       end
 
-      # A failing logger must not end the thread, which would leave the queue unserved.
       def write(entry)
         severity, line = entry
-        @logger.add(severity, line)
-      rescue StandardError => e
-        Kernel.warn(Text.join("rdkafka: the logger failed with #{e.class}: ", e.message.to_s))
+        self.class.guarded { @logger.add(severity, line) }
       end
     end
   end

@@ -44,7 +44,7 @@ module KarafkaNative
           end
         rescue Exception => e # rubocop:disable Lint/RescueException -- a listener must not break the rebalance
           text = Text.of_unhandled(e)
-          block_given? ? yield(text) : Rdkafka::Config.logger.error(text)
+          block_given? ? yield(text) : LogWriter.report(Rdkafka::Config.logger, :error, text)
         end
       end
 

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "delegate"
+
 RSpec.describe KarafkaNative::Internal::Listener do
   let(:given) { [] }
 
@@ -23,15 +25,31 @@ RSpec.describe KarafkaNative::Internal::Listener do
 
   it "looks at the method call of other objects" do
     seen = []
-    callback = Class.new { define_method(:call) { |first| seen << first } }.new
-    anything = Class.new do
-      def respond_to_missing?(name, _) = name == :call
-      define_method(:method_missing) { |_, *all| seen << all }
-    end
+    one = Class.new { define_method(:call) { |first| seen << first } }.new
+    all = Class.new { define_method(:call) { |*rest| seen << rest } }.new
 
-    [callback, anything.new].each { |object| described_class.of(object).call(1, 2, 3) }
+    [one, all].each { |object| described_class.of(object).call(1, 2, 3) }
 
     expect(seen).to eq([1, [1, 2, 3]])
+  end
+
+  it "gives what the process-wide callback gets to one that does not tell how many it takes" do
+    one = ->(first) { take(first) }
+    missing = Class.new do
+      def respond_to_missing?(name, _) = name == :call
+      define_method(:method_missing) { |name, *all| name == :call ? one.call(*all) : super(name, *all) }
+    end
+    unnamed = Class.new(missing) { def respond_to?(name, all = false) = name == :call || super }
+    unnamed.undef_method(:respond_to_missing?)
+    [
+      one >> :itself.to_proc, :itself.to_proc << one, one.curry, one.method(:call), given.method(:push), :abs.to_proc,
+      SimpleDelegator.new(one), missing.new, unnamed.new
+    ].each { |callback| described_class.of(callback).call(1, 2, 3) }
+
+    expect(given).to eq([1] * 8)
+    given.clear
+    described_class.of(->(a, b) { take(a, b) } >> :itself.to_proc, 2).call(1, 2, 3)
+    expect(given).to eq([1, 2])
   end
 
   it "returns what the callback returns and lets exceptions through" do

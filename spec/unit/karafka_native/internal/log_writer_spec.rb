@@ -79,6 +79,23 @@ RSpec.describe KarafkaNative::Internal::LogWriter do
     end
   end
 
+  describe ".report" do
+    it "logs at once, by the logger's own method if it has one" do
+      described_class.report(logger, :error, "one")
+      described_class.report(whole = instance_double(Logger, warn: nil), :warn, "two")
+
+      expect(lines.pop(timeout: 0)).to eq([Logger::ERROR, "one"])
+      expect(whole).to have_received(:warn).with("two")
+    end
+
+    it "raises nothing" do
+      failing = Class.new { def add(*) = raise(NotImplementedError, "no logger") }.new
+
+      expect { expect(described_class.report(failing, :warn, "lost")).to be_nil }
+        .to output("rdkafka: the logger failed with NotImplementedError: no logger\n").to_stderr
+    end
+  end
+
   it "ends with its queue" do
     before = Thread.list
     writer.ensure_thread
