@@ -63,12 +63,11 @@ module KarafkaNative
     # @param replication_factor [Integer]
     # @return [nil]
     # @raise [Rdkafka::RdkafkaError] when the topic exists
+    # @raise [TypeError, ArgumentError] for an invalid name or number
     def create_topic(name, partitions: 1, replication_factor: 1)
-      topic = text("name", name)
-      raise ArgumentError, "name contains a null byte" if topic.include?("\0")
-
       @native.create_topic(
-        topic, checked("partitions", partitions, 1..100_000), checked("replication_factor", replication_factor, 1..100)
+        text("name", name), checked("partitions", partitions, 1..100_000),
+        checked("replication_factor", replication_factor, 1..100)
       )
     end
 
@@ -78,6 +77,7 @@ module KarafkaNative
     # @param partition [Integer]
     # @param broker [Integer, nil] nil leaves the partition without a leader
     # @return [nil]
+    # @raise [TypeError, ArgumentError] for an invalid name or number
     def set_leader(topic, partition, broker)
       leader = broker && checked("broker", broker, 1..MAX_INTEGER)
       @native.set_leader(text("topic", topic), checked("partition", partition, 0..MAX_INTEGER), leader)
@@ -88,12 +88,9 @@ module KarafkaNative
     # @param group [String]
     # @param broker [Integer]
     # @return [nil]
-    # @raise [TypeError, ArgumentError] for an unknown broker, and when the group contains a null byte
+    # @raise [TypeError, ArgumentError] for an unknown broker or an invalid name
     def set_coordinator(group, broker)
-      id = text("group", group)
-      raise ArgumentError, "group contains a null byte" if id.include?("\0")
-
-      @native.set_coordinator(id, checked("broker", broker, @broker_ids))
+      @native.set_coordinator(text("group", group), checked("broker", broker, @broker_ids))
     end
 
     # Disconnects a broker and makes it refuse connections. It stays the leader of its partitions.
@@ -158,7 +155,8 @@ module KarafkaNative
     # @return [nil]
     # @raise [ArgumentError] for an unknown type or code
     def push_errors(request, *codes)
-      @native.push_errors(Internal::Argument.text(request), codes.map { |code| checked("code", code, CODES) })
+      type = text("request", Internal::Argument.text(request))
+      @native.push_errors(type, codes.map { |code| checked("code", code, CODES) })
     end
 
     # Removes pushed errors that have not been used.
@@ -166,7 +164,7 @@ module KarafkaNative
     # @param request [Symbol, String]
     # @return [nil]
     def clear_errors(request)
-      @native.clear_errors(Internal::Argument.text(request))
+      @native.clear_errors(text("request", Internal::Argument.text(request)))
     end
 
     # Stops the brokers, without the GVL. Further calls do nothing.
@@ -183,8 +181,14 @@ module KarafkaNative
 
     private
 
+    # Its bytes count, as in all names: those of messages are binary.
     def text(what, value)
-      String.try_convert(value) or raise TypeError, "#{what} has to be a String, got #{value.inspect}"
+      given = String.try_convert(value) or raise TypeError, "#{what} has to be a String, got #{value.inspect}"
+      bytes = String.new(given, encoding: Encoding::UTF_8)
+      raise ArgumentError, "#{what} is not valid UTF-8" unless bytes.valid_encoding?
+      raise ArgumentError, "#{what} contains a null byte" if bytes.include?("\0")
+
+      bytes
     end
 
     # Some numbers make librdkafka abort the process.

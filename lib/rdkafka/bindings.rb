@@ -109,7 +109,9 @@ module Rdkafka
     # @raise [ArgumentError, RangeError] when partition_count is negative or above 2**31 - 1
     def partitioner(_topic_ptr, str, partition_count, partitioner = "consistent_random")
       return RD_KAFKA_PARTITION_UA if partition_count.nil? || partition_count == 0 # rubocop:disable Style/NumericPredicate -- may be anything
-      raise Config::ConfigError, "Unknown partitioner: #{partitioner}" unless PARTITIONERS.key?(partitioner)
+      unless PARTITIONERS.key?(partitioner)
+        raise Config::ConfigError, Internal::Text.join("Unknown partitioner: ", Internal::Argument.text(partitioner))
+      end
       raise TypeError, "key has to be a String, got #{str.inspect}" unless str.is_a?(String)
 
       key = str.byteslice(0, partition_key_length(str)) unless str.empty?

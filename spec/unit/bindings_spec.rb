@@ -53,6 +53,8 @@ RSpec.describe Rdkafka::Bindings do
         expect { described_class.partitioner(nil, "abc", 5, name) }
           .to raise_error(Rdkafka::Config::ConfigError, "Unknown partitioner: #{name}")
       end
+      expect { described_class.partitioner(nil, "abc", 5, "a".encode("UTF-16LE")) }
+        .to raise_error(Rdkafka::Config::ConfigError, "Unknown partitioner: a\0")
       [nil, 5].each { |key| expect { described_class.partitioner(nil, key, 5) }.to raise_error(TypeError, /^key has/) }
       ["5", 5.9].each { |count| expect { described_class.partitioner(nil, "a", count) }.to raise_error(TypeError) }
       expect { described_class.partitioner(nil, "a", -1) }.to raise_error(ArgumentError)

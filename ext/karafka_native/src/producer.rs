@@ -236,11 +236,13 @@ impl Producer {
         this: &Self,
         topic: Value,
         topic_config: i64,
-        partitioner: String,
+        partitioner: RString,
         key: RString,
         count: i32,
     ) -> Result<i32, Error> {
         let topic = arguments::topic_name(ruby, topic)?;
+        // SAFETY: the String is on the stack, and is copied before Ruby can run.
+        let partitioner = String::from_utf8_lossy(unsafe { partitioner.as_slice() }).into_owned();
         let partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
         // SAFETY: the Strings are on the stack, and no Ruby code runs before they have been read.
         let (topic, key) = unsafe { (topic.as_slice(), key.as_slice()) };
