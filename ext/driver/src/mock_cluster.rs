@@ -4,13 +4,19 @@ use std::{ffi::CStr, fs::File, mem::ManuallyDrop, sync::Mutex, thread, time::Dur
 
 use rdkafka::{
     ClientConfig,
-    error::KafkaError as CrateError,
+    client::{Client, DefaultClientContext},
+    error::{KafkaError as CrateError, KafkaResult},
     mocking::{self, MockCoordinator},
-    producer::{BaseProducer, DefaultProducerContext, Producer},
-    types::RDKafkaRespErr,
+    types::{RDKafkaRespErr, RDKafkaType},
 };
 
-use crate::{Error, KafkaError, generation, process::with_signals_blocked, sync::lock, sys};
+use crate::{
+    Error, KafkaError, generation,
+    process::{excluding_forks, with_signals_blocked},
+    resolver,
+    sync::lock,
+    sys,
+};
 
 pub use rdkafka::types::RDKafkaApiKey as RequestType;
 
@@ -18,7 +24,7 @@ pub use rdkafka::types::RDKafkaApiKey as RequestType;
 /// brokers' threads, cannot change it: they would never answer.
 pub struct MockCluster {
     /// The client that runs the brokers.
-    owner: ManuallyDrop<BaseProducer>,
+    owner: ManuallyDrop<Client>,
     made_in: u64,
     bootstrap_servers: String,
 }
@@ -29,11 +35,9 @@ impl MockCluster {
         let made_in = generation();
         let count = usize::try_from(brokers).unwrap_or(0);
         check_descriptors(count)?;
-        let mut config = ClientConfig::new();
-        config.set("test.mock.num.brokers", brokers.to_string());
-        let owner: BaseProducer = with_signals_blocked(|| {
+        let owner = with_signals_blocked(|| {
             check_threads(count)?;
-            config.create().map_err(refused)
+            create_owner(brokers).map_err(refused)
         })?;
         let delay = i32::try_from(rebalance_delay.as_millis()).unwrap_or(i32::MAX);
         let mut made = Self { owner: ManuallyDrop::new(owner), made_in, bootstrap_servers: String::new() };
@@ -48,12 +52,12 @@ impl MockCluster {
     fn native(&self) -> Result<*mut sys::rd_kafka_mock_cluster_t, Error> {
         self.require_own_process()?;
         // SAFETY: we own the client, which has a mock cluster; both crates bind the same library.
-        Ok(unsafe { sys::rd_kafka_handle_mock_cluster(self.owner.client().native_ptr().cast()) })
+        Ok(unsafe { sys::rd_kafka_handle_mock_cluster(self.owner.native_ptr().cast()) })
     }
 
-    fn cluster(&self) -> Result<mocking::MockCluster<'_, DefaultProducerContext>, Error> {
+    fn cluster(&self) -> Result<mocking::MockCluster<'_, DefaultClientContext>, Error> {
         self.require_own_process()?;
-        Ok(self.owner.client().mock_cluster().expect("made with mock brokers"))
+        Ok(self.owner.mock_cluster().expect("made with mock brokers"))
     }
 
     fn require_own_process(&self) -> Result<(), Error> {
@@ -168,7 +172,7 @@ impl Drop for MockCluster {
         // A forked child leaks the cluster.
         if self.require_own_process().is_ok() {
             // SAFETY: dropped exactly once, here.
-            unsafe { ManuallyDrop::drop(&mut self.owner) };
+            excluding_forks(|| unsafe { ManuallyDrop::drop(&mut self.owner) });
         }
     }
 }
@@ -177,6 +181,16 @@ impl std::fmt::Debug for MockCluster {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("MockCluster").field("bootstrap_servers", &self.bootstrap_servers).finish()
     }
+}
+
+/// Creates the client. It connects to its brokers as other clients do, so it must not resolve names during a fork either.
+fn create_owner(brokers: i32) -> KafkaResult<Client> {
+    let mut config = ClientConfig::new();
+    config.set("test.mock.num.brokers", brokers.to_string());
+    let native = config.create_native_config()?;
+    // SAFETY: the configuration is live; both crates bind the same library.
+    unsafe { resolver::register(native.ptr().cast()) };
+    Client::new(&config, native, RDKafkaType::RD_KAFKA_PRODUCER, DefaultClientContext)
 }
 
 /// Refuses to start when descriptors are short, since librdkafka would abort the process. Each broker needs a listening
@@ -204,5 +218,24 @@ fn refused(error: CrateError) -> Error {
     match error.rdkafka_error_code() {
         Some(code) => KafkaError::new(code as i32).into(),
         None => Error::System(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::c_char;
+
+    use super::*;
+
+    #[test]
+    fn its_client_resolves_no_names_during_a_fork() {
+        let cluster = MockCluster::start(1, Duration::ZERO).unwrap();
+        let (mut value, mut size) = ([0 as c_char; 64], 64);
+        // SAFETY: the cluster owns the client; the buffer has the size given.
+        let found = unsafe {
+            let conf = sys::rd_kafka_conf(cluster.owner.native_ptr().cast());
+            sys::rd_kafka_conf_get(conf, c"resolve_cb".as_ptr(), value.as_mut_ptr(), &mut size)
+        };
+        assert_eq!(found, sys::RD_KAFKA_CONF_OK, "librdkafka resolves names by itself");
     }
 }
