@@ -113,6 +113,33 @@ RSpec.describe "Garbage collection" do
       expect(outcome).to print_lines("true")
     end
 
+    it "resolves the handles of a producer that is collected during a call by its address" do
+      outcome = run_child(<<~RUBY)
+        # A producer is made on a stack of its own, and is not always collected: the caller's may still name it.
+        def handle_of_collected
+          address, handle = Thread.new do
+            client = config("bootstrap.servers": UNREACHABLE).producer(run_polling_thread: false)
+            [client.instance_variable_get(:@native).address, client.produce(topic: "t", payload: "1")]
+          end.value
+          Thread.new do
+            GC.stress = true
+            2.times { KarafkaNative::Native.client_name(address) } && nil
+          rescue ArgumentError
+            handle
+          ensure
+            GC.stress = false
+          end.value
+        end
+
+        handles = []
+        handles << handle_of_collected until handles.compact.size == 4
+        puts handles.compact.map { |handle| handle.wait(raise_response_error: false).error.code }.uniq.inspect
+        exit!(0)
+      RUBY
+
+      expect(outcome).to print_lines("[:purge_queue]")
+    end
+
     it "has nothing to do with clients that were closed", file: "/proc/self/task", statement: 5 do
       outcome = run_child(<<~RUBY, topic: new_topic)
         fill(TOPIC, 3)

@@ -9,11 +9,9 @@ use crate::{
     error::{Closed, closed_error, to_ruby},
     events::{Target, dispatch},
     metadata,
+    owner::Owner,
     ruby_value::{binary, c_string, c_string_pairs, is_absent, number, string, timeout},
-    runtime::{
-        background::{self, Owner},
-        blocking,
-    },
+    runtime::{background, blocking},
     serving::Serving,
 };
 

@@ -20,9 +20,10 @@ use crate::{
     config::Config,
     error::{Closed, code_of, to_ruby},
     events::Target,
+    owner::Owner,
     partition_list, ractor,
     ruby_value::{binary, c_string},
-    runtime::{background::Owner, blocking::run_to_the_end},
+    runtime::blocking::run_to_the_end,
     seam::{group_metadata::GroupMetadata, pointer},
 };
 

@@ -20,6 +20,7 @@ use self::{report::new_report, wait_all::wait_all};
 use crate::{
     error::kafka_error,
     mold::Mold,
+    owner::Held,
     producer::Producer,
     ractor,
     ruby_value::{constant, optional_duration, receiver},
@@ -156,10 +157,10 @@ impl DeliveryBlock {
         let (delivery, timeout) = (this.delivery(place.0), optional_duration(ruby, timeout_ms)?);
         let polled =
             this.client.as_ref().filter(|_| delivery.is_pending()).and_then(|client| client.polled.as_ref()?.upgrade());
-        let Some(producer) = polled else { return run_until_done(ruby, &delivery, timeout) };
-        let done = run_until_done(ruby, &producer.waiting_for(&delivery), timeout);
-        producer.release();
-        done
+        match polled.map(Held::from) {
+            Some(producer) => run_until_done(ruby, &producer.waiting_for(&delivery), timeout),
+            None => run_until_done(ruby, &delivery, timeout),
+        }
     }
 
     /// Lets the delivery callback, if there is one, find a handle by its delivery's key.

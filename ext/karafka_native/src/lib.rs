@@ -17,6 +17,7 @@ mod message;
 mod metadata;
 mod mock_cluster;
 mod mold;
+mod owner;
 mod partition_list;
 mod partitioner;
 mod poller;

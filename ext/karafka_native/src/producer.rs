@@ -23,11 +23,12 @@ use crate::{
     delivery::DeliveryBlock,
     error::{Closed, code_of, to_ruby},
     events::Target,
+    owner::Owner,
     poller::Poller,
     ractor,
     ruby_value::{self, byte_string, c_string_pairs, is_absent, number, timeout},
     runtime::{
-        background::{self, Owner},
+        background,
         blocking::{self, run_until_done},
     },
     seam::pointer,

@@ -11,8 +11,9 @@ use magnus::{Error, Ruby};
 use crate::{
     client::NativeClient,
     error::Closed,
+    owner::Owner,
     runtime::{
-        background::{self, Owner, Started},
+        background::{self, Started},
         blocking::Blocking,
     },
 };

@@ -18,9 +18,10 @@ use crate::{
     config::Config,
     error::{Closed, to_ruby},
     events::{Target, dispatch},
+    owner::Owner,
     ractor,
     ruby_value::binary,
-    runtime::{background::Owner, blocking::Blocking, fairness, fiber, unwinding::handle_all},
+    runtime::{blocking::Blocking, fairness, fiber, unwinding::handle_all},
     seam::pointer,
 };
 

@@ -2,29 +2,17 @@
 
 use std::sync::Arc;
 
-use karafka_driver::{self as driver, BackgroundCall, Begun, Closable, Job};
+use karafka_driver::{BackgroundCall, Begun, Job};
 use magnus::{Error, Ruby};
 
 use super::blocking;
-
-/// A client of the driver's that a call on another thread shares.
-pub trait Owner: Closable {
-    /// Releases a reference, which may be the last one, without blocking.
-    fn release(self: Arc<Self>)
-    where
-        Self: Sized,
-    {
-        if let Some(owner) = Arc::into_inner(self) {
-            driver::reaper::dispose(move || drop(owner));
-        }
-    }
-}
+use crate::owner::Owner;
 
 /// A call, which returns its reference to the client with its result.
 pub type Started<O, R> = Arc<BackgroundCall<(Arc<O>, R)>>;
 
-/// Starts a call, for which closing waits from now on. `unwanted` gets the result if the caller has stopped waiting. If no thread can be started, the caller gets
-/// the job to run.
+/// Starts a call, for which closing waits from now on. `unwanted` gets the result if the caller has stopped waiting. If no
+/// thread can be started, the caller gets the job to run.
 pub fn start<O: Owner, R: Send + 'static>(
     owner: &Arc<O>,
     work: impl FnOnce(&O) -> R + Send + 'static,

@@ -6,7 +6,7 @@ use karafka_driver::{self as driver, PartitionList, code};
 use magnus::{Error, RModule, RString, Ruby, Value, function, prelude::*};
 
 use super::pointer::{self, LiveClient};
-use crate::{error::Closed, ruby_value::binary, runtime::blocking::run_to_the_end};
+use crate::{error::Closed, owner::Held, ruby_value::binary, runtime::blocking::run_to_the_end};
 
 /// The client's name.
 fn client_name(ruby: &Ruby, client: Value) -> Result<RString, Error> {
@@ -72,7 +72,7 @@ fn on_consumer(
     plain_code(ruby, run_to_the_end(ruby, || call(&consumer))?)
 }
 
-fn consumer_at(ruby: &Ruby, client: Value) -> Result<Arc<driver::Consumer>, Error> {
+fn consumer_at(ruby: &Ruby, client: Value) -> Result<Held<driver::Consumer>, Error> {
     match pointer::client(ruby, client)? {
         LiveClient::Consumer(consumer) => Ok(consumer),
         _ => Err(Error::new(ruby.exception_arg_error(), "the client is not a consumer")),

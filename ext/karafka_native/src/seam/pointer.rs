@@ -8,12 +8,14 @@ use std::{
 use karafka_driver::{self as driver, GroupMetadata, PartitionList, PerProcess};
 use magnus::{Error, Integer, Ruby, TryConvert, Value, prelude::*};
 
+use crate::owner::Held;
+
 /// A client that has not been freed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum LiveClient {
-    Producer(Arc<driver::Producer>),
-    Consumer(Arc<driver::Consumer>),
-    ShareConsumer(Arc<driver::ShareConsumer>),
+    Producer(Held<driver::Producer>),
+    Consumer(Held<driver::Consumer>),
+    ShareConsumer(Held<driver::ShareConsumer>),
 }
 
 impl LiveClient {
@@ -107,9 +109,9 @@ pub fn take_group_metadata(ruby: &Ruby, pointer: Value) -> Result<Arc<GroupMetad
 pub fn client(ruby: &Ruby, pointer: Value) -> Result<LiveClient, Error> {
     let address = address(ruby, pointer)?;
     let found = known().clients.get(&address).and_then(|client| match client {
-        WeakClient::Producer(producer) => producer.upgrade().map(LiveClient::Producer),
-        WeakClient::Consumer(consumer) => consumer.upgrade().map(LiveClient::Consumer),
-        WeakClient::ShareConsumer(consumer) => consumer.upgrade().map(LiveClient::ShareConsumer),
+        WeakClient::Producer(producer) => producer.upgrade().map(|held| LiveClient::Producer(held.into())),
+        WeakClient::Consumer(consumer) => consumer.upgrade().map(|held| LiveClient::Consumer(held.into())),
+        WeakClient::ShareConsumer(consumer) => consumer.upgrade().map(|held| LiveClient::ShareConsumer(held.into())),
     });
     found.filter(|client| client.client().address() == address).ok_or_else(|| unknown(ruby, "client", address))
 }
