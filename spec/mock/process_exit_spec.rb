@@ -142,6 +142,20 @@ RSpec.describe "Process exit with open clients" do
       expect(outcome.seconds).to be_between(0.5, soon)
     end
 
+    it "with a thread in close that waits for deliveries, and says what was lost" do
+      outcome = run_child(<<~RUBY)
+        Rdkafka::Config.logger = Logger.new($stderr)
+        KarafkaNative.exit_timeout_ms = 100
+        client = producer("bootstrap.servers": UNREACHABLE)
+        3.times { client.produce(topic: "t", payload: "1") }
+        asleep(Thread.new { client.close })
+      RUBY
+
+      expect(outcome.ending).to eq(0)
+      expect(outcome.err).to match(/WARN.*gave up 3 undelivered message/)
+      expect(outcome.seconds).to be < soon
+    end
+
     it "by one budget for all clients", defect: [22, 28] do
       outcome = run_child(<<~RUBY)
         KarafkaNative.exit_timeout_ms = 1_000

@@ -55,6 +55,11 @@ pub trait Closable: Send + Sync + 'static {
         Served { result: Ok(true), events: Vec::new() }
     }
 
+    /// How many messages would be given up now. 0 for a thread that may no longer use the client.
+    fn undelivered(&self) -> i32 {
+        0
+    }
+
     /// Continues leaving, and waits at most that long for the next event; true when the client has left.
     fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool>;
 

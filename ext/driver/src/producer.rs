@@ -193,6 +193,12 @@ impl Closable for Producer {
         self.flush(slice)
     }
 
+    fn undelivered(&self) -> i32 {
+        // librdkafka's queue also has events, such as errors; reports that wait for their callback are in flight.
+        let in_flight = i32::try_from(self.in_flight.len()).unwrap_or(i32::MAX);
+        self.client.out_queue_len().map_or(0, |queued| queued.min(in_flight))
+    }
+
     /// Waits for a transaction call, then purges undelivered messages, so that every delivery completes.
     fn leave(&self, leaving: &mut Leaving, slice: Timeout) -> Served<bool> {
         Served::by(|events| {
@@ -208,9 +214,7 @@ impl Closable for Producer {
                     return Ok(false);
                 }
                 serve(Timeout::NONE)?;
-                // librdkafka's queue also has events, such as errors; reports that wait for their callback are in flight.
-                let in_flight = i32::try_from(self.in_flight.len()).unwrap_or(i32::MAX);
-                leaving.lost = Some(self.client.out_queue_len()?.min(in_flight));
+                leaving.lost = Some(self.undelivered());
                 leaving.since = Instant::now();
                 self.purge_with(sys::RD_KAFKA_PURGE_F_NON_BLOCKING)?;
                 return Ok(false);

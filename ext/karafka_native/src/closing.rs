@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use karafka_driver::{Closing, Event, Interruption, Occasion, Served};
+use karafka_driver::{Closable, Closing, Event, Interruption, Occasion, Served};
 use magnus::{Error, Ruby, Value, prelude::*};
 
 use crate::{
@@ -21,10 +21,9 @@ pub fn close<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<i32>, Erro
 }
 
 /// Like [`close`], at the end of the process and within that many ms (nil for no limit). If another thread is closing the
-/// client, waits for it, because the end of the process would stop it.
+/// client, waits for it, because the end of the process stops it, and gives up the messages that it has not delivered.
 pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) -> Result<Option<i32>, Error> {
-    let closing = begin_at_exit(ruby, this, timeout_ms)?;
-    run(ruby, this, closing)
+    at_exit(ruby, this, timeout_ms, |closing| run(ruby, this, closing))
 }
 
 /// Like [`close`], for a client with a polling thread (or nil). Waits for the thread first, which serves the last reports.
@@ -39,20 +38,22 @@ pub fn close_polled_at_exit<T: NativeClient>(
     timeout_ms: Value,
     polling_thread: Value,
 ) -> Result<Option<i32>, Error> {
-    let closing = begin_at_exit(ruby, this, timeout_ms)?;
-    run_polled(ruby, this, closing, polling_thread)
+    at_exit(ruby, this, timeout_ms, |closing| run_polled(ruby, this, closing, polling_thread))
 }
 
-fn begin_at_exit<T: NativeClient>(
+fn at_exit<T: NativeClient>(
     ruby: &Ruby,
     this: &T,
     timeout_ms: Value,
-) -> Result<Option<Closing<T::Owner>>, Error> {
+    run: impl FnOnce(Option<Closing<T::Owner>>) -> Result<Option<i32>, Error>,
+) -> Result<Option<i32>, Error> {
     let limit = optional_duration(ruby, timeout_ms)?;
     let since = Instant::now();
-    blocking::run(ruby, OtherCloser(this), limit)?;
+    if blocking::run(ruby, OtherCloser(this), limit)?.is_none() {
+        return Ok(Some(this.owner().undelivered()));
+    }
     let rest = limit.map(|limit| limit.saturating_sub(since.elapsed()));
-    Ok(Closing::begin(this.owner(), Occasion::Exit(rest)))
+    run(Closing::begin(this.owner(), Occasion::Exit(rest)))
 }
 
 fn run_polled<T: NativeClient>(
