@@ -72,7 +72,7 @@ module Rdkafka
     # @raise [Exception] what a callback raises
     # @raise [ClosedAdminError]
     def events_poll_nb_each
-      closed_admin_check(__method__)
+      require_open(__method__)
       serve_events { |count| yield count }
     end
 
@@ -120,12 +120,5 @@ module Rdkafka
     def closed?
       @native.closed?
     end
-
-    private
-
-    def closed_admin_check(method)
-      @native.require_open(method)
-    end
-    alias closed_check closed_admin_check
   end
 end

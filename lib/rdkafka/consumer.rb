@@ -94,14 +94,14 @@ module Rdkafka
     # @return [String, nil] the cluster's id
     # @raise [ClosedConsumerError]
     def cluster_id(timeout_ms = Defaults::CONSUMER_CLUSTER_ID_TIMEOUT_MS)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       @native.cluster_id(timeout_ms)
     end
 
     # @return [String, nil] the id assigned by the group's coordinator; empty before joining
     # @raise [ClosedConsumerError]
     def member_id
-      closed_consumer_check(__method__)
+      require_open(__method__)
       @native.member_id
     end
 
@@ -114,7 +114,7 @@ module Rdkafka
     # @raise [RdkafkaError] when the consumer has given up its partitions to leave the group
     # @raise [ClosedConsumerError]
     def consumer_group_metadata_pointer
-      closed_consumer_check(__method__)
+      require_open(__method__)
       metadata = @native.consumer_group_metadata_pointer
       metadata ? Internal::GroupMetadataPointer.new(metadata) : Internal::FFI::Pointer::NULL
     end
@@ -139,10 +139,5 @@ module Rdkafka
 
       raise TypeError, "list has to be nil or a TopicPartitionList"
     end
-
-    def closed_consumer_check(method)
-      @native.require_open(method)
-    end
-    alias closed_check closed_consumer_check
   end
 end

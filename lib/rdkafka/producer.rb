@@ -197,7 +197,7 @@ module Rdkafka
       # Literal defaults are free; others took a quarter of this method's time.
       config = 0
       if partition_key || @partitions_every_message || topic_config != :not_provided
-        closed_producer_check(__method__)
+        require_open(__method__)
         # Checked here, before the partition count is requested or a topic is configured.
         Internal::Argument.bytes(payload, "payload") unless payload.nil?
         Internal::Argument.bytes(key, "key") unless key.nil?
@@ -219,7 +219,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedProducerError]
     def flush(timeout_ms = Defaults::PRODUCER_FLUSH_TIMEOUT_MS)
-      closed_producer_check(__method__)
+      require_open(__method__)
       @native.flush(timeout_ms)
     end
 
@@ -229,7 +229,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedProducerError]
     def purge
-      closed_producer_check(__method__)
+      require_open(__method__)
       RdkafkaError.validate!(@native.purge)
       sleep(Defaults::PRODUCER_PURGE_SLEEP_INTERVAL_MS / 1000.0) until flush(Defaults::PRODUCER_PURGE_FLUSH_TIMEOUT_MS)
       true
@@ -251,7 +251,7 @@ module Rdkafka
     # @raise [Exception] what a callback raises
     # @raise [ClosedProducerError]
     def events_poll_nb_each
-      closed_producer_check(__method__)
+      require_open(__method__)
       serve_events { |count| yield count }
     end
 
@@ -287,7 +287,7 @@ module Rdkafka
     # @raise [TypeError] when topic is not a String
     # @raise [ClosedProducerError]
     def partition_count(topic)
-      closed_producer_check(__method__)
+      require_open(__method__)
       name = String.try_convert(topic) or raise TypeError, "topic has to be a String, not #{topic.class}"
 
       self.class.partitions_count_cache.get(name) { asked_partition_count(name) }
@@ -363,10 +363,5 @@ module Rdkafka
 
       raise RangeError, "the partitioner returned #{number} for a topic of #{count} partitions"
     end
-
-    def closed_producer_check(method)
-      @native.require_open(method)
-    end
-    alias closed_check closed_producer_check
   end
 end

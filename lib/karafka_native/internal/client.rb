@@ -9,6 +9,13 @@ module KarafkaNative
     module Client
       private
 
+      # @param method [Symbol] the one that was called
+      # @return [void]
+      # @raise [Rdkafka::ClosedConsumerError, Rdkafka::ClosedProducerError, Rdkafka::ClosedAdminError]
+      def require_open(method)
+        @native.require_open(method)
+      end
+
       # Serves the first events (which calls a token refresh callback on this thread), then starts the polling thread,
       # if any.
       #

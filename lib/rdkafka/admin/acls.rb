@@ -22,7 +22,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def create_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
       permission_type:, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       CreateAclHandle.new(@native.create_acl(
         [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type],
         [request_timeout_ms, nil, broker_id]
@@ -47,7 +47,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def describe_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
       permission_type:, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       DescribeAclHandle.new(@native.describe_acl(
         [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type],
         [request_timeout_ms, nil, broker_id]
@@ -72,7 +72,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def delete_acl(resource_type:, resource_name:, resource_pattern_type:, principal:, host:, operation:,
       permission_type:, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       DeleteAclHandle.new(@native.delete_acl(
         [resource_type, resource_name, resource_pattern_type, principal, host, operation, permission_type],
         [request_timeout_ms, nil, broker_id]

@@ -13,7 +13,7 @@ module Rdkafka
     # @raise [ArgumentError] for an option out of range
     # @raise [ClosedAdminError]
     def describe_cluster(include_authorized_operations: false, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       options = [request_timeout_ms, nil, broker_id]
       DescribeClusterHandle.new(@native.describe_cluster(include_authorized_operations, options))
     end

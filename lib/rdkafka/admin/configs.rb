@@ -17,7 +17,7 @@ module Rdkafka
     # @raise [Config::ConfigError] for an empty name and for a type that librdkafka rejects
     # @raise [ClosedAdminError]
     def describe_configs(resources, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       wanted = Internal::Argument.collection(resources, "resources").map do |given|
         Internal::Argument.mapping(given, "resource").fetch_values(:resource_type, :resource_name)
       end
@@ -41,7 +41,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def incremental_alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil,
       broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
         resource = Internal::Argument.mapping(given, "resource")
         [*resource.fetch_values(:resource_type, :resource_name), changes(resource.fetch(:configs))]
@@ -66,7 +66,7 @@ module Rdkafka
     # @raise [RdkafkaError] `:invalid_arg` for an option without a name
     # @raise [ClosedAdminError]
     def alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
         resource = Internal::Argument.mapping(given, "resource")
         configs = Internal::Argument.options(resource.fetch(:configs), "configs")

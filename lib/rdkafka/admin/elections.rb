@@ -20,7 +20,7 @@ module Rdkafka
     # @raise [TypeError] for anything but a list
     # @raise [ClosedAdminError]
     def elect_leaders(election, partitions = nil, request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       unless %i[preferred unclean].include?(election)
         raise ArgumentError, "election has to be :preferred or :unclean, not #{election.inspect}"
       end

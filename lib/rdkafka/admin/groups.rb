@@ -24,7 +24,7 @@ module Rdkafka
     # @raise [RdkafkaError] `:invalid_arg` for a state or type that is given twice
     # @raise [ClosedAdminError]
     def list_consumer_groups(states: nil, types: nil, include_types: false, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       states = numbers_of(states, GROUP_STATES, "state")
       types = numbers_of(types, GROUP_TYPES, "type")
       native = @native.list_consumer_groups(states, types, [request_timeout_ms, nil, broker_id])
@@ -43,7 +43,7 @@ module Rdkafka
     # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def describe_consumer_groups(group_ids, include_authorized_operations: false, request_timeout_ms: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       ids = Internal::Argument.collection(group_ids, "group_ids").to_a
       native = @native.describe_consumer_groups(ids, include_authorized_operations, [request_timeout_ms])
       DescribeConsumerGroupsHandle.new(native)
@@ -59,7 +59,7 @@ module Rdkafka
     # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def delete_group(group_id, request_timeout_ms: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       DeleteGroupsHandle.new(@native.delete_group(group_id, [request_timeout_ms]))
     end
 

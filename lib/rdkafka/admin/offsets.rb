@@ -19,7 +19,7 @@ module Rdkafka
     # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def list_consumer_group_offsets(groups, partitions = nil, require_stable: false, request_timeout_ms: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       wanted = offsets_of(groups, partitions)
       native = @native.list_consumer_group_offsets(wanted, require_stable, [request_timeout_ms])
       ListConsumerGroupOffsetsHandle.new(native, wanted.map { |group, _list| group.to_str.b })
@@ -37,7 +37,7 @@ module Rdkafka
     # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def alter_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       list = native_list(topic_partition_list)
       native = @native.alter_consumer_group_offsets(group_id, list, [request_timeout_ms])
       AlterConsumerGroupOffsetsHandle.new(native)
@@ -55,7 +55,7 @@ module Rdkafka
     # @raise [Config::ClientCreationError] when the second client is refused
     # @raise [ClosedAdminError]
     def delete_consumer_group_offsets(group_id, topic_partition_list, request_timeout_ms: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       list = native_list(topic_partition_list)
       native = @native.delete_consumer_group_offsets(group_id, list, [request_timeout_ms])
       DeleteConsumerGroupOffsetsHandle.new(native)

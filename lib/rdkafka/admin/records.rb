@@ -18,7 +18,7 @@ module Rdkafka
     # @raise [TypeError] when a topic is not a String or a partition not an Integer
     # @raise [ClosedAdminError]
     def delete_records(topic_partition_offsets = nil, request_timeout_ms: nil, operation_timeout_ms: nil, **more)
-      closed_admin_check(__method__)
+      require_open(__method__)
       raise ArgumentError, "give topic_partition_offsets once" if topic_partition_offsets.nil? == more.empty?
 
       before = Internal::Argument.offsets(topic_partition_offsets || more) { |offset| first_offset(offset) }

@@ -14,7 +14,7 @@ module Rdkafka
     # @raise [ArgumentError] for an empty Array, when a name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def describe_user_scram_credentials(users = nil, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       names = users.nil? ? [] : Internal::Argument.collection(users, "users").to_a
       raise ArgumentError, "users is empty; nil stands for all" if users && names.empty?
 
@@ -38,7 +38,7 @@ module Rdkafka
     #   when a name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def alter_user_scram_credentials(upsert: [], delete: [], request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       changes = credentials(upsert, "upsert").map { |credential| scram_upsertion(credential) } +
                 credentials(delete, "delete").map { |credential| [*credential.fetch_values(:user, :mechanism), nil] }
       raise ArgumentError, "there is nothing to upsert or delete" if changes.empty?

@@ -26,7 +26,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def create_topic(topic_name, partition_count, replication_factor, topic_config = {}, replica_assignment: nil,
       validate_only: false, request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil, **topic_options)
-      closed_admin_check(__method__)
+      require_open(__method__)
       configs = topic_config.nil? ? [] : Internal::Argument.options(topic_config, "topic_config")
       configs += Internal::Argument.options(topic_options, "topic_config")
       CreateTopicHandle.new(@native.create_topic(
@@ -46,7 +46,7 @@ module Rdkafka
     # @raise [ArgumentError] when the name contains a null byte, and for an option out of range
     # @raise [ClosedAdminError]
     def delete_topic(topic_name, request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       options = [request_timeout_ms, operation_timeout_ms, broker_id]
       DeleteTopicHandle.new(@native.delete_topic(topic_name, options))
     end
@@ -68,7 +68,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def create_partitions(topic_name, partition_count, replica_assignment: nil, validate_only: false,
       request_timeout_ms: nil, operation_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       CreatePartitionsHandle.new(@native.create_partitions(
         topic_name, partition_count, replica_lists(replica_assignment),
         [request_timeout_ms, operation_timeout_ms, broker_id, validate_only]
@@ -86,7 +86,7 @@ module Rdkafka
     #   out of range
     # @raise [ClosedAdminError]
     def describe_topics(topic_names, include_authorized_operations: false, request_timeout_ms: nil, broker_id: nil)
-      closed_admin_check(__method__)
+      require_open(__method__)
       names = Array.try_convert(topic_names)&.map { |name| String.try_convert(name) }
       raise ArgumentError, "topic_names must be an Array of Strings" if names.nil? || names.include?(nil)
 

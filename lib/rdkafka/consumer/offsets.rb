@@ -10,7 +10,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def committed(list = nil, timeout_ms = Defaults::CONSUMER_COMMITTED_TIMEOUT_MS)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       answered(@native.committed(checked_or_nil(list) || assignment, timeout_ms))
     end
 
@@ -19,7 +19,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def position(list = nil)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       answered(@native.position(checked_or_nil(list) || assignment))
     end
 
@@ -32,7 +32,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def query_watermark_offsets(topic, partition, timeout_ms = Defaults::CONSUMER_QUERY_WATERMARK_TIMEOUT_MS)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       code, low, high = @native.query_watermark_offsets(topic, partition, timeout_ms)
       prefix = Internal::Text.join("Error querying watermark offsets for partition #{partition} of ", Internal::Argument.text(topic))
       RdkafkaError.validate!(code, prefix)
@@ -48,7 +48,7 @@ module Rdkafka
     # @raise [RdkafkaError] `:timed_out` after that time
     # @raise [ClosedConsumerError]
     def lag(topic_partition_list, watermark_timeout_ms = Defaults::CONSUMER_LAG_TIMEOUT_MS)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       known = known_offsets(topic_partition_list)
       ends = end_offsets(known.reject { |_, offsets| offsets.empty? }, watermark_timeout_ms)
       known.to_h do |topic, offsets|
@@ -65,7 +65,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def offsets_for_times(list, timeout_ms = Defaults::CONSUMER_OFFSETS_FOR_TIMES_TIMEOUT_MS)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       answered(@native.offsets_for_times(checked(list), timeout_ms))
     end
 
@@ -77,7 +77,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def store_offset(message, metadata = nil)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       RdkafkaError.validate!(@native.store_offset(message.topic, message.partition, message.offset, metadata))
       nil
     end
@@ -90,7 +90,7 @@ module Rdkafka
     # @raise [RdkafkaError] such as `:no_offset` when nothing is stored
     # @raise [ClosedConsumerError]
     def commit(list = nil, async = false)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       RdkafkaError.validate!(@native.commit(checked_or_nil(list), async ? true : false))
       nil
     end
@@ -114,7 +114,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def seek_by(topic, partition, offset)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       RdkafkaError.validate!(@native.seek_by(topic, partition, offset))
       nil
     end

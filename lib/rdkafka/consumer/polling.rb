@@ -52,7 +52,7 @@ module Rdkafka
     # @raise [RdkafkaError] an error in place of a message
     # @raise [ClosedConsumerError]
     def poll_nb_each
-      closed_consumer_check(__method__)
+      require_open(__method__)
       while (message = @native.poll_nb(0))
         break if yield(message) == :stop
         break if closed?
@@ -108,7 +108,7 @@ module Rdkafka
     # @raise [RuntimeError] on a consumer whose {#poll} serves events
     # @raise [ClosedConsumerError]
     def events_poll_nb_each
-      closed_consumer_check(__method__)
+      require_open(__method__)
       refuse_on_one_queue
       serve_events { |count| yield count }
     end
@@ -153,7 +153,7 @@ module Rdkafka
       count = max_items.is_a?(Float) && max_items.finite? ? max_items.to_i : Internal::Argument.integer(max_items)
       return count if count&.between?(0, 2**31)
 
-      closed_consumer_check(method)
+      require_open(method)
       raise ArgumentError, "max_items has to be a number from 0 to #{2**31}, got #{max_items.inspect}"
     end
   end

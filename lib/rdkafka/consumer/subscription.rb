@@ -10,7 +10,7 @@ module Rdkafka
     # @raise [TypeError] for a topic that is not a String
     # @raise [ClosedConsumerError]
     def subscribe(*topics)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       code = @native.subscribe(topics)
       names = Internal::Text.list(topics)
       RdkafkaError.validate!(code, Internal::Text.join("Error subscribing to '", names, "'"))
@@ -22,7 +22,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def unsubscribe
-      closed_consumer_check(__method__)
+      require_open(__method__)
       RdkafkaError.validate!(@native.unsubscribe)
       nil
     end
@@ -31,7 +31,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def subscription
-      closed_consumer_check(__method__)
+      require_open(__method__)
       @native.subscription
     end
 
@@ -42,7 +42,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def assign(list)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       RdkafkaError.validate!(@native.assign(checked(list)), "Error assigning '#{list.to_h}'")
     end
 
@@ -50,14 +50,14 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def assignment
-      closed_consumer_check(__method__)
+      require_open(__method__)
       @native.assignment
     end
 
     # @return [Boolean] whether the partitions were lost before their offsets could be committed
     # @raise [ClosedConsumerError]
     def assignment_lost?
-      closed_consumer_check(__method__)
+      require_open(__method__)
       @native.assignment_lost?
     end
 
@@ -68,7 +68,7 @@ module Rdkafka
     # @raise [RdkafkaTopicPartitionListError]
     # @raise [ClosedConsumerError]
     def pause(list)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       code, answered = @native.pause(checked(list))
       return if code.zero?
 
@@ -82,7 +82,7 @@ module Rdkafka
     # @raise [RdkafkaError]
     # @raise [ClosedConsumerError]
     def resume(list)
-      closed_consumer_check(__method__)
+      require_open(__method__)
       code, = @native.resume(checked(list))
       RdkafkaError.validate!(code, "Error resume '#{list.to_h}'")
       nil

@@ -25,7 +25,7 @@ module Rdkafka
       # @raise [TypeError, NoMethodError] for arguments of the wrong kind
       def list_offsets(topic_partition_offsets, isolation_level: nil, request_timeout_ms: nil,
         operation_timeout_ms: nil)
-        closed_check(__method__)
+        require_open(__method__)
         wanted = Internal::Argument.offsets(topic_partition_offsets) { |offset| offset_specification(offset) }
         options = [request_timeout_ms, operation_timeout_ms]
         Admin::ListOffsetsHandle.new(@native.list_offsets(wanted, isolation_level, options))

@@ -9,7 +9,7 @@ module Rdkafka
       # @return [Rdkafka::Metadata]
       # @raise [RdkafkaError]
       def metadata(topic_name = nil, timeout_ms = Defaults::METADATA_TIMEOUT_MS)
-        closed_check(__method__)
+        require_open(__method__)
         Rdkafka::Metadata.new(@native, topic_name, timeout_ms)
       end
     end

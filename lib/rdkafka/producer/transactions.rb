@@ -24,7 +24,7 @@ module Rdkafka
     # @raise [RdkafkaError] `:not_configured` without `transactional.id`
     # @raise [ClosedProducerError]
     def init_transactions
-      closed_producer_check(__method__)
+      require_open(__method__)
       @native.init_transactions
       true
     end
@@ -35,7 +35,7 @@ module Rdkafka
     # @raise [RdkafkaError] `:state` before {#init_transactions} and inside a transaction
     # @raise [ClosedProducerError]
     def begin_transaction
-      closed_producer_check(__method__)
+      require_open(__method__)
       @native.begin_transaction
       true
     end
@@ -47,7 +47,7 @@ module Rdkafka
     # @raise [RdkafkaError] `:timed_out` is retryable: call again to continue waiting
     # @raise [ClosedProducerError]
     def commit_transaction(timeout_ms = -1)
-      closed_producer_check(__method__)
+      require_open(__method__)
       @native.commit_transaction(timeout_ms)
       true
     end
@@ -60,7 +60,7 @@ module Rdkafka
     # @raise [RdkafkaError] `:timed_out` is retryable: call again to continue waiting
     # @raise [ClosedProducerError]
     def abort_transaction(timeout_ms = -1)
-      closed_producer_check(__method__)
+      require_open(__method__)
       @native.abort_transaction(timeout_ms)
       true
     end
@@ -75,7 +75,7 @@ module Rdkafka
     # @raise [TypeError] when tpl is not a list
     # @raise [ClosedConsumerError, ClosedProducerError]
     def send_offsets_to_transaction(consumer, tpl, timeout_ms = Defaults::PRODUCER_SEND_OFFSETS_TIMEOUT_MS)
-      closed_producer_check(__method__)
+      require_open(__method__)
       raise TypeError, "tpl has to be a TopicPartitionList" unless tpl.is_a?(Consumer::TopicPartitionList)
       return if tpl.empty?
 
