@@ -116,17 +116,13 @@ module Rdkafka
       native.response
     end
 
-    def in_seconds(value)
-      Internal::Argument.number(value) or raise TypeError, "max_wait_timeout has to be a number, not #{value.class}"
-    end
-
     def wait_timeout_ms(seconds, milliseconds)
       return milliseconds unless milliseconds == :not_provided || seconds != :not_provided
       return Defaults::HANDLE_WAIT_TIMEOUT_MS if seconds == :not_provided
 
       if milliseconds == :not_provided
         warn "DEPRECATION WARNING: max_wait_timeout (seconds) is deprecated. Use max_wait_timeout_ms (milliseconds)."
-        seconds && (in_seconds(seconds) * 1000).to_i
+        seconds && (Internal::Argument.number(seconds, "max_wait_timeout") * 1000).to_i
       else
         warn "DEPRECATION WARNING: both max_wait_timeout and max_wait_timeout_ms were given. Using max_wait_timeout_ms."
         milliseconds

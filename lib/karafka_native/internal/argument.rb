@@ -19,12 +19,14 @@ module KarafkaNative
         end
 
         # @param value [Numeric, #to_int]
-        # @return [Numeric, nil] nil for anything else
-        def number(value)
-          case value
-          when Numeric then value
-          else Integer.try_convert(value)
-          end
+        # @param name [String] for the error
+        # @return [Numeric]
+        # @raise [TypeError] for anything else
+        def number(value, name)
+          # Unlike `is_a?`, `===` cannot be overridden: an ActiveSupport::Duration is no Numeric, but has `to_int`.
+          return value if Numeric === value # rubocop:disable Style/CaseEquality
+
+          Integer.try_convert(value) or raise TypeError, "#{name} has to be a number, not #{value.class}"
         end
 
         # @param value [#to_str, #to_s] an option's name or value, for which `to_s` is good enough

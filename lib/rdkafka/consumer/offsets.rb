@@ -126,12 +126,10 @@ module Rdkafka
       topics = list.nil? || list.is_a?(TopicPartitionList) ? list.to_h : Internal::Argument.mapping(list, "list")
       topics.transform_values do |partitions|
         known = Internal::Argument.collection(partitions, "partitions").reject { |given| given.offset.nil? }
-        known.to_h { |given| [number(given.partition, "partition"), number(given.offset, "offset")] }
+        known.to_h do |given|
+          [Internal::Argument.number(given.partition, "partition"), Internal::Argument.number(given.offset, "offset")]
+        end
       end
-    end
-
-    def number(value, name)
-      Internal::Argument.number(value) or raise TypeError, "#{name} has to be a number, not #{value.class}"
     end
 
     def end_offsets(known, timeout_ms)

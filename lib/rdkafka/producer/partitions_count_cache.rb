@@ -14,7 +14,7 @@ module Rdkafka
 
       # @param ttl [Numeric] seconds; deprecated in favour of ttl_ms
       # @param ttl_ms [Numeric] milliseconds after which an entry is looked up again
-      # @raise [TypeError] when the time is not Numeric
+      # @raise [TypeError] when the time is not a number
       def initialize(ttl = :not_provided, ttl_ms: :not_provided)
         @counts = {}
         @lock = Internal::SignalSafeLock.new
@@ -70,21 +70,17 @@ module Rdkafka
         if ttl == :not_provided
           return Defaults::PARTITIONS_COUNT_CACHE_TTL_MS if ttl_ms == :not_provided
 
-          return numeric(ttl_ms, "ttl_ms")
+          return Internal::Argument.number(ttl_ms, "ttl_ms")
         end
         return deprecated_seconds(ttl) if ttl_ms == :not_provided
 
         warn "DEPRECATION WARNING: PartitionsCountCache got ttl and ttl_ms; ttl is deprecated, ttl_ms is used."
-        numeric(ttl_ms, "ttl_ms")
+        Internal::Argument.number(ttl_ms, "ttl_ms")
       end
 
       def deprecated_seconds(ttl)
         warn "DEPRECATION WARNING: ttl (seconds) of PartitionsCountCache is deprecated, use ttl_ms (milliseconds)."
-        (numeric(ttl, "ttl") * 1_000).to_i
-      end
-
-      def numeric(value, name)
-        Internal::Argument.number(value) or raise TypeError, "#{name} has to be Numeric, got #{value.inspect}"
+        (Internal::Argument.number(ttl, "ttl") * 1_000).to_i
       end
     end
   end

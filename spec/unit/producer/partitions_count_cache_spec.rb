@@ -212,9 +212,9 @@ RSpec.describe Rdkafka::Producer::PartitionsCountCache do
     end
 
     it "names a time that is no number" do
-      expect { described_class.new(ttl_ms: nil) }.to raise_error(TypeError, "ttl_ms has to be Numeric, got nil")
-      expect { described_class.new(ttl_ms: "1") }.to raise_error(TypeError, 'ttl_ms has to be Numeric, got "1"')
-      expect { expect { described_class.new(nil) }.to raise_error(TypeError, "ttl has to be Numeric, got nil") }
+      expect { described_class.new(ttl_ms: nil) }.to raise_error(TypeError, "ttl_ms has to be a number, not NilClass")
+      expect { described_class.new(ttl_ms: "1") }.to raise_error(TypeError, "ttl_ms has to be a number, not String")
+      expect { expect { described_class.new(nil) }.to raise_error(TypeError, "ttl has to be a number, not NilClass") }
         .to output.to_stderr
     end
   end

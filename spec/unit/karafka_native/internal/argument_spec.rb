@@ -10,8 +10,11 @@ RSpec.describe KarafkaNative::Internal::Argument do
   end
 
   it "takes numbers of any kind" do
-    expect([5, 5.5, by_to_int].map { |value| described_class.number(value) }).to eq([5, 5.5, 5])
-    expect([by_to_i, "5", nil].map { |value| described_class.number(value) }).to all(be_nil)
+    expect([5, 5.5, by_to_int].map { |value| described_class.number(value, "time") }).to eq([5, 5.5, 5])
+    [by_to_i, "5", nil].each do |other|
+      expect { described_class.number(other, "time") }
+        .to raise_error(TypeError, "time has to be a number, not #{other.class}")
+    end
   end
 
   it "takes the text of anything, by to_str if there is one" do
