@@ -137,7 +137,7 @@ module Rdkafka
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks(:producer)
       native = created { KarafkaNative::Native::Producer.new(native_config, callbacks, callbacks.handles) }
-      poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
+      poller = Internal::PollingThread.new(native, callbacks, poll_timeout_ms) if run_polling_thread
       partitioner = self[:partitioner] || self["partitioner"]
       finish(Producer.new(native, callbacks, poller, partitioner), native, callbacks, native_kafka_auto_start)
     end
@@ -157,7 +157,7 @@ module Rdkafka
       poll_timeout_ms = poll_timeout(native_kafka_poll_timeout_ms)
       callbacks = new_callbacks(:admin)
       native = created { KarafkaNative::Native::Admin.new(native_config, callbacks) }
-      poller = polling_thread(native, callbacks, poll_timeout_ms) if run_polling_thread
+      poller = Internal::PollingThread.new(native, callbacks, poll_timeout_ms) if run_polling_thread
       finish(Admin.new(native, callbacks, poller), native, callbacks, native_kafka_auto_start)
     end
 
@@ -226,10 +226,6 @@ module Rdkafka
       return checked if checked&.between?(-1, MAX_TIMEOUT_MS)
 
       raise ArgumentError, "native_kafka_poll_timeout_ms has to be a number of ms, not #{milliseconds.inspect}"
-    end
-
-    def polling_thread(native, callbacks, timeout_ms)
-      Internal::PollingThread.new(native, callbacks, timeout_ms)
     end
 
     def new_callbacks(kind)

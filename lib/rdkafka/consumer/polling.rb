@@ -67,12 +67,8 @@ module Rdkafka
     # @return [nil]
     # @raise [RdkafkaError, ClosedConsumerError] see {#poll}
     def each(timeout_ms: Defaults::CONSUMER_POLL_TIMEOUT_MS)
-      loop_until_closed do
-        message = poll(timeout_ms)
-        next if message.nil? && !closed?
-        break unless message
-
-        yield message
+      while (message = poll(timeout_ms)) || !closed?
+        yield message if message
       end
     end
 
@@ -142,11 +138,6 @@ module Rdkafka
 
       raise "Polling for messages also serves this consumer's events. Set consumer_poll_set = false on its Config to " \
             "poll for them separately."
-    end
-
-    # `loop` would swallow a StopIteration from the block.
-    def loop_until_closed
-      yield while true # rubocop:disable Style/InfiniteLoop
     end
 
     def checked_count(max_items, method)
