@@ -18,6 +18,8 @@ require_relative "internal/listeners"
 require_relative "internal/log_writer"
 require_relative "internal/polling_thread"
 require_relative "internal/ractor_state"
+require_relative "internal/redaction"
+require_relative "internal/secrets"
 
 module KarafkaNative
   # Private code. It may change in any release.

@@ -3,7 +3,6 @@
 require_relative "config/callbacks"
 require_relative "config/client_callbacks"
 require_relative "config/logging"
-require_relative "config/secrets"
 
 module Rdkafka
   # The options of clients, and the factory that creates clients.
@@ -77,7 +76,7 @@ module Rdkafka
 
     # @return [String] with secret values as `[redacted]`; used by `pp` too
     def inspect
-      "#<#{self.class} #{Secrets.redact(@config_hash)}>"
+      "#<#{self.class} #{Internal::Secrets.redact(@config_hash)}>"
     end
 
     # @param value [#on_partitions_assigned, #on_partitions_revoked] is told about rebalances, on the thread that
@@ -166,7 +165,7 @@ module Rdkafka
     # @return [Hash{Symbol => String}] binary Strings; secret values that are set are `[redacted]`
     # @raise [ConfigError] when librdkafka rejects an option
     def describe_properties
-      properties = Secrets.redact(native_config.dump.to_h).transform_keys(&:to_sym)
+      properties = Internal::Secrets.redact(native_config.dump.to_h).transform_keys(&:to_sym)
       properties.merge(UNASSIGNED_STATISTICS.to_sym => unassigned_statistics?.to_s.b)
     end
 
@@ -190,9 +189,9 @@ module Rdkafka
     def set(native, name, value)
       native.set(name, value)
     rescue ConfigError => e
-      raise unless Secrets.secret?(name) && !value.empty? && e.message.include?(value.b)
+      raise unless Internal::Secrets.secret?(name) && !value.empty? && e.message.include?(value.b)
 
-      raise ConfigError, e.message.gsub(value.b, Secrets::REDACTED), cause: nil
+      raise ConfigError, e.message.gsub(value.b, Internal::Secrets::REDACTED), cause: nil
     end
 
     # @yieldreturn [Object] the native client
@@ -205,7 +204,7 @@ module Rdkafka
 
     def redaction
       texts = @config_hash.to_h { |name, value| [Internal::Argument.text(name), Internal::Argument.text(value)] }
-      Secrets.redaction(texts)
+      Internal::Secrets.redaction(texts)
     end
 
     # With OIDC, librdkafka fetches tokens itself unless a callback is set, and Karafka always sets one.

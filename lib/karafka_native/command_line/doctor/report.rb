@@ -39,7 +39,7 @@ module KarafkaNative
         # @return [String] the message on one line, without secrets
         def quote(error)
           text = error.respond_to?(:broker_message) && error.broker_message ? error.broker_message : error.message
-          text = text.dup.force_encoding(Encoding::UTF_8).scrub.gsub(/\s+/, " ").strip
+          text = one_line(text.dup.force_encoding(Encoding::UTF_8).scrub)
           secrets.reduce(text) { |safe, secret| safe.gsub(secret, "[redacted]") }
         end
 
@@ -60,9 +60,12 @@ module KarafkaNative
 
         # The longest first, because one may contain another.
         def secrets
-          names = Rdkafka::Config.const_get(:Secrets)
-          values = @settings.to_h.filter_map { |name, value| value.gsub(/\s+/, " ").strip if names.secret?(name) }
+          values = @settings.to_h.filter_map { |name, value| one_line(value) if Internal::Secrets.secret?(name) }
           values.reject(&:empty?).sort_by { |value| -value.size }
+        end
+
+        def one_line(text)
+          text.gsub(/\s+/, " ").strip
         end
       end
     end

@@ -62,7 +62,7 @@ module KarafkaNative
             files = settings.to_h.select { |name, path| FILE.match?(name) && path != "probe" }
             missing = files.reject { |_, path| File.readable?(path) }
             missing.each do |name, path|
-              shown = " #{path}" unless Rdkafka::Config.const_get(:Secrets).secret?(name)
+              shown = " #{path}" unless Internal::Secrets.secret?(name)
               failed("#{name}: the file#{shown} cannot be read", "Is it there, and may this user read it?")
             end
             missing.empty?
