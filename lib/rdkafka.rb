@@ -28,6 +28,7 @@ end
 require_relative "rdkafka/error"
 require_relative "rdkafka/bindings"
 require_relative "rdkafka/helpers/time"
+require_relative "rdkafka/helpers/event_loop"
 require_relative "rdkafka/helpers/metadata"
 require_relative "rdkafka/helpers/oauth"
 require_relative "rdkafka/helpers/sasl"

@@ -27,6 +27,7 @@ module Rdkafka
     include Helpers::OAuth
     include Helpers::SASL
     include Helpers::Metadata
+    include Helpers::EventLoop
     include Helpers::ListOffsets
 
     # @return [Hash{Integer => Hash}] all of librdkafka's codes, each with `code:`, `name:` and `description:`
@@ -61,44 +62,6 @@ module Rdkafka
     # @raise [ClosedInnerError]
     def name
       @name ||= @native.name
-    end
-
-    # Serves statistics, errors, logs and token refreshes, until nothing is left. Does not wait, and holds the GVL;
-    # callbacks run on this thread.
-    #
-    # @yieldparam count [Integer] events served in one round
-    # @yieldreturn [Object] `:stop` ends it
-    # @return [nil]
-    # @raise [Exception] what a callback raises
-    # @raise [ClosedAdminError]
-    def events_poll_nb_each
-      require_open(__method__)
-      serve_events { |count| yield count }
-    end
-
-    # Signals events that {#events_poll_nb_each} would serve to an event loop: writes `payload` when the queue is no
-    # longer empty.
-    #
-    # @param fd [Integer] file descriptor, preferably non-blocking
-    # @param payload [String]
-    # @return [nil]
-    # @raise [RuntimeError] when there is a polling thread
-    # @raise [ClosedInnerError]
-    def enable_queue_io_events(fd, payload = "\x01")
-      refuse_with_polling_thread
-      @native.enable_queue_io_events(fd, payload)
-    end
-
-    # Signals results of operations to an event loop: writes `payload` for each one.
-    #
-    # @param fd [Integer] file descriptor, preferably non-blocking
-    # @param payload [String]
-    # @return [nil]
-    # @raise [RuntimeError] when there is a polling thread
-    # @raise [ClosedInnerError]
-    def enable_background_queue_io_events(fd, payload = "\x01")
-      refuse_with_polling_thread
-      @native.enable_background_queue_io_events(fd, payload)
     end
 
     # Frees the client. Pending operations fail with `:destroy`. Closing a closed client does nothing.

@@ -17,6 +17,7 @@ module Rdkafka
     include Helpers::OAuth
     include Helpers::SASL
     include Helpers::Metadata
+    include Helpers::EventLoop
 
     # librdkafka rejected a topic.
     class TopicHandleCreationError < RuntimeError
@@ -241,43 +242,6 @@ module Rdkafka
       @native.queue_size
     end
     alias queue_length queue_size
-
-    # Serves delivery reports and other events, until nothing is left. Does not wait, and holds the GVL; callbacks run
-    # on this thread.
-    #
-    # @yieldparam count [Integer] events served in one round
-    # @yieldreturn [Object] `:stop` ends it
-    # @return [nil]
-    # @raise [Exception] what a callback raises
-    # @raise [ClosedProducerError]
-    def events_poll_nb_each
-      require_open(__method__)
-      serve_events { |count| yield count }
-    end
-
-    # Signals delivery reports and other events to an event loop: writes `payload` when their queue is no longer empty.
-    #
-    # @param fd [Integer] file descriptor, preferably non-blocking
-    # @param payload [String]
-    # @return [nil]
-    # @raise [RuntimeError] when there is a polling thread
-    # @raise [ClosedInnerError]
-    def enable_queue_io_events(fd, payload = "\x01")
-      refuse_with_polling_thread
-      @native.enable_queue_io_events(fd, payload)
-    end
-
-    # Signals results of admin operations to an event loop: writes `payload` for each one.
-    #
-    # @param fd [Integer] file descriptor, preferably non-blocking
-    # @param payload [String]
-    # @return [nil]
-    # @raise [RuntimeError] when there is a polling thread
-    # @raise [ClosedInnerError]
-    def enable_background_queue_io_events(fd, payload = "\x01")
-      refuse_with_polling_thread
-      @native.enable_background_queue_io_events(fd, payload)
-    end
 
     # The number of a topic's partitions, cached for {Defaults::PARTITIONS_COUNT_CACHE_TTL_MS}.
     #

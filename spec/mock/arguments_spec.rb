@@ -108,8 +108,6 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
     "send_offsets_to_transaction" => lambda do |v|
       transactional.send_offsets_to_transaction(reader, places[v, topic], v.number(100))
     end,
-    "enable_queue_io_events" => ->(v) { silent.enable_queue_io_events(*signals[v, pipe]) },
-    "enable_background_queue_io_events" => ->(v) { silent.enable_background_queue_io_events(*signals[v, pipe]) },
     "close_at_exit" => ->(v) { writer.close_at_exit(v.number(20_000)) },
     "initialize" => :driver, ".partitions_count_cache=" => :kept, "delivery_callback=" => :callback,
     "arity" => :callback, "call_delivery_callback" => :callback
@@ -160,12 +158,6 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
       manager.alter_configs(v.list([v.options(resource)]))
     end,
     "incremental_alter_configs" => ->(v) { manager.incremental_alter_configs(change[v]) },
-    "enable_queue_io_events" => lambda { |v|
-      closing(config.admin(run_polling_thread: false)).enable_queue_io_events(*signals[v, pipe])
-    },
-    "enable_background_queue_io_events" => lambda do |v|
-      closing(config.admin(run_polling_thread: false)).enable_background_queue_io_events(*signals[v, pipe])
-    end,
     "close_at_exit" => ->(v) { manager.close_at_exit(v.number(20_000)) }, "initialize" => :driver
   }
   members = {
@@ -252,6 +244,10 @@ RSpec.describe "Arguments", :untyped, gem: "activesupport" do
     KarafkaNative => { ".exit_timeout_ms=" => lambda { |v|
       (KarafkaNative.exit_timeout_ms = v.number(30_000)) && KarafkaNative.exit_timeout_ms
     } },
+    Rdkafka::Helpers::EventLoop => {
+      "enable_queue_io_events" => ->(v) { silent.enable_queue_io_events(*signals[v, pipe]) },
+      "enable_background_queue_io_events" => ->(v) { silent.enable_background_queue_io_events(*signals[v, pipe]) }
+    },
     Rdkafka::Helpers::Metadata => { "metadata" => ->(v) { manager.metadata(v.text(topic), v.number(20_000)).topics } },
     Rdkafka::Helpers::ListOffsets => {
       "list_offsets" => lambda do |v|

@@ -59,14 +59,6 @@ module KarafkaNative
         # When the process ends, it kills this thread and allows no new ones.
         raise unless Thread.current.status == "aborting"
       end
-
-      # @raise [RuntimeError]
-      def refuse_with_polling_thread
-        return unless @poller
-
-        raise "Cannot enable IO events while background polling thread is active. Create the client with " \
-              "run_polling_thread: false and poll it yourself."
-      end
     end
   end
 end
