@@ -2,7 +2,6 @@
 
 require "openssl"
 require "socket"
-require "timeout"
 require_relative "trust"
 
 module KarafkaNative
@@ -28,15 +27,12 @@ module KarafkaNative
 
         # @param server [Settings::Server]
         # @param settings [Settings] decide whether to use TLS
-        # @param seconds [Numeric] for everything, including the block
         # @yieldparam channel [Channel] closed afterwards
         # @return [Object] what the block returns
-        # @raise [SystemCallError, SocketError, OpenSSL::SSL::SSLError, Timeout::Error, EOFError, Foreign]
-        def self.open(server, settings, seconds)
-          Timeout.timeout(seconds, Timeout::Error, "no answer within #{seconds} s") do
-            Socket.tcp(server.host, server.port) do |socket|
-              yield new(settings.tls? ? secured(socket, server, settings) : socket)
-            end
+        # @raise [SystemCallError, SocketError, OpenSSL::SSL::SSLError, EOFError, Foreign]
+        def self.open(server, settings)
+          Socket.tcp(server.host, server.port) do |socket|
+            yield new(settings.tls? ? secured(socket, server, settings) : socket)
           end
         end
 

@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require "timeout"
+require_relative "channel"
+
 module KarafkaNative
   module CommandLine
     module Doctor
@@ -63,6 +66,18 @@ module KarafkaNative
 
         def skipped(text, advice = nil, title = self.class.title)
           @examination.report.add(title, :skipped, text, advice)
+        end
+
+        # @raise [Timeout::Error] when the block takes too long
+        def in_time(&)
+          Timeout.timeout(seconds, Timeout::Error, "no answer within #{seconds} s", &)
+        end
+
+        # @yieldparam channel [Channel]
+        # @return [Object] what the block returns
+        # @raise [Timeout::Error, StandardError] see {Channel.open}
+        def with_channel(server, &)
+          in_time { Channel.open(server, settings, &) }
         end
 
         # Calls the block for each, concurrently.

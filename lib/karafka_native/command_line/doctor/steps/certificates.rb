@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../channel"
-
 module KarafkaNative
   module CommandLine
     module Doctor
@@ -29,7 +27,7 @@ module KarafkaNative
           end
 
           def handshake(server)
-            Channel.open(server, settings, seconds) do |channel|
+            with_channel(server) do |channel|
               [channel.socket.ssl_version, channel.socket.peer_cert_chain]
             end
           end

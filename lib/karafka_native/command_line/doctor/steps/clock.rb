@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../channel"
-
 module KarafkaNative
   module CommandLine
     module Doctor
@@ -29,7 +27,7 @@ module KarafkaNative
           end
 
           def compare
-            Channel.open(facts.fetch("kafka").first, settings, seconds) do |channel|
+            with_channel(facts.fetch("kafka").first) do |channel|
               next unless channel.api_versions[55]&.cover?(1)
 
               before = now

@@ -19,9 +19,7 @@ module KarafkaNative
 
           def connect(server)
             started = monotonic_now
-            Timeout.timeout(seconds, Timeout::Error, "no answer within #{seconds} s") do
-              Socket.tcp(server.host, server.port).close
-            end
+            in_time { Socket.tcp(server.host, server.port).close }
             (monotonic_now - started) * 1000
           end
 

@@ -17,7 +17,6 @@ module KarafkaNative
           def examine
             # By its path, because another driver may have a file of that name.
             require_relative "../../../../rdkafka"
-            require "openssl"
             clients.listen
             ok("karafka-native #{VERSION}, librdkafka #{Rdkafka::LIBRDKAFKA_VERSION}, Ruby #{RUBY_VERSION}, " \
                "#{OpenSSL::OPENSSL_LIBRARY_VERSION[/\A\S+ \S+/]}")

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../channel"
-
 module KarafkaNative
   module CommandLine
     module Doctor
@@ -27,7 +25,7 @@ module KarafkaNative
           # @return [Boolean] whether the certificate has the name, if required
           def reach(server)
             trust = Trust.new(settings)
-            Channel.open(server, settings, seconds) do |channel|
+            with_channel(server) do |channel|
               next true unless settings.tls? && trust.verifies? && trust.verifies_names?
 
               OpenSSL::SSL.verify_certificate_identity(channel.socket.peer_cert, server.host)

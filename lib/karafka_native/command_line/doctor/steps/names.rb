@@ -1,8 +1,5 @@
 # frozen_string_literal: true
 
-require "socket"
-require "timeout"
-
 module KarafkaNative
   module CommandLine
     module Doctor
@@ -23,9 +20,7 @@ module KarafkaNative
           end
 
           def addresses(name)
-            Timeout.timeout(seconds, Timeout::Error, "no answer within #{seconds} s") do
-              Addrinfo.getaddrinfo(name, nil, nil, :STREAM).map(&:ip_address).uniq
-            end
+            in_time { Addrinfo.getaddrinfo(name, nil, nil, :STREAM).map(&:ip_address).uniq }
           end
 
           def tell(name, answer)

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "../channel"
-
 module KarafkaNative
   module CommandLine
     module Doctor
@@ -17,9 +15,7 @@ module KarafkaNative
           private
 
           def examine
-            answers = at_once(facts.fetch("tls")) do |server|
-              Channel.open(server, settings, seconds, &:api_versions)
-            end
+            answers = at_once(facts.fetch("tls")) { |server| with_channel(server, &:api_versions) }
             talking = answers.select { |server, answer| tell(server, answer) }
             found(talking.keys) if talking.any?
           end
