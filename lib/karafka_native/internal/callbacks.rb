@@ -21,16 +21,6 @@ module KarafkaNative
       # @return [Hash{Integer => Rdkafka::Producer::DeliveryHandle}] handles for a delivery callback
       attr_reader :handles
 
-      # Sets the client. Work in flight with a callback or a handle keeps this object alive, and so the client, so that
-      # process exit can close it.
-      #
-      # @param client [Object]
-      # @param name [String]
-      def belong_to(client, name)
-        @client = client
-        @listeners.name = name
-      end
-
       # @param listeners [Listeners]
       # @param unassigned_statistics [Boolean] whether statistics include unassigned partitions
       # @param redaction [#call] removes the values of secret options from a text
@@ -44,6 +34,16 @@ module KarafkaNative
         @delivery = [nil, nil, @handles, nil].freeze
         @acknowledgement_callback = nil
         Rdkafka::Config.opaques[@opaque.object_id] = @opaque
+      end
+
+      # Sets the client. Work in flight with a callback or a handle keeps this object alive, and so the client, so that
+      # process exit can close it.
+      #
+      # @param client [Object]
+      # @param name [String]
+      def belong_to(client, name)
+        @client = client
+        @listeners.name = name
       end
 
       # @return [#call, nil]

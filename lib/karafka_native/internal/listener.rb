@@ -6,6 +6,12 @@ module KarafkaNative
     #
     # @private
     class Listener
+      POSITIONAL = %i[req opt].freeze
+      UNTOLD = [[:rest].freeze].freeze
+      # More arguments than there ever are.
+      ANY = 100
+      private_constant :POSITIONAL, :UNTOLD, :ANY
+
       # @param callback [#call, nil]
       # @param own [Integer] how many arguments it gets if it does not tell how many it takes
       # @return [Listener, nil] nil for nil
@@ -43,12 +49,6 @@ module KarafkaNative
 
         parameters.count { |kind, _| POSITIONAL.include?(kind) } unless rest
       end
-
-      POSITIONAL = %i[req opt].freeze
-      UNTOLD = [[:rest].freeze].freeze
-      # More arguments than there ever are.
-      ANY = 100
-      private_constant :POSITIONAL, :UNTOLD, :ANY
     end
   end
 end

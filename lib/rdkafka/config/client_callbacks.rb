@@ -2,6 +2,10 @@
 
 module Rdkafka
   class Config
+    # Seconds that a logger's thread waits for more lines before it ends.
+    LOG_THREAD_LINGER = 1
+    private_constant :LOG_THREAD_LINGER
+
     # @return [#call, nil] called with the statistics, a Hash, of clients with `statistics.interval.ms`, then name and
     #   kind
     attr_reader :statistics_callback
@@ -47,10 +51,6 @@ module Rdkafka
 
       @log_writer = logger && Internal::LogWriter.new(logger, linger: LOG_THREAD_LINGER)
     end
-
-    # Seconds that a logger's thread waits for more lines before it ends.
-    LOG_THREAD_LINGER = 1
-    private_constant :LOG_THREAD_LINGER
 
     private
 

@@ -5,7 +5,9 @@ module KarafkaNative
     module Broker
       # Reports the interesting requests on one connection.
       class Requests
-        # Requests that are not reported, because clients send them all the time or to find brokers.
+        # Requests that are not reported, because clients send them all the time or to find brokers: Fetch, ListOffsets,
+        # Metadata, FindCoordinator, Heartbeat, ApiVersions, OffsetForLeaderEpoch, DescribeCluster,
+        # ConsumerGroupHeartbeat, GetTelemetrySubscriptions, PushTelemetry, ShareGroupHeartbeat and ShareFetch.
         QUIET = [1, 2, 3, 10, 12, 18, 23, 60, 68, 71, 72, 76, 78].freeze
         NAMES = {
           0 => "Produce", 8 => "OffsetCommit", 9 => "OffsetFetch", 11 => "JoinGroup", 13 => "LeaveGroup",

@@ -23,7 +23,10 @@ module KarafkaNative
 
         CLIENT = "karafka-native doctor"
         LARGEST = 1_000_000
-        private_constant :CLIENT, :LARGEST
+        API_VERSIONS = 18
+        # Type and version of the request whose answer has the controller's clock.
+        DESCRIBE_QUORUM = [55, 1].freeze
+        private_constant :CLIENT, :LARGEST, :API_VERSIONS, :DESCRIBE_QUORUM
 
         # @param server [Settings::Server]
         # @param settings [Settings] decide whether to use TLS
@@ -57,11 +60,17 @@ module KarafkaNative
 
         # @return [Hash{Integer => Range}] versions by type of request
         def api_versions
-          answer = request(18, 0, "")
+          answer = request(API_VERSIONS, 0, "")
           code, count = answer.unpack("s>l>")
           raise Foreign, answer unless code == 0 && count&.between?(1, 1_000) # rubocop:disable Style/NumericPredicate
 
           answer.unpack("x6#{"s>3" * count}").each_slice(3).to_h { |type, first, last| [type, first..last] }
+        end
+
+        # @return [Boolean] whether the server knows the request that {#controller_time} sends
+        def tells_time?
+          type, version = DESCRIBE_QUORUM
+          api_versions[type]&.cover?(version) || false
         end
 
         # The controller's clock, from a request about its quorum.
@@ -69,7 +78,7 @@ module KarafkaNative
         # @return [Integer, nil] ms since the epoch; nil if it is not in the answer
         def controller_time
           topic = "__cluster_metadata"
-          answer = request(55, 1, [0, 2, topic.bytesize + 1, topic, 2, 0, 0, 0, 0].pack("CCCa*Cl>CCC"))
+          answer = request(*DESCRIBE_QUORUM, [0, 2, topic.bytesize + 1, topic, 2, 0, 0, 0, 0].pack("CCCa*Cl>CCC"))
           # Tags and code, the topic with its name, the partition with its code and its leader, the number of voters.
           at = 1 + 2 + 2 + topic.bytesize + 1 + 4 + 2 + 4 + 4 + 8 + 1
           return if answer.bytesize < at

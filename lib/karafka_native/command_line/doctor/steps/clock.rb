@@ -28,7 +28,7 @@ module KarafkaNative
 
           def compare
             with_channel(facts.fetch("kafka").first) do |channel|
-              next unless channel.api_versions[55]&.cover?(1)
+              next unless channel.tells_time?
 
               before = now
               theirs = channel.controller_time or next
