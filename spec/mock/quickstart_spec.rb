@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "rbconfig"
 require "stringio"
 require_relative "../../tools/soak/job"
 require_relative "../../tools/soak/options"
@@ -31,9 +30,8 @@ RSpec.describe "bin/quickstart" do
   end
 
   def main(*arguments, out: File::NULL)
-    load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
     program = File.expand_path("../../tools/soak/main.rb", __dir__)
-    spawn(RbConfig.ruby, *load_path, program, *arguments, out: out, err: File::NULL)
+    spawn(*RubyProcess.command(program, *arguments), out: out, err: File::NULL)
   end
 
   describe "the job" do

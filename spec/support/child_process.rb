@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "open3"
-require "rbconfig"
+require_relative "ruby_process"
 
 # Runs scripts in a Ruby process of their own, where they may hang, crash and exit, against the brokers of this one.
 module ChildProcess
@@ -99,6 +99,26 @@ module ChildProcess
     end
   RUBY
 
+  # Runs a command in a process group of its own, to end its children, too: they hold the pipes open.
+  #
+  # @param command [Array<String>]
+  # @param input [String] for its standard input
+  # @param seconds [Numeric] after which it is killed
+  # @return [Outcome]
+  def self.run(command, seconds:, input: "", environment: {})
+    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    Open3.popen3(environment, *command, pgroup: true) do |stdin, *streams, waiter|
+      readers = streams.map { |stream| Thread.new { stream.read } }
+      stdin.write(input)
+      stdin.close
+      hung = waiter.join(seconds).nil?
+      Process.kill(:KILL, -waiter.pid) if hung
+      out, err = readers.map { |reader| reader.value.force_encoding(Encoding::UTF_8) }
+      elapsed = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
+      Outcome.new(out: out, err: err, status: waiter.value, hung: hung, seconds: elapsed)
+    end
+  end
+
   # @param script [String]
   # @param arguments [Hash] become constants of the script, by their upper-case names
   # @param seconds [Numeric] after which it is killed
@@ -106,19 +126,10 @@ module ChildProcess
   def run_child(script, seconds: 30, ruby_options: [], environment: {}, **arguments)
     constants = arguments.map { |name, value| "#{name.upcase} = #{value.inspect}\n" }.join
     environment = { "KN_BOOTSTRAP" => KafkaClients.cluster.bootstrap_servers, **environment }
-    load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
-    started = monotonic_seconds
-    # In a process group of its own, to end its children, too: they hold the pipes open.
-    Open3.popen3(environment, RbConfig.ruby, *load_path, *ruby_options, pgroup: true) do |input, out, err, waiter|
-      readers = [out, err].map { |stream| Thread.new { stream.read } }
-      input.write(PRELUDE, constants, script)
-      input.close
-      hung = waiter.join(seconds).nil?
-      Process.kill(:KILL, -waiter.pid) if hung
-      texts = readers.map(&:value)
-      elapsed = monotonic_seconds - started
-      Outcome.new(out: texts[0], err: texts[1], status: waiter.value, hung: hung, seconds: elapsed)
-    end
+    ChildProcess.run(
+      RubyProcess.command(*ruby_options), input: [PRELUDE, constants, script].join, seconds: seconds,
+      environment: environment
+    )
   end
 end
 

@@ -1,8 +1,6 @@
 # frozen_string_literal: true
 
 require "json"
-require "open3"
-require "rbconfig"
 require_relative "child_process"
 
 # Runs the command `karafka-native` in a process of its own.
@@ -47,23 +45,13 @@ module Command
   # @param arguments [Array<String>]
   # @return [Array<String>]
   def self.line(arguments)
-    load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
-    [RbConfig.ruby, *load_path, EXECUTABLE, *arguments]
+    RubyProcess.command(EXECUTABLE, *arguments)
   end
 
   # @param arguments [Array<String>]
   # @return [ChildProcess::Outcome] when it has ended
   def karafka_native(*arguments, seconds: 60)
-    started = monotonic_seconds
-    Open3.popen3(*Command.line(arguments), pgroup: true) do |input, out, err, waiter|
-      input.close
-      readers = [out, err].map { |stream| Thread.new { stream.read } }
-      hung = waiter.join(seconds).nil?
-      Process.kill(:KILL, -waiter.pid) if hung
-      texts = readers.map { |reader| reader.value.force_encoding(Encoding::UTF_8) }
-      elapsed = monotonic_seconds - started
-      ChildProcess::Outcome.new(out: texts[0], err: texts[1], status: waiter.value, hung: hung, seconds: elapsed)
-    end
+    ChildProcess.run(Command.line(arguments), seconds: seconds)
   end
 
   # @param arguments [Array<String>]

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "English"
-require "rbconfig"
+require_relative "ruby_process"
 
 # Programs of examples/, with the load path of this process.
 module ExampleProcess
@@ -16,8 +16,7 @@ module ExampleProcess
   # @return [Object] what the block returns
   # @raise [RuntimeError] if it ended with an error
   def run_example(program, environment)
-    load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
-    process = IO.popen([environment, RbConfig.ruby, *load_path, File.join(ROOT, program)], "r+", err: File::NULL)
+    process = IO.popen([environment, *RubyProcess.command(File.join(ROOT, program))], "r+", err: File::NULL)
     result = yield process
     process.read
     process.close

@@ -2,8 +2,8 @@
 
 require "json"
 require "open3"
-require "rbconfig"
 require_relative "pages"
+require_relative "ruby_process"
 
 # Runs a block of the documentation as a reader would: in a Ruby of its own.
 module PageRunner
@@ -28,8 +28,7 @@ module PageRunner
   private
 
   def run_page_process(variables, last_words)
-    load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
-    Open3.popen3(variables, RbConfig.ruby, *load_path, PRELUDE, pgroup: true) do |input, out, err, waiter|
+    Open3.popen3(variables, *RubyProcess.command(PRELUDE), pgroup: true) do |input, out, err, waiter|
       input.close
       complaints = Thread.new { err.read }
       printed = Thread.new { read_output(out, last_words) { Process.kill(:INT, waiter.pid) } }

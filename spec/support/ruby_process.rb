@@ -5,11 +5,16 @@ require "rbconfig"
 
 # Runs scripts in a Ruby process of their own, with the load path of this one.
 module RubyProcess
+  # @param arguments [Array<String>] options of Ruby, or a program and its arguments
+  # @return [Array<String>] the command that runs them with the load path of this process
+  def self.command(*arguments)
+    [RbConfig.ruby, *$LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }, *arguments]
+  end
+
   # @param script [String]
   # @return [Array(String, String, Process::Status)] standard output, standard error and exit status
   def run_ruby(script)
-    load_path = $LOAD_PATH.flat_map { |directory| ["-I", directory.to_s] }
-    Open3.capture3(RbConfig.ruby, *load_path, stdin_data: script)
+    Open3.capture3(*RubyProcess.command, stdin_data: script)
   end
 
   # Runs the block in a forked process.

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "fileutils"
-require "rbconfig"
 require "tmpdir"
 require_relative "../../../tools/kafka/rspec"
 require_relative "journal"
@@ -93,8 +92,7 @@ module KarafkaServers
       "KARAFKA_BOOT_FILE" => boot_file(script), "KARAFKA_ENV" => "production", "KN_BOOTSTRAP" => kafka.bootstrap,
       "KN_GROUP" => group, "KN_TOPIC" => topic, **environment
     }
-    load_path = $LOAD_PATH.flat_map { |folder| ["-I", folder.to_s] }
-    pid = Process.spawn(environment, RbConfig.ruby, *load_path, *command, %i[out err] => writer, pgroup: true)
+    pid = Process.spawn(environment, *RubyProcess.command(*command), %i[out err] => writer, pgroup: true)
     writer.close
     journal.read(reader)
     closing(Server.new(pid))
