@@ -26,8 +26,9 @@ RSpec.describe "Commands in the documentation" do
       path = File.join(Pages::ROOT, "bin", program)
       next unless File.executable?(path)
 
-      sources = [path, *Dir[File.join(Pages::ROOT, "tools/{kafka,soak}/*.rb")]].map { |file| File.read(file) }.join
-      options.all? { |option| sources.include?(option) }
+      sources = [path, *Dir[File.join(Pages::ROOT, "tools/{kafka,quickstart}/*.rb")]]
+      known = sources.map { |file| File.read(file) }.join
+      options.all? { |option| known.include?(option) }
     end
 
     expect(wrong).to eq([])

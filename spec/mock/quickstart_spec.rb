@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 require "stringio"
-require_relative "../../tools/soak/job"
-require_relative "../../tools/soak/options"
+require_relative "../../tools/quickstart/job"
+require_relative "../../tools/quickstart/options"
 
 RSpec.describe "bin/quickstart" do
   let(:sample) { Quickstart::Sample.new(count: 20, size: 50, first_timestamp: 1_700_000_000_000) }
@@ -30,7 +30,7 @@ RSpec.describe "bin/quickstart" do
   end
 
   def main(*arguments, out: File::NULL)
-    program = File.expand_path("../../tools/soak/main.rb", __dir__)
+    program = File.expand_path("../../tools/quickstart/main.rb", __dir__)
     spawn(*RubyProcess.command(program, *arguments), out: out, err: File::NULL)
   end
 
