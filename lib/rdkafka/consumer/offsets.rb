@@ -8,6 +8,7 @@ module Rdkafka
     # @param timeout_ms [Integer]
     # @return [TopicPartitionList] offset nil where nothing is committed
     # @raise [RdkafkaError]
+    # @raise [TypeError] for anything but a list
     # @raise [ClosedConsumerError]
     def committed(list = nil, timeout_ms = Defaults::CONSUMER_COMMITTED_TIMEOUT_MS)
       require_open(__method__)
@@ -17,6 +18,7 @@ module Rdkafka
     # @param list [TopicPartitionList, nil] nil for the assignment
     # @return [TopicPartitionList] offsets after the last messages consumed; nil for partitions without any
     # @raise [RdkafkaError]
+    # @raise [TypeError] for anything but a list
     # @raise [ClosedConsumerError]
     def position(list = nil)
       require_open(__method__)
@@ -30,6 +32,7 @@ module Rdkafka
     # @param timeout_ms [Integer]
     # @return [Array(Integer, Integer)]
     # @raise [RdkafkaError]
+    # @raise [TypeError] when topic is not a String or partition not a number
     # @raise [ClosedConsumerError]
     def query_watermark_offsets(topic, partition, timeout_ms = Defaults::CONSUMER_QUERY_WATERMARK_TIMEOUT_MS)
       require_open(__method__)
@@ -46,6 +49,8 @@ module Rdkafka
     # @param watermark_timeout_ms [Integer]
     # @return [Hash{String => Hash{Integer => Integer}}]
     # @raise [RdkafkaError] `:timed_out` after that time
+    # @raise [NoMethodError] for anything but a list or a Hash
+    # @raise [TypeError] for an offset that is not a number
     # @raise [ClosedConsumerError]
     def lag(topic_partition_list, watermark_timeout_ms = Defaults::CONSUMER_LAG_TIMEOUT_MS)
       require_open(__method__)
@@ -63,6 +68,7 @@ module Rdkafka
     # @param timeout_ms [Integer]
     # @return [TopicPartitionList] offset -1 for partitions without a message that late
     # @raise [RdkafkaError]
+    # @raise [TypeError] for anything but a list
     # @raise [ClosedConsumerError]
     def offsets_for_times(list, timeout_ms = Defaults::CONSUMER_OFFSETS_FOR_TIMES_TIMEOUT_MS)
       require_open(__method__)
@@ -88,6 +94,7 @@ module Rdkafka
     # @param async [Boolean] true to not wait for the broker
     # @return [nil]
     # @raise [RdkafkaError] such as `:no_offset` when nothing is stored
+    # @raise [TypeError] for anything but a list
     # @raise [ClosedConsumerError]
     def commit(list = nil, async = false)
       require_open(__method__)
@@ -112,6 +119,7 @@ module Rdkafka
     # @param offset [Integer] -2 for the beginning, -1 for the end
     # @return [nil]
     # @raise [RdkafkaError]
+    # @raise [TypeError] when topic is not a String, or a number is missing
     # @raise [ClosedConsumerError]
     def seek_by(topic, partition, offset)
       require_open(__method__)

@@ -40,6 +40,7 @@ module Rdkafka
     # @param list [TopicPartitionList]
     # @return [false]
     # @raise [RdkafkaError]
+    # @raise [TypeError] for anything but a list
     # @raise [ClosedConsumerError]
     def assign(list)
       require_open(__method__)
@@ -66,6 +67,7 @@ module Rdkafka
     # @param list [TopicPartitionList]
     # @return [nil]
     # @raise [RdkafkaTopicPartitionListError]
+    # @raise [TypeError] for anything but a list
     # @raise [ClosedConsumerError]
     def pause(list)
       require_open(__method__)
@@ -80,6 +82,7 @@ module Rdkafka
     # @param list [TopicPartitionList]
     # @return [nil]
     # @raise [RdkafkaError]
+    # @raise [TypeError] for anything but a list
     # @raise [ClosedConsumerError]
     def resume(list)
       require_open(__method__)

@@ -8,6 +8,8 @@ module Rdkafka
       # @param timeout_ms [Integer] how long each request may take, in ms; without the GVL
       # @return [Rdkafka::Metadata]
       # @raise [RdkafkaError]
+      # @raise [TypeError] when topic_name is not a String
+      # @raise [ClosedConsumerError, ClosedProducerError, ClosedAdminError]
       def metadata(topic_name = nil, timeout_ms = Defaults::METADATA_TIMEOUT_MS)
         require_open(__method__)
         Rdkafka::Metadata.new(@native, topic_name, timeout_ms)

@@ -11,6 +11,8 @@ module Rdkafka
       # @param principal_name [String]
       # @param extensions [Hash, nil] SASL extensions
       # @return [Integer] 0, or librdkafka's code
+      # @raise [TypeError] for an argument of the wrong kind
+      # @raise [NoMethodError] when extensions is not a Hash
       # @raise [ClosedInnerError]
       def oauthbearer_set_token(token:, lifetime_ms:, principal_name:, extensions: nil)
         pairs = extensions.nil? ? [] : Internal::Argument.options(extensions, "extensions")
