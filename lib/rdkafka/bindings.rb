@@ -112,9 +112,9 @@ module Rdkafka
       unless PARTITIONERS.key?(partitioner)
         raise Config::ConfigError, Internal::Text.join("Unknown partitioner: ", Internal::Argument.text(partitioner))
       end
-      raise TypeError, "key has to be a String, got #{str.inspect}" unless str.is_a?(String)
 
-      key = str.byteslice(0, partition_key_length(str)) unless str.empty?
+      text = String.try_convert(str) or raise TypeError, "key has to be a String, got #{str.inspect}"
+      key = text.byteslice(0, partition_key_length(text)) unless text.empty?
       KarafkaNative::Partitioner.public_send(partitioner, key, partition_count)
     end
 

@@ -128,7 +128,7 @@ module Rdkafka
     # @param native_kafka_poll_timeout_ms [Integer] longest wait of the polling thread between checks of its state
     # @param run_polling_thread [Boolean] false to serve delivery reports with {Producer#events_poll_nb_each}
     # @return [Producer]
-    # @raise [ArgumentError] for a timeout that is not a number
+    # @raise [ArgumentError] for a timeout that is not a number from -1 to 2**31 - 1
     # @raise [ConfigError] when librdkafka rejects an option
     # @raise [ClientCreationError] when librdkafka rejects the client
     def producer(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
@@ -148,7 +148,7 @@ module Rdkafka
     # @param run_polling_thread [Boolean] false to serve events with {Admin#events_poll_nb_each}; results of
     #   operations arrive without polling
     # @return [Admin]
-    # @raise [ArgumentError] for a timeout that is not a number
+    # @raise [ArgumentError] for a timeout that is not a number from -1 to 2**31 - 1
     # @raise [ConfigError] when librdkafka rejects an option
     # @raise [ClientCreationError] when librdkafka rejects the client
     def admin(native_kafka_auto_start: true, native_kafka_poll_timeout_ms: Defaults::NATIVE_KAFKA_POLL_TIMEOUT_MS,
@@ -221,10 +221,11 @@ module Rdkafka
 
     # Checked here, because a wrong value would end the polling thread.
     def poll_timeout(milliseconds)
-      checked = milliseconds.is_a?(Float) ? milliseconds.to_i : Internal::Argument.integer(milliseconds)
+      checked = Internal::Argument.truncated(milliseconds)
       return checked if checked&.between?(-1, MAX_TIMEOUT_MS)
 
-      raise ArgumentError, "native_kafka_poll_timeout_ms has to be a number of ms, not #{milliseconds.inspect}"
+      raise ArgumentError, "native_kafka_poll_timeout_ms has to be a number of ms from -1 to #{MAX_TIMEOUT_MS}, " \
+                           "not #{milliseconds.inspect}"
     end
 
     def new_callbacks(kind)

@@ -204,6 +204,14 @@ RSpec.describe Rdkafka::Config do
       expect(client.produce(topic: new_topic, payload: "a").wait).to be_persisted
     end
 
+    it "refuse a timeout that would end the polling thread, and name the limits", :untyped do
+      limits = "native_kafka_poll_timeout_ms has to be a number of ms from -1 to 2147483647"
+      ["soon", nil, -2, 2**31, Float::NAN, Float::INFINITY].each do |bad|
+        expect { config.producer(native_kafka_poll_timeout_ms: bad) }
+          .to raise_error(ArgumentError, "#{limits}, not #{bad.inspect}")
+      end
+    end
+
     it "serve nothing before a client is started that was not started" do
       client = closing(config.producer(native_kafka_auto_start: false))
       handle = client.produce(topic: new_topic, payload: "a")

@@ -48,6 +48,10 @@ RSpec.describe Rdkafka::Bindings do
       expect([nil, 0].map { |count| described_class.partitioner(nil, "abc", count) }).to eq([-1, -1])
     end
 
+    it "takes a key by to_str" do
+      expect(described_class.partitioner(nil, Struct.new(:to_str).new("abc"), 1_000)).to eq(578)
+    end
+
     it "refuses what is wrong", :untyped do
       ["bad", nil, :murmur2].each do |name|
         expect { described_class.partitioner(nil, "abc", 5, name) }

@@ -18,6 +18,12 @@ module KarafkaNative
           end
         end
 
+        # @param value [Object]
+        # @return [Integer, nil] like {.integer}, but also of a Float, without its fraction
+        def truncated(value)
+          value.is_a?(Float) && value.finite? ? value.to_i : integer(value)
+        end
+
         # @param value [Numeric, #to_int]
         # @param name [String] for the error
         # @return [Numeric]

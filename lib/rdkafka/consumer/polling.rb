@@ -141,7 +141,7 @@ module Rdkafka
     end
 
     def checked_count(max_items, method)
-      count = max_items.is_a?(Float) && max_items.finite? ? max_items.to_i : Internal::Argument.integer(max_items)
+      count = Internal::Argument.truncated(max_items)
       return count if count&.between?(0, 2**31)
 
       require_open(method)

@@ -9,6 +9,12 @@ RSpec.describe KarafkaNative::Internal::Argument do
     expect([5.0, 5r, by_to_i, "5", nil].map { |value| described_class.integer(value) }).to all(be_nil)
   end
 
+  it "takes Floats for Integers where their fraction does not matter" do
+    expect([5, 5.9, -5.9, by_to_int].map { |value| described_class.truncated(value) }).to eq([5, 5, -5, 5])
+    expect([Float::NAN, Float::INFINITY, 5r, "5", nil].map { |value| described_class.truncated(value) })
+      .to all(be_nil)
+  end
+
   it "takes numbers of any kind" do
     expect([5, 5.5, by_to_int].map { |value| described_class.number(value, "time") }).to eq([5, 5.5, 5])
     [by_to_i, "5", nil].each do |other|
