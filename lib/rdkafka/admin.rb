@@ -24,10 +24,10 @@ module Rdkafka
   # is closed.
   class Admin
     include Internal::Client
+    include Helpers::EventLoop
     include Helpers::OAuth
     include Helpers::SASL
     include Helpers::Metadata
-    include Helpers::EventLoop
     include Helpers::ListOffsets
 
     # @return [Hash{Integer => Hash}] all of librdkafka's codes, each with `code:`, `name:` and `description:`

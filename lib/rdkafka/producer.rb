@@ -13,11 +13,11 @@ module Rdkafka
   # `Thread#kill`, signals), and let other fibers run under a fiber scheduler.
   class Producer
     include Internal::Client
+    include Helpers::EventLoop
     include Helpers::Time
     include Helpers::OAuth
     include Helpers::SASL
     include Helpers::Metadata
-    include Helpers::EventLoop
 
     # librdkafka rejected a topic.
     class TopicHandleCreationError < RuntimeError
