@@ -9,7 +9,7 @@ RSpec.describe Requirements do
   def installing(path)
     extconf = File.expand_path("../../ext/karafka_native/extconf.rb", __dir__)
     Dir.mktmpdir do |folder|
-      environment = { "PATH" => path, "RUBYOPT" => nil, "CARGO_BUILD_TARGET" => nil }
+      environment = { "PATH" => path, "RUBYOPT" => nil, "RUBY_TARGET" => nil }
       Open3.capture2e(environment, RbConfig.ruby, extconf, chdir: folder)
     end
   end
