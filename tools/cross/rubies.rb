@@ -3,22 +3,31 @@
 require "fileutils"
 require "yaml"
 
-# What cross-compiling needs besides Rust: zig as the C compiler for any Linux, and the headers of several Rubies from
-# Debian's packages. rake-compiler finds them like those of its container images, in ~/.rake-compiler/config.yml.
+# What cross-compiling needs besides Rust: zig as the C compiler for any Linux, and the headers of several Rubies: those
+# that Debian has packages of, and the one that runs this. rake-compiler finds them like those of its container images,
+# in ~/.rake-compiler/config.yml.
 class CrossRubies
-  # Those that these suites of Debian have. rake-compiler wants a third number; it stands for all releases.
-  VERSIONS = %w[3.3.0 3.4.0].freeze
+  # rake-compiler wants a third number; it stands for all releases.
+  PACKAGED = %w[3.3.0 3.4.0].freeze
   SUITES = %w[trixie experimental].freeze
+  VERSIONS = (PACKAGED | [RbConfig::CONFIG["ruby_version"]]).freeze
   KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
   Platform = Struct.new(:debian, :rust, :zig, keyword_init: true)
   PLATFORMS = {
     "x86_64-linux-gnu" => Platform.new(debian: "amd64", rust: "x86_64-unknown-linux-gnu", zig: "x86_64-linux-gnu.2.28"),
     "aarch64-linux-gnu" => Platform.new(debian: "arm64", rust: "aarch64-unknown-linux-gnu",
       zig: "aarch64-linux-gnu.2.28"),
-    # With headers of Rubies for glibc, whose types have the same sizes.
+    # With headers of Rubies for glibc, whose types have the same sizes, as have those of the running Ruby.
     "x86_64-linux-musl" => Platform.new(debian: "amd64", rust: "x86_64-unknown-linux-musl", zig: "x86_64-linux-musl"),
     "aarch64-linux-musl" => Platform.new(debian: "arm64", rust: "aarch64-unknown-linux-musl", zig: "aarch64-linux-musl")
   }.freeze
+  # Where a Ruby has its files.
+  Files = Struct.new(:config, :mkmf, :headers, :arch_headers, keyword_init: true)
+  RUNNING = Files.new(
+    config: File.join(RbConfig::CONFIG["rubyarchdir"], "rbconfig.rb"),
+    mkmf: File.join(RbConfig::CONFIG["rubylibdir"], "mkmf.rb"),
+    headers: RbConfig::CONFIG["rubyhdrdir"], arch_headers: RbConfig::CONFIG["rubyarchhdrdir"]
+  )
   FOLDER = File.expand_path("../../tmp/cross", __dir__)
   CONFIG = File.expand_path("~/.rake-compiler/config.yml")
   # For cargo and what it calls; zig stands in for the compiler.
@@ -34,7 +43,7 @@ class CrossRubies
   def provide
     write_compiler
     refresh_packages
-    VERSIONS.each { |version| register(version, unpack(version)) }
+    VERSIONS.each { |version| register(version, PACKAGED.include?(version) ? unpack(version) : RUNNING) }
   end
 
   # @return [Hash{String => String}] what rake has to have in its environment
@@ -76,43 +85,44 @@ class CrossRubies
 
   def refresh_packages = apt("apt-get", "update")
 
-  # @return [String] where the Ruby is
+  def folder(version) = File.join(FOLDER, "#{@name}-#{version}")
+
+  # @return [Files]
   def unpack(version)
     minor = version[/\d+\.\d+/]
-    folder = File.join(FOLDER, "#{@name}-#{minor}")
-    FileUtils.rm_rf(folder)
-    FileUtils.mkdir_p(folder)
-    apt("apt-get", "download", "libruby#{minor}", "ruby#{minor}-dev", chdir: folder)
-    Dir[File.join(folder, "*.deb")].each { |deb| system("dpkg-deb", "-x", deb, folder) or raise "#{deb} is broken" }
-    folder
+    target = File.join(folder(version), "packages")
+    FileUtils.rm_rf(target)
+    FileUtils.mkdir_p(target)
+    apt("apt-get", "download", "libruby#{minor}", "ruby#{minor}-dev", chdir: target)
+    Dir[File.join(target, "*.deb")].each { |deb| system("dpkg-deb", "-x", deb, target) or raise "#{deb} is broken" }
+    Files.new(
+      config: Dir["#{target}/usr/lib/*/ruby/#{version}/rbconfig.rb"].first,
+      mkmf: "#{target}/usr/lib/ruby/#{version}/mkmf.rb",
+      headers: "#{target}/usr/include/ruby-#{version}",
+      arch_headers: Dir["#{target}/usr/include/*/ruby-#{version}"].first
+    )
   end
 
   # rake-compiler looks for mkmf.rb above the folder of rbconfig.rb.
-  def register(version, folder)
-    library = File.join(folder, "usr/lib/ruby", version)
-    config = File.join(library, @name, "rbconfig.rb")
+  def register(version, files)
+    config = File.join(folder(version), @name, "rbconfig.rb")
     FileUtils.mkdir_p(File.dirname(config))
-    original = Dir[File.join(folder, "usr/lib/*/ruby", version, "rbconfig.rb")].first
-    File.write(config, File.read(original) + changes(version, folder))
+    FileUtils.cp(files.mkmf, folder(version))
+    File.write(config, File.read(files.config) + changes(version, files))
     known = File.exist?(CONFIG) ? YAML.load_file(CONFIG) : {}
     FileUtils.mkdir_p(File.dirname(CONFIG))
     File.write(CONFIG, known.merge("rbconfig-#{@name}-#{version}" => config).to_yaml)
   end
 
-  # Debian's Ruby, but for the compiler and for where it is unpacked.
-  def changes(version, folder)
-    headers = File.join(folder, "usr/include/ruby-#{version}")
+  # The Ruby as it is, but for the compiler, for where it is, and for its libraries, which are not linked.
+  def changes(version, files)
     <<~RUBY
 
-      { "CC" => #{compiler.dump}, "AR" => "ar", "libdir" => #{File.join(folder, "usr/lib").dump},
-        "rubyhdrdir" => #{headers.dump}, "rubyarchhdrdir" => #{arch_headers(version, folder).dump},
+      { "CC" => #{compiler.dump}, "AR" => "ar", "libdir" => #{folder(version).dump},
+        "rubyhdrdir" => #{files.headers.dump}, "rubyarchhdrdir" => #{files.arch_headers.dump},
         "target_os" => #{@name[/linux-\w+/].dump}, "platform" => #{@name.dump} }.each do |name, value|
         RbConfig::CONFIG[name] = RbConfig::MAKEFILE_CONFIG[name] = value
       end
     RUBY
-  end
-
-  def arch_headers(version, folder)
-    Dir[File.join(folder, "usr/include/*/ruby-#{version}")].first
   end
 end
