@@ -226,6 +226,24 @@ RSpec.describe "Fibers of a scheduler", gem: "async" do
     expect(outcome).to eq(Rdkafka::RdkafkaError)
   end
 
+  # As in a signal handler, which runs while all fibers wait.
+  it "cannot keep one that blocks the thread from closing a consumer, by waiting for a commit" do
+    reader = consumer(**unreachable, "session.timeout.ms": 1_000)
+    outcome = within(30) do
+      Sync do |task|
+        committing = task.async do
+          reader.commit(partition_list("t" => { 0 => 1 }))
+        rescue Rdkafka::RdkafkaError => e
+          e.class
+        end
+        Fiber.new(blocking: true) { reader.close }.resume
+        committing.wait
+      end
+    end
+
+    expect([outcome, reader.closed?]).to eq([Rdkafka::RdkafkaError, true])
+  end
+
   it "are called about deliveries of a flush that was stopped" do
     writer = closing(config("linger.ms": 100).producer(run_polling_thread: false))
     reported = []

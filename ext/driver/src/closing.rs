@@ -11,8 +11,9 @@ use std::{
 
 use crate::{Awaited, BackgroundCall, Client, Event, Interruption, Served, Timeout, Wake, reaper};
 
-/// How long closing at the end of the process waits for operations of other threads, which Ruby is about to kill.
-const OTHERS_AT_EXIT: Duration = Duration::from_millis(500);
+/// How long closing waits for operations that may never end: those of threads that Ruby kills at the end of the process, and
+/// those of fibers that cannot run.
+const STUCK_LIMIT: Duration = Duration::from_millis(500);
 
 /// The time for what needs no answer from a broker, even when there is no time left.
 pub(crate) const TEARDOWN_LIMIT: Duration = Duration::from_secs(1);
@@ -28,6 +29,8 @@ const OTHERS_STEP: Duration = Duration::from_millis(5);
 pub enum Occasion {
     /// The application called `close`: there is no limit.
     Call,
+    /// The same, but fibers that may be in the middle of an operation cannot run meanwhile.
+    CallBesideFibers,
     /// The process ends: within that time (none for no limit). The system frees what cannot be closed in time.
     Exit(Option<Duration>),
     /// The client was garbage collected.
@@ -37,9 +40,17 @@ pub enum Occasion {
 impl Occasion {
     fn limit(self) -> Option<Duration> {
         match self {
-            Self::Call => None,
+            Self::Call | Self::CallBesideFibers => None,
             Self::Exit(limit) => limit,
             Self::Collection => Some(COLLECTION_LIMIT),
+        }
+    }
+
+    /// The limit of the wait for others' operations.
+    fn limit_for_others(self) -> Option<Duration> {
+        match self {
+            Self::CallBesideFibers => Some(STUCK_LIMIT),
+            other => other.limit().map(|limit| limit.min(STUCK_LIMIT)),
         }
     }
 }
@@ -163,7 +174,8 @@ impl<C: Closable> Closing<C> {
                     return Served { result: Ok(None), events };
                 }
                 let lost = leaving.lost.unwrap_or(0);
-                if left && self.idle { self.begin_freeing(lost) } else { self.abandon(lost) }
+                let freeable = self.idle || self.occasion == Occasion::CallBesideFibers;
+                if left && freeable { self.begin_freeing(lost) } else { self.abandon(lost) }
             }
             Stage::Freeing { call, since, lost } => {
                 let ended = call.completion().wait(Some(slice), &Interruption::unnoticed());
@@ -195,8 +207,8 @@ impl<C: Closable> Closing<C> {
 
     fn wait_for_others(&mut self, since: Instant, slice: Duration) -> Served<Option<i32>> {
         self.idle = self.owner.client().gate().wait_idle(slice.min(OTHERS_STEP));
-        let limit = self.occasion.limit().map(|limit| limit.min(OTHERS_AT_EXIT));
-        let over = limit.is_some_and(|limit| since.elapsed() >= limit) || self.rest() == Some(Duration::ZERO);
+        let over = self.occasion.limit_for_others().is_some_and(|limit| since.elapsed() >= limit)
+            || self.rest() == Some(Duration::ZERO);
         if self.idle || over {
             self.stage = Stage::Leaving(Leaving { since: Instant::now(), deadline: self.deadline, lost: None });
         } else {
@@ -217,6 +229,11 @@ impl<C: Closable> Closing<C> {
             unsafe { owner.destroy() }
         };
         let (call, unstarted) = BackgroundCall::start(free, drop);
+        if !self.idle {
+            // The operations of fibers that cannot run now have to end first.
+            self.stage = Stage::Over;
+            return Served { result: Ok(Some(lost)), events: Vec::new() };
+        }
         if let Some(destroy) = unstarted {
             destroy();
         }

@@ -8,7 +8,10 @@ use magnus::{Error, Ruby, Value, prelude::*};
 use crate::{
     client::NativeClient,
     ruby_value::optional_duration,
-    runtime::blocking::{self, Blocking},
+    runtime::{
+        blocking::{self, Blocking},
+        fiber,
+    },
 };
 
 /// How long one step of closing may take before interrupts are checked.
@@ -17,7 +20,7 @@ const STEP: Duration = Duration::from_millis(20);
 /// Closes the client, however long that takes. Returns how many messages were given up; nil if the client is closed, or is
 /// being closed by another thread. If it is interrupted or a callback raises, it raises, and the client is open again.
 pub fn close<T: NativeClient>(ruby: &Ruby, this: &T) -> Result<Option<i32>, Error> {
-    run(ruby, this, Closing::begin(this.owner(), Occasion::Call))
+    run(ruby, this, Closing::begin(this.owner(), call()))
 }
 
 /// Like [`close`], at the end of the process and within that many ms (nil for no limit). If another thread is closing the
@@ -28,7 +31,7 @@ pub fn close_at_exit<T: NativeClient>(ruby: &Ruby, this: &T, timeout_ms: Value) 
 
 /// Like [`close`], for a client with a polling thread (or nil). Waits for the thread first, which serves the last reports.
 pub fn close_polled<T: NativeClient>(ruby: &Ruby, this: &T, polling_thread: Value) -> Result<Option<i32>, Error> {
-    run_polled(ruby, this, Closing::begin(this.owner(), Occasion::Call), polling_thread)
+    run_polled(ruby, this, Closing::begin(this.owner(), call()), polling_thread)
 }
 
 /// Like [`close_at_exit`], for a client with a polling thread (or nil).
@@ -39,6 +42,10 @@ pub fn close_polled_at_exit<T: NativeClient>(
     polling_thread: Value,
 ) -> Result<Option<i32>, Error> {
     at_exit(ruby, this, timeout_ms, |closing| run_polled(ruby, this, closing, polling_thread))
+}
+
+fn call() -> Occasion {
+    if fiber::blocks_others() { Occasion::CallBesideFibers } else { Occasion::Call }
 }
 
 fn at_exit<T: NativeClient>(

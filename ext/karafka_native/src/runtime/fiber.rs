@@ -8,6 +8,7 @@ use magnus::{
     rb_sys::{FromRawValue, protect},
     value::Lazy,
 };
+use rb_sys::VALUE;
 
 use crate::ruby_value::constant;
 
@@ -21,9 +22,19 @@ pub fn resolve(ruby: &Ruby) {
 /// Whether the current fiber can let other fibers run.
 pub fn scheduled() -> bool {
     // SAFETY: the calling thread holds the GVL.
-    let scheduler = protect(|| unsafe { rb_sys::rb_fiber_scheduler_current() });
+    is_there(|| unsafe { rb_sys::rb_fiber_scheduler_current() })
+}
+
+/// Whether the thread has other fibers, which cannot run while the current one waits: it runs a signal handler, or was
+/// created to block.
+pub fn blocks_others() -> bool {
+    // SAFETY: the calling thread holds the GVL.
+    !scheduled() && is_there(|| unsafe { rb_sys::rb_fiber_scheduler_get() })
+}
+
+fn is_there(scheduler: impl FnOnce() -> VALUE) -> bool {
     // SAFETY: Ruby returned the value.
-    scheduler.is_ok_and(|scheduler| !unsafe { Value::from_raw(scheduler) }.is_nil())
+    protect(scheduler).is_ok_and(|scheduler| !unsafe { Value::from_raw(scheduler) }.is_nil())
 }
 
 /// Identifies the current fiber; none without a scheduler.
