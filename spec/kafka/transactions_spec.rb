@@ -19,13 +19,6 @@ RSpec.describe "Transactions of a real cluster", :any_broker do
     producer(**servers, "transactional.id": id).tap { |made| within(40) { made.init_transactions } }
   end
 
-  def error_of
-    yield
-    nil
-  rescue Rdkafka::RdkafkaError => e
-    e
-  end
-
   def fill(topic, payloads)
     writer = producer(**servers)
     payloads.map { |payload| writer.produce(topic: topic, payload: payload) }.each(&:wait)

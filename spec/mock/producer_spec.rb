@@ -12,7 +12,7 @@ RSpec.describe Rdkafka::Producer do
     messages_of(topic).first
   end
 
-  def error_of
+  def raised_by
     yield
     nil
   rescue StandardError => e
@@ -256,8 +256,8 @@ RSpec.describe Rdkafka::Producer do
       it "leave nothing behind when one cannot be converted", statement: 16 do
         bad = Object.new
         def bad.to_s = raise(IOError, "no text")
-        error = error_of { client.produce(topic: topic, payload: "a", headers: { "a" => "b", "c" => bad }) }
-        second = error_of { client.produce(topic: topic, payload: "a", headers: { bad => "b" }) }
+        error = raised_by { client.produce(topic: topic, payload: "a", headers: { "a" => "b", "c" => bad }) }
+        second = raised_by { client.produce(topic: topic, payload: "a", headers: { bad => "b" }) }
 
         expect([error, second].map(&:message)).to eq(["no text", "no text"])
         expect(client.queue_size).to eq(0)
@@ -322,15 +322,15 @@ RSpec.describe Rdkafka::Producer do
     it "checks its arguments in order" do
       bad_config = { "invalid.key": 1 }
       bad_headers = { "a\0" => "b" }
-      produce = ->(**message) { error_of { client.produce(topic: topic, **message) } }
+      produce = ->(**message) { raised_by { client.produce(topic: topic, **message) } }
       bad_timestamp = a_kind_of(TypeError).and(having_attributes(message: /Timestamp/))
 
       expect(produce.call(payload: 1, topic_config: bad_config)).to be_a(NoMethodError)
       expect(produce.call(key: 1, timestamp: 1.5)).to be_a(NoMethodError)
       expect(produce.call(topic_config: bad_config, timestamp: 1.5)).to be_a(Rdkafka::Config::ConfigError)
       expect(produce.call(partition_key: "a", partitioner: "bad", timestamp: 1.5)).to be_a(Rdkafka::Config::ConfigError)
-      expect(error_of { client.produce(topic: "a\0", timestamp: 1.5) }).to be_a(ArgumentError)
-      expect(error_of { client.produce(topic: :a, timestamp: 1.5) }).not_to match(bad_timestamp)
+      expect(raised_by { client.produce(topic: "a\0", timestamp: 1.5) }).to be_a(ArgumentError)
+      expect(raised_by { client.produce(topic: :a, timestamp: 1.5) }).not_to match(bad_timestamp)
       expect(produce.call(timestamp: 1.5, headers: bad_headers)).to match(bad_timestamp)
       expect(client.queue_size).to eq(0)
     end

@@ -69,10 +69,7 @@ module AdminClients
 
   # @return [Rdkafka::RdkafkaError, nil] what waiting for the handle raises
   def failure_of(handle)
-    within(60) { handle.wait }
-    nil
-  rescue Rdkafka::RdkafkaError => e
-    e
+    error_of { within(60) { handle.wait } }
   end
 
   # @return [Array, nil] code and text of what waiting for the handle raises

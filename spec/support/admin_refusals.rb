@@ -4,9 +4,7 @@
 module AdminRefusals
   # @return [Array, nil] code, broker's text and prefix of the error that waiting for the handle raises
   def refusal_of(handle)
-    within(20) { handle.wait }
-    nil
-  rescue Rdkafka::RdkafkaError => e
-    [e.code, e.broker_message, e.message_prefix]
+    error = error_of { within(20) { handle.wait } }
+    error && [error.code, error.broker_message, error.message_prefix]
   end
 end

@@ -122,6 +122,19 @@ module KafkaClients
     thread
   end
 
+  # @return [Rdkafka::RdkafkaError, nil] what the block raises
+  def error_of
+    yield
+    nil
+  rescue Rdkafka::RdkafkaError => e
+    e
+  end
+
+  # @return [Symbol, nil] code of that error
+  def code_of(&)
+    error_of(&)&.code
+  end
+
   # Takes errors that the error callback has put into a queue until one has the code, and is the client's if one is
   # given: clients of other examples may still fail.
   #

@@ -33,14 +33,6 @@ module ShareConsumers
   def deliveries(records)
     records.map { |record| [record.offset, record.delivery_count] }
   end
-
-  # @return [Symbol, nil] code of the error that the block raises
-  def code_of
-    yield
-    nil
-  rescue Rdkafka::RdkafkaError => e
-    e.code
-  end
 end
 
 RSpec.configure { |config| config.include ShareConsumers }

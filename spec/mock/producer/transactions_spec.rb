@@ -34,13 +34,6 @@ RSpec.describe "Transactions" do
     partition_list(topic => partitions)
   end
 
-  def error_of
-    yield
-    nil
-  rescue Rdkafka::RdkafkaError => e
-    e
-  end
-
   def interrupted(&)
     thread = blocked(&)
     thread.raise(interruption)
@@ -120,7 +113,7 @@ RSpec.describe "Transactions" do
       KafkaClients.cluster.push_errors(:AddPartitionsToTxn, 29)
       handle = made.produce(topic: topic, payload: "1")
       expect(flags(error_of { made.commit_transaction })).to eq([:topic_authorization_failed, false, false, true])
-      expect(error_of { handle.wait }.code).to eq(:purge_queue).or eq(:topic_authorization_failed)
+      expect(code_of { handle.wait }).to eq(:purge_queue).or eq(:topic_authorization_failed)
       expect(made.abort_transaction).to be(true)
 
       made.begin_transaction
@@ -151,7 +144,7 @@ RSpec.describe "Transactions" do
       made.begin_transaction
       handles = Array.new(3) { |number| made.produce(topic: topic, payload: number.to_s) }
       expect(made.abort_transaction).to be(true)
-      expect(handles.map { |handle| error_of { handle.wait }.code }.uniq).to eq([:purge_queue])
+      expect(handles.map { |handle| code_of { handle.wait } }.uniq).to eq([:purge_queue])
     end
   end
 
@@ -191,7 +184,7 @@ RSpec.describe "Transactions" do
       made = ready
       made.begin_transaction
       nobody = closing(Rdkafka::Config.new("bootstrap.servers": KafkaClients.cluster.bootstrap_servers).consumer)
-      expect(error_of { made.send_offsets_to_transaction(nobody, offsets) }.code).to eq(:invalid_arg)
+      expect(code_of { made.send_offsets_to_transaction(nobody, offsets) }).to eq(:invalid_arg)
       reader.close
       expect { made.send_offsets_to_transaction(reader, offsets) }.to raise_error(Rdkafka::ClosedConsumerError)
     end
