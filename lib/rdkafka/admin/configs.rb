@@ -42,10 +42,7 @@ module Rdkafka
     def incremental_alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil,
       broker_id: nil)
       require_open(__method__)
-      resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
-        resource = Internal::Argument.mapping(given, "resource")
-        [*resource.fetch_values(:resource_type, :resource_name), changes(resource.fetch(:configs))]
-      end
+      resources = changed_resources(resources_with_configs) { |configs| changes(configs) }
       options = [request_timeout_ms, nil, broker_id, validate_only]
       IncrementalAlterConfigsHandle.new(@native.incremental_alter_configs(resources, options))
     end
@@ -67,11 +64,7 @@ module Rdkafka
     # @raise [ClosedAdminError]
     def alter_configs(resources_with_configs, validate_only: false, request_timeout_ms: nil, broker_id: nil)
       require_open(__method__)
-      resources = Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
-        resource = Internal::Argument.mapping(given, "resource")
-        configs = Internal::Argument.options(resource.fetch(:configs), "configs")
-        [*resource.fetch_values(:resource_type, :resource_name), configs]
-      end
+      resources = changed_resources(resources_with_configs) { |configs| Internal::Argument.options(configs, "configs") }
       options = [request_timeout_ms, nil, broker_id, validate_only]
       AlterConfigsHandle.new(@native.alter_configs(resources, options))
     end
@@ -217,6 +210,15 @@ module Rdkafka
     end
 
     private
+
+    # @yieldparam configs [Object] as given for one resource
+    # @return [Array<Array>] type, name and what the block returns
+    def changed_resources(resources_with_configs)
+      Internal::Argument.collection(resources_with_configs, "resources_with_configs").map do |given|
+        resource = Internal::Argument.mapping(given, "resource")
+        [*resource.fetch_values(:resource_type, :resource_name), yield(resource.fetch(:configs))]
+      end
+    end
 
     def changes(configs)
       Internal::Argument.collection(configs, "configs").map do |given|
