@@ -37,7 +37,9 @@ impl<const N: usize> Mold<N> {
         // SAFETY: an object with the same initial shape as the learnt one has the same room behind its header. It needs no
         // write barrier, because it is younger than its values, and nothing was allocated since.
         unsafe {
-            let object = rb_sys::rb_obj_alloc(class);
+            // What `rb_obj_alloc` calls once it has checked the class.
+            let allocate = rb_sys::rb_get_alloc_func(class).unwrap_or(rb_sys::rb_obj_alloc);
+            let object = allocate(class);
             let flags = flags(object);
             let shapes = self.shapes.load(Relaxed);
             if shapes != 0 && shape(*flags) == shapes >> 32 {
