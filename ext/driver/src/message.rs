@@ -47,9 +47,12 @@ impl Message {
     /// Whether this is a message without headers.
     pub fn is_plain(&self) -> bool {
         let mut headers = std::ptr::null_mut();
-        // SAFETY: we own the message, which keeps its headers.
+        // SAFETY: we own the message, which is from a consumer and keeps its headers.
         self.raw().err == 0
-            && unsafe { sys::rd_kafka_message_headers(self.0, &mut headers) } == sys::RD_KAFKA_RESP_ERR__NOENT
+            && unsafe {
+                !::librdkafka::may_have_headers(self.0.cast())
+                    || sys::rd_kafka_message_headers(self.0, &mut headers) == sys::RD_KAFKA_RESP_ERR__NOENT
+            }
     }
 
     /// Whether this is an error in a message's place.

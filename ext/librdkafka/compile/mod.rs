@@ -15,6 +15,7 @@ const LZ4: [&str; 4] = ["lz4.c", "lz4frame.c", "lz4hc.c", "rdxxhash.c"];
 pub fn run() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=compile");
+    println!("cargo:rerun-if-changed=headers.c");
     println!("cargo:rerun-if-changed=sasl");
     println!("cargo:rerun-if-env-changed=LIBRDKAFKA_SOURCE");
     let folder = env::var_os("LIBRDKAFKA_SOURCE").expect("LIBRDKAFKA_SOURCE, which rake sets");
@@ -43,7 +44,7 @@ fn compile(source: &Path, out: &Path) {
         }
     }
     let lz4 = build.clone().opt_level(3).files(lz4).compile_intermediates();
-    build.files(others).file("sasl/sasl.c").objects(lz4).cargo_metadata(false).compile("rdkafka");
+    build.files(others).files(["headers.c", "sasl/sasl.c"]).objects(lz4).cargo_metadata(false).compile("rdkafka");
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

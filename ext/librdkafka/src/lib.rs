@@ -25,3 +25,25 @@ pub fn open_sasl() -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Whether a message has to be asked for its headers. `rd_kafka_message_headers` costs 660 instructions even if there are
+/// none, because it allocates a buffer to parse them from. Always true with the system's librdkafka, whose structures are
+/// not known here.
+///
+/// # Safety
+/// `message` is a live `rd_kafka_message_t` of a consumer, and no error.
+pub unsafe fn may_have_headers(message: *const std::ffi::c_void) -> bool {
+    #[cfg(feature = "compiled")]
+    {
+        unsafe extern "C" {
+            fn karafka_may_have_headers(message: *const std::ffi::c_void) -> std::ffi::c_int;
+        }
+        // SAFETY: the caller vouches for the message, whose structure is the one of the librdkafka compiled here.
+        unsafe { karafka_may_have_headers(message) != 0 }
+    }
+    #[cfg(not(feature = "compiled"))]
+    {
+        _ = message;
+        true
+    }
+}
