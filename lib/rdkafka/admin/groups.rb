@@ -6,9 +6,19 @@ require_relative "named_report"
 module Rdkafka
   class Admin
     # librdkafka's numbers of the states of groups.
-    GROUP_STATES = { unknown: 0, preparing_rebalance: 1, completing_rebalance: 2, stable: 3, dead: 4, empty: 5 }.freeze
+    GROUP_STATES = {
+      unknown: Bindings::RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN,
+      preparing_rebalance: Bindings::RD_KAFKA_CONSUMER_GROUP_STATE_PREPARING_REBALANCE,
+      completing_rebalance: Bindings::RD_KAFKA_CONSUMER_GROUP_STATE_COMPLETING_REBALANCE,
+      stable: Bindings::RD_KAFKA_CONSUMER_GROUP_STATE_STABLE,
+      dead: Bindings::RD_KAFKA_CONSUMER_GROUP_STATE_DEAD,
+      empty: Bindings::RD_KAFKA_CONSUMER_GROUP_STATE_EMPTY
+    }.freeze
     # librdkafka's numbers of the types of groups that have offsets.
-    GROUP_TYPES = { consumer: 1, classic: 2 }.freeze
+    GROUP_TYPES = {
+      consumer: Bindings::RD_KAFKA_CONSUMER_GROUP_TYPE_CONSUMER,
+      classic: Bindings::RD_KAFKA_CONSUMER_GROUP_TYPE_CLASSIC
+    }.freeze
     private_constant :GROUP_STATES, :GROUP_TYPES
 
     # Lists the consumer groups of all brokers. `wait` does not raise for brokers that cannot be asked.

@@ -2,10 +2,6 @@
 
 module Rdkafka
   class RdkafkaError < BaseError
-    # The code that means: look up the client's fatal error.
-    FATAL_MARKER = -150
-    private_constant :FATAL_MARKER
-
     class << self
       # @param response_ptr_or_code [Integer, RdkafkaError, nil, #address, #to_ptr] a code, an error (returned as it
       #   is), or a pointer to a native error object
@@ -70,7 +66,7 @@ module Rdkafka
       def validate!(response_ptr_or_code, message_prefix = nil, broker_message: nil, client_ptr: nil)
         error = build(response_ptr_or_code, message_prefix, broker_message: broker_message)
         return false unless error
-        raise error if error.rdkafka_response != FATAL_MARKER || null?(client_ptr)
+        raise error if error.rdkafka_response != Bindings::RD_KAFKA_RESP_ERR__FATAL || null?(client_ptr)
 
         raise build_fatal(client_ptr, fallback_message: error.broker_message)
       end
@@ -83,7 +79,8 @@ module Rdkafka
       # @param instance_name [String, nil]
       # @return [RdkafkaError] always with {#fatal?} true
       # @raise [TypeError] when client_ptr is not a pointer
-      def build_fatal(client_ptr, fallback_error_code: FATAL_MARKER, fallback_message: nil, instance_name: nil)
+      def build_fatal(client_ptr, fallback_error_code: Bindings::RD_KAFKA_RESP_ERR__FATAL, fallback_message: nil,
+        instance_name: nil)
         found = Bindings.extract_fatal_error(client_ptr) unless null?(client_ptr)
 
         new(

@@ -4,12 +4,6 @@ module Rdkafka
   class Producer
     # Result of producing a message.
     class DeliveryReport
-      # Values of {#status}, as librdkafka numbers them.
-      NOT_PERSISTED = 0
-      POSSIBLY_PERSISTED = 1
-      PERSISTED = 2
-      private_constant :NOT_PERSISTED, :POSSIBLY_PERSISTED, :PERSISTED
-
       # @return [Integer] partition of the message, -1 when it has none yet
       attr_reader :partition
 
@@ -65,17 +59,17 @@ module Rdkafka
 
       # @return [Boolean] whether the broker has confirmed that the message is stored
       def persisted?
-        status == PERSISTED
+        status == Bindings::RD_KAFKA_MSG_STATUS_PERSISTED
       end
 
       # @return [Boolean] whether the message was sent but not confirmed; producing it again may duplicate it
       def possibly_persisted?
-        status == POSSIBLY_PERSISTED
+        status == Bindings::RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED
       end
 
       # @return [Boolean] whether the message was certainly not stored; producing it again is safe
       def not_persisted?
-        status == NOT_PERSISTED
+        status == Bindings::RD_KAFKA_MSG_STATUS_NOT_PERSISTED
       end
     end
   end
