@@ -2,7 +2,7 @@
 
 # A client as the registry sees it.
 class FakeClient
-  attr_reader :name, :closings
+  attr_reader :name
 
   # @param name [String]
   # @param journal [Array] gets what happens

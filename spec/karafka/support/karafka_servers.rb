@@ -75,13 +75,6 @@ module KarafkaServers
     start_process([Gem.bin_path("karafka", "karafka"), command, *arguments], topic, script, environment)
   end
 
-  # Starts a Ruby process with the same boot file.
-  #
-  # @return [Server]
-  def karafka_program(topic, script, environment: {})
-    start_process([boot_file(script)], topic, script, environment)
-  end
-
   # Starts a Ruby process that finds the boot file by itself.
   #
   # @param command [Array<String>] a Ruby script and its arguments
