@@ -40,7 +40,7 @@ module KarafkaNative
         def quote(error)
           text = error.respond_to?(:broker_message) && error.broker_message ? error.broker_message : error.message
           text = one_line(text.dup.force_encoding(Encoding::UTF_8).scrub)
-          secrets.reduce(text) { |safe, secret| safe.gsub(secret, "[redacted]") }
+          secrets.reduce(text) { |safe, secret| safe.gsub(secret, Internal::Secrets::REDACTED) }
         end
 
         # @return [Boolean]
