@@ -40,7 +40,7 @@ class Scenario
   # @param filled [Boolean] whether the topic has the messages already
   # @param headers [Integer] how many each of those has
   # @param partitions [Integer] of the topic
-  # @param share [Float] of the messages that are enough for it
+  # @param share [Float] which part of the messages is enough for it
   # @param ffi_share [Float] the same for the FFI driver, where it takes too long
   # @param fixed [Integer, nil] number of messages, where that is the point
   # @param ffi [Boolean] whether the FFI driver is measured, too

@@ -80,10 +80,10 @@ class Workbench
     readings.update(per_second: done / seconds, cpu_us: cpu * 1e6 / done, objects: objects.to_f / done, rss_mb: rss_mb)
   end
 
-  # Runs the block, which returns how many messages it did, and keeps which part of the CPU time was the driver's: the
-  # extension with librdkafka, and of the garbage collections as much as it made of all objects.
+  # Runs the block, which returns how many messages it handled, and records which part of the CPU time was the driver's:
+  # that of the extension with librdkafka, and a part of the garbage collections in proportion to the objects it made.
   #
-  # @param own_objects [Integer] which it makes for a message
+  # @param own_objects [Integer] how many the driver makes for each message
   def measure_own_share(own_objects)
     GC.start
     collecting = GC.stat(:time)

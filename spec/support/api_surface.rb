@@ -64,7 +64,7 @@ module ApiSurface
       own.map(&:name).grep_v(NATIVE_MEMORY)
     end
 
-    # Attached functions are none of an API.
+    # Attached functions are not part of the API.
     def methods(mod)
       return {} if mod.name == "Rdkafka::Bindings"
 

@@ -3,7 +3,7 @@
 require "openssl"
 require "socket"
 
-# Stands in front of a broker, as what speaks TLS or translates addresses does.
+# Stands in front of a broker, like a proxy that speaks TLS or translates addresses.
 class BrokerProxy
   # @return [Integer]
   attr_reader :port

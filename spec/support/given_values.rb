@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Hands values to a method in the guise of other classes, and strangers in place of single ones.
+# Hands values to a method in the guise of other classes, and values of the wrong kind (strangers) in place of some.
 #
 #   given = GivenValues.new(:rails)
 #   producer.produce(topic: given.text("t"), timestamp: given.time(moment))
@@ -33,7 +33,7 @@ class GivenValues
     }
   }.freeze
 
-  # What has only the conversions that all kinds of values have, or is something else.
+  # Values of other kinds. At most they have the conversions that unrelated values have, too, such as `to_i`.
   STRANGERS = {
     text: [Object.new, Data.define(:name).new(name: "t"), 5, ["t"]],
     number: [Struct.new(:to_i).new(5), Data.define(:value).new(value: 5), "5", [5], { a: 1 }],
@@ -60,7 +60,7 @@ class GivenValues
     end
   end
 
-  # Where anything else is taken, too, such as what has `to_s`.
+  # For an argument that may be of any kind, such as one that is converted with `to_s`.
   def any(kind, value)
     @guise[kind].call(value)
   end

@@ -97,7 +97,7 @@ module KafkaClients
     raise TooSlow, "not done within #{seconds} seconds, stuck at\n  #{trace}"
   end
 
-  # Calls the block until it returns something truthy. For what announces itself by no event of its own.
+  # Calls the block until it returns something truthy. For conditions that no event announces.
   #
   # @return [Object] the truthy value
   # @raise [TooSlow]

@@ -140,7 +140,7 @@ class Signatures
     end
   end
 
-  # `new` has then been derived of it.
+  # `new` is then derived from it.
   def declared_initialize?(name)
     singleton = @builder.build_singleton(name).methods[:new]
     singleton.defs.all? { |declaration| declaration.member.name == :initialize }
@@ -168,7 +168,7 @@ class Signatures
       (type.block || parameters.none? { |kind, _| kind == :block })
   end
 
-  # Writers made by `attr_writer` name nothing, and signatures need not.
+  # Parameters of `attr_writer` have no names, and signatures may omit names.
   def same_positionals?(declared, found)
     declared.map(&:first) == found.map(&:first) &&
       declared.zip(found).all? { |(_, one), (_, other)| one.nil? || other.nil? || one == other }
@@ -184,7 +184,7 @@ class Signatures
   end
 
   def positionals(parameters)
-    # No Hash, whatever RuboCop thinks.
+    # These are pairs in an Array, not the Hash that RuboCop assumes.
     parameters.select { |kind, _| POSITIONALS.include?(kind) } # rubocop:disable Style/HashSlice
   end
 
