@@ -46,31 +46,7 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         Event::Log { level, line } => {
             callbacks.funcall::<_, _, Value>("log", (level, binary(ruby, line.to_bytes())))?;
         }
-        Event::Statistics(text) => {
-            // While a producer waits for its last reports, statistics may come faster than Ruby can handle them.
-            let draining = target.producer.is_some_and(|producer| !producer.client().gate().is_open());
-            if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
-                return Ok(());
-            }
-            let text = readable(text.as_bytes(), &target.client.name().to_string_lossy());
-            let partitions = Partitions::find(&text);
-            let counts = ruby.hash_new();
-            for (topic, count) in partitions.iter().flat_map(Partitions::counts) {
-                counts.aset(topic, count)?;
-            }
-            let all: bool = callbacks.funcall("unassigned_statistics?", ())?;
-            let left = partitions.filter(|_| !all).map(|partitions| partitions.without_unassigned());
-            let document = match Json::parse(left.as_deref().unwrap_or(&text).as_bytes()) {
-                Ok(document) => document,
-                Err(error) => {
-                    let reason = ruby.str_new(&error.to_string());
-                    callbacks.funcall::<_, _, Value>("unreadable_statistics", (reason,))?;
-                    return Ok(());
-                }
-            };
-            let document = statistics::to_ruby(ruby, &document)?;
-            callbacks.funcall::<_, _, Value>("statistics", (document, counts))?;
-        }
+        Event::Statistics(document) => report_statistics(ruby, target, document.as_bytes())?,
         Event::Error { code, reason } => {
             let reason = reason.map(|reason| binary(ruby, reason.to_bytes()));
             callbacks.funcall::<_, _, Value>("error", (target.client.address(), code, reason))?;
@@ -86,6 +62,29 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
         Event::Delivered(delivered) => call_back(ruby, RObject::try_convert(callbacks)?, &delivered)?,
     }
     Ok(())
+}
+
+/// Calls the statistics callback, if there is one.
+fn report_statistics(ruby: &Ruby, target: &Target<'_>, document: &[u8]) -> Result<(), Error> {
+    let callbacks = target.callbacks;
+    // While a producer waits for its last reports, statistics may come faster than Ruby can handle them.
+    let draining = target.producer.is_some_and(|producer| !producer.client().gate().is_open());
+    if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
+        return Ok(());
+    }
+    let text = readable(document, &target.client.name().to_string_lossy());
+    let partitions = Partitions::find(&text);
+    let counts = ruby.hash_new();
+    for (topic, count) in partitions.iter().flat_map(Partitions::counts) {
+        counts.aset(topic, count)?;
+    }
+    let all: bool = callbacks.funcall("unassigned_statistics?", ())?;
+    let left = partitions.filter(|_| !all).map(|partitions| partitions.without_unassigned());
+    let called = match Json::parse(left.as_deref().unwrap_or(&text).as_bytes()) {
+        Ok(json) => callbacks.funcall::<_, _, Value>("statistics", (statistics::to_ruby(ruby, &json)?, counts)),
+        Err(error) => callbacks.funcall("unreadable_statistics", (error.to_string(),)),
+    };
+    called.map(drop)
 }
 
 /// (Un)assigns the partitions and calls the listener, unless another gem does so.

@@ -19,6 +19,7 @@ impl Consumer {
     /// Ends the subscription.
     pub fn unsubscribe(&self) -> Result<(), Error> {
         self.require_group()?;
+        let _pass = self.client.enter()?;
         self.undelivered.forget(|_| true);
         // SAFETY: the handle is live while `call` holds its pass, and so are the arguments.
         self.call(|rk| unsafe { sys::rd_kafka_unsubscribe(rk) })
@@ -36,6 +37,7 @@ impl Consumer {
     /// Replaces the assignment. None removes it.
     pub fn assign(&self, partitions: Option<&PartitionList>) -> Result<(), Error> {
         self.answered.store(true, Ordering::SeqCst);
+        let _pass = self.client.enter()?;
         self.undelivered.forget(|_| true);
         if partitions.is_none() && self.is_leaving() {
             return self.put_off(None);
@@ -60,6 +62,7 @@ impl Consumer {
     /// Removes partitions from the assignment.
     pub fn incremental_unassign(&self, partitions: &PartitionList) -> Result<(), Error> {
         self.answered.store(true, Ordering::SeqCst);
+        let _pass = self.client.enter()?;
         self.undelivered.forget(|message| names(partitions, message));
         if self.is_leaving() {
             return self.put_off(Some(partitions.clone()));
@@ -117,6 +120,7 @@ impl Consumer {
 
     /// Stops fetching. Each element of the list gets its own error. Messages that were put back will be fetched again.
     pub fn pause(&self, partitions: &mut PartitionList) -> Result<(), Error> {
+        let _pass = self.client.enter()?;
         let mut rewound: Vec<(CString, i32)> = Vec::new();
         for message in self.undelivered.forget(|message| names(partitions, message)) {
             let Some(topic) = message.topic() else { continue };
@@ -138,8 +142,8 @@ impl Consumer {
 
     /// Makes an offset the next one to fetch, without waiting for that.
     pub fn seek(&self, topic: &CStr, partition: i32, offset: i64) -> Result<(), Error> {
-        self.undelivered.forget(|message| message.partition() == partition && message.topic() == Some(topic));
         let pass = self.client.enter()?;
+        self.undelivered.forget(|message| message.partition() == partition && message.topic() == Some(topic));
         // SAFETY: the pass keeps the handle alive; the topic's reference is released once.
         let code = unsafe {
             let handle = sys::rd_kafka_topic_new(pass.rk(), topic.as_ptr(), std::ptr::null_mut());

@@ -54,7 +54,8 @@ impl Undelivered {
         Some(message)
     }
 
-    /// Removes messages that no longer belong to the assignment.
+    /// Removes messages that no longer belong to the assignment. The caller has a pass until they are dropped, since their
+    /// client has to be live then.
     pub(super) fn forget(&self, mut stale: impl FnMut(&Message) -> bool) -> Vec<Message> {
         let mut messages = self.messages();
         if messages.is_empty() {

@@ -58,7 +58,7 @@ pub fn new_report(ruby: &Ruby, report: &Report, topic: Value, error: Value, labe
 /// To be called under `protect`, with the live class and live values.
 unsafe fn make(ruby: &Ruby, class: VALUE, report: &Report, topic: VALUE, error: VALUE, label: VALUE) -> VALUE {
     let nil = rb_sys::Qnil as VALUE;
-    // SAFETY: see above.
+    // SAFETY: the caller is under `protect` and passes live values; they and the new numbers are on the stack.
     unsafe {
         let values = [
             rb_sys::rb_int2inum(report.partition as isize),
