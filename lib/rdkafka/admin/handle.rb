@@ -68,7 +68,7 @@ module Rdkafka
         case field
         when :pending then pending?
         when :response then response
-        else raise ArgumentError, "No such field '#{field}'"
+        else raise ArgumentError, Internal::Text.join("No such field '", Internal::Argument.text(field), "'")
         end
       end
 
@@ -79,7 +79,7 @@ module Rdkafka
         case field
         when :pending then native.pending = value
         when :response then @response = value
-        else raise ArgumentError, "No such field '#{field}'"
+        else raise ArgumentError, Internal::Text.join("No such field '", Internal::Argument.text(field), "'")
         end
       end
 
