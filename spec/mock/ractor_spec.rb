@@ -210,6 +210,23 @@ RSpec.describe "Ractors" do
     expect(outcome).to print_lines(":done")
   end
 
+  it "have dropped clients closed, although Ruby never collects ended threads of Ractors", file: "/proc/self/task" do
+    outcome = run_ractors(<<~RUBY)
+      in_ractor do
+        quiet
+        20.times { -> { [producer, admin] && nil }.call }
+        deadline = now + 15
+        begin
+          GC.start
+          Thread.pass
+        end until native_threads("rdk:main").size < 10 || now > deadline
+        p native_threads("rdk:main").size < 10
+      end
+    RUBY
+
+    expect(outcome).to print_lines("true")
+  end
+
   it "may be at work when the process ends" do
     outcome = run_ractors(<<~RUBY)
       ractor = Ractor.new do

@@ -8,6 +8,20 @@ module KarafkaNative
     #
     # @private
     class PollingThread
+      # The thread. When it has ended, its block refers to nothing: Ruby 3.3 never collects ended threads of Ractors.
+      #
+      # @param poller [Native::Poller]
+      # @param timeout_ms [Integer]
+      # @return [Thread]
+      def self.run(poller, timeout_ms)
+        Thread.new do
+          poller.wipe_stack
+          poller.run(timeout_ms)
+        ensure
+          poller = nil
+        end
+      end
+
       # @param native [Native::Producer, Native::Admin]
       # @param callbacks [Callbacks]
       # @param timeout_ms [Integer] longest wait between checks of the client's state
@@ -27,12 +41,7 @@ module KarafkaNative
       def start
         return false if @thread&.alive?
 
-        poller = @poller
-        timeout_ms = @timeout_ms
-        @thread = Thread.new do
-          poller.wipe_stack
-          poller.run(timeout_ms)
-        end
+        @thread = self.class.run(@poller, @timeout_ms)
         @thread.name = "rdkafka.native_kafka##{@name.gsub("rdkafka", "")}"
         # A statistics or error callback that raises is a bug that must not go unnoticed.
         @thread.abort_on_exception = true

@@ -63,7 +63,9 @@ module Rdkafka
       def [](field)
         return pending? if field == :pending
 
-        index = FIELDS.index(field) or raise ArgumentError, Internal::Text.join("No such field '", Internal::Argument.text(field), "'")
+        index = FIELDS.index(field)
+        raise ArgumentError, Internal::Text.join("No such field '", Internal::Argument.text(field), "'") unless index
+
         value = block.fields(@index)[index]
         # Once the delivery has ended, librdkafka has a negative value for what stays unknown.
         value.nil? && !pending? ? -1 : value

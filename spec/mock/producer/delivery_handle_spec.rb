@@ -200,6 +200,7 @@ RSpec.describe Rdkafka::Producer::DeliveryHandle do
 
     it "refuses other fields" do
       expect { delivered[:colour] }.to raise_error(ArgumentError, "No such field 'colour'")
+      expect { delivered["a".encode("UTF-16LE")] }.to raise_error(ArgumentError, "No such field 'a\0'")
       expect { delivered[:colour] = 1 }.to raise_error(ArgumentError, "No such field 'colour'")
     end
   end

@@ -70,6 +70,7 @@ RSpec.describe "Handles of admin operations" do
     handle = Rdkafka::Admin::CreateTopicHandle.new
 
     expect { handle[:offset] }.to raise_error(ArgumentError, "No such field 'offset'")
+    expect { handle["a".encode("UTF-16LE")] }.to raise_error(ArgumentError, "No such field 'a\0'")
     expect { handle[:offset] = 1 }.to raise_error(ArgumentError, "No such field 'offset'")
   end
 
