@@ -7,16 +7,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// For other systems, and for those without POSIX's regular expressions.
-const LEFT_OUT: [&str; 2] = ["rdkafka_sasl_win32.c", "regexp.c"];
+/// For other systems, for those without POSIX's regular expressions, and what a file of ours includes.
+const LEFT_OUT: [&str; 3] = ["rdkafka_sasl_win32.c", "regexp.c", "rdkafka_admin.c"];
+const OURS: [&str; 3] = ["admin.c", "headers.c", "sasl/sasl.c"];
 /// What librdkafka itself optimises more.
 const LZ4: [&str; 4] = ["lz4.c", "lz4frame.c", "lz4hc.c", "rdxxhash.c"];
 
 pub fn run() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=compile");
-    println!("cargo:rerun-if-changed=headers.c");
-    println!("cargo:rerun-if-changed=sasl");
+    for file in OURS {
+        println!("cargo:rerun-if-changed={file}");
+    }
+    println!("cargo:rerun-if-changed=sasl/include");
     println!("cargo:rerun-if-env-changed=LIBRDKAFKA_SOURCE");
     let folder = env::var_os("LIBRDKAFKA_SOURCE").expect("LIBRDKAFKA_SOURCE, which rake sets");
     let source = PathBuf::from(folder).join("src");
@@ -44,7 +47,7 @@ fn compile(source: &Path, out: &Path) {
         }
     }
     let lz4 = build.clone().opt_level(3).files(lz4).compile_intermediates();
-    build.files(others).files(["headers.c", "sasl/sasl.c"]).objects(lz4).cargo_metadata(false).compile("rdkafka");
+    build.files(others).files(OURS).objects(lz4).cargo_metadata(false).compile("rdkafka");
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -16,6 +16,24 @@ RSpec.describe Rdkafka::Admin do
     expect(offsets.first[:topic].encoding).to eq(Encoding::BINARY)
   end
 
+  # If the calling thread begins it, metadata that arrive meanwhile crash librdkafka.
+  it "looks for the leaders of partitions on librdkafka's main thread" do
+    written = StringIO.new
+    Rdkafka::Config.logger = Logger.new(written)
+    noisy = admin(debug: "metadata")
+    handles = [
+      noisy.list_offsets({ new_topic => [{ partition: 0, offset: :latest }] }),
+      noisy.delete_records({ new_topic => [{ partition: 0, offset: 0 }] })
+    ]
+    within(20) { handles.each(&:wait) }
+    queries = /\[thrd:(\w+)\].*query partition leaders/
+    eventually { written.string.scan(queries).size >= 2 }
+
+    expect(written.string.scan(queries).flatten.uniq).to eq(["main"])
+  ensure
+    Rdkafka::Config.logger = Logger.new(IO::NULL)
+  end
+
   it "lists nothing when nothing is asked for" do
     expect(within(20) { client.list_offsets({}).wait.offsets }).to eq([])
   end
