@@ -64,6 +64,8 @@ module Drivers
   class Raw
     PROGRAM = File.join(Librdkafka::ROOT, "tmp", "bench", "raw")
     SOURCE = File.join(FOLDER, "raw.c")
+    # As other programs have it.
+    ENVIRONMENT = { "KARAFKA_NATIVE_ALLOCATOR" => "libc" }.freeze
 
     def name = "raw"
 
@@ -71,7 +73,7 @@ module Drivers
 
     def run(scenario, servers:, topic:, messages:)
       compile
-      Drivers.readings({}, PROGRAM, *scenario.arguments("raw", servers, topic, messages))
+      Drivers.readings(ENVIRONMENT, PROGRAM, *scenario.arguments("raw", servers, topic, messages))
     end
 
     private
@@ -84,15 +86,17 @@ module Drivers
       raise "pkg-config does not know what librdkafka needs" unless status.success?
 
       headers = "-I#{File.join(Librdkafka.linkage.env.fetch("LIBRDKAFKA_SOURCE"), "src")}"
-      system("cc", "-O2", headers, "-o", PROGRAM, SOURCE, archive, *libraries.split, "-lpthread", "-lm", "-ldl") or
+      archives = %w[librdkafka libmimalloc].filter_map { |name| archive(name) }
+      raise "rake compile comes first" if archives.empty?
+
+      system("cc", "-O2", headers, "-o", PROGRAM, SOURCE, *archives, *libraries.split, "-lpthread", "-lm", "-ldl") or
         raise "#{SOURCE} does not compile"
     end
 
-    # The librdkafka of the extension.
-    def archive
+    # The extension's.
+    def archive(name)
       folder = ENV.fetch("CARGO_TARGET_DIR", File.join(Librdkafka::ROOT, "target"))
-      Dir[File.join(folder, "release/build/librdkafka-*/out/librdkafka.a")].max_by { |file| File.mtime(file) } or
-        raise "rake compile comes first"
+      Dir[File.join(folder, "release/build/*/out/#{name}.a")].max_by { |file| File.mtime(file) }
     end
   end
 

@@ -8,9 +8,9 @@ def run_cargo(command, *)
 end
 
 namespace :cargo do
-  desc "Test the driver crate, without Ruby"
+  desc "Test the crates that know no Ruby"
   task :test do
-    run_cargo("test", "--package", "karafka-driver")
+    run_cargo("test", "--package", "karafka-driver", "--package", "librdkafka")
   end
 
   desc "Check that the Rust code compiles"

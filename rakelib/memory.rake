@@ -2,6 +2,9 @@
 
 suppressions = File.expand_path("../tools/memory", __dir__)
 
+# Only what comes from the C library is checked.
+ALLOCATOR = { "KARAFKA_NATIVE_ALLOCATOR" => "libc" }.freeze
+
 # Runs the driver's tests, which need no Ruby, under one of LLVM's sanitizers. librdkafka is compiled with the same one:
 # in code without instrumentation, a sanitizer misses faults or reports false ones.
 def run_sanitized(sanitizer, options, *)
@@ -9,7 +12,7 @@ def run_sanitized(sanitizer, options, *)
   env = linkage.env.merge(
     "CC" => "clang", "CFLAGS" => "-fsanitize=#{sanitizer} -fno-omit-frame-pointer",
     "RUSTFLAGS" => "-Zsanitizer=#{sanitizer} -Cforce-frame-pointers=yes", "CARGO_TARGET_DIR" => "target/#{sanitizer}",
-    **options
+    **ALLOCATOR, **options
   )
   target = "#{RbConfig::CONFIG["host_cpu"]}-unknown-linux-gnu"
   sh(env, "cargo", "+nightly", "test", *, "--locked", "--target", target, "--package", "karafka-driver", "--tests",
@@ -33,6 +36,7 @@ namespace :memory do
     require "ruby_memcheck"
     require "ruby_memcheck/rspec/rake_task"
 
+    ENV.update(ALLOCATOR)
     configuration = RubyMemcheck::Configuration.new(
       binary_name: "karafka_native", valgrind_suppressions_dir: suppressions
     )

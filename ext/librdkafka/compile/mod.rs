@@ -10,13 +10,15 @@ use std::{
 /// For other systems, for those without POSIX's regular expressions, and what files of ours include.
 const LEFT_OUT: [&str; 4] = ["rdkafka_sasl_win32.c", "regexp.c", "rdkafka_admin.c", "rdkafka_offset.c"];
 const OURS: [&str; 4] = ["admin.c", "headers.c", "offset.c", "sasl/sasl.c"];
+/// On Linux.
+const MEMORY: [&str; 2] = ["memory.h", "memory.c"];
 /// What librdkafka itself optimises more.
 const LZ4: [&str; 4] = ["lz4.c", "lz4frame.c", "lz4hc.c", "rdxxhash.c"];
 
 pub fn run() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=compile");
-    for file in OURS {
+    for file in OURS.iter().chain(&MEMORY) {
         println!("cargo:rerun-if-changed={file}");
     }
     println!("cargo:rerun-if-changed=sasl/include");
@@ -45,6 +47,10 @@ fn compile(source: &Path, out: &Path) {
         if let Some(folders) = env::var_os(format!("DEP_{name}_INCLUDE")) {
             build.includes(folders.to_string_lossy().split([',', ';']));
         }
+    }
+    if let Some(mimalloc) = env::var_os("DEP_MIMALLOC_INCLUDE_DIR") {
+        let memory = build.clone().include(mimalloc).file("memory.c").compile_intermediates();
+        build.objects(memory).flag("-include").flag("memory.h");
     }
     let lz4 = build.clone().opt_level(3).files(lz4).compile_intermediates();
     build.files(others).files(OURS).objects(lz4).cargo_metadata(false).compile("rdkafka");
