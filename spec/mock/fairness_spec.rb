@@ -80,6 +80,18 @@ RSpec.describe "Threads beside busy clients" do
     expect(seen.last - seen.first).to be > 5
   end
 
+  it "run the delivery callback while one of them produces without a break" do
+    topic = new_topic
+    client = producer
+    called = 0
+    client.delivery_callback = ->(_report) { called += 1 }
+    client.produce(topic: topic, payload: "the first one, which has to find the topic").wait
+    started = monotonic_seconds
+    seen = Array.new(90_000) { client.produce(topic: topic, payload: "x") && called }.uniq
+
+    expect(seen.size / ((monotonic_seconds - started) / 0.1).ceil).to be > 5
+  end
+
   it "get turns while handles are awaited that are done already" do
     topic = new_topic
     client = producer

@@ -24,6 +24,7 @@ pub struct InFlight {
     reported: OwnCacheLine,
     callback: AtomicBool,
     abandoned: AtomicBool,
+    reports_due: AtomicBool,
     /// The threads that are running the delivery callback.
     reporting: CallbackThreads,
     waiters: Waiters,
@@ -55,6 +56,16 @@ impl InFlight {
     /// Sets [`has_callback`](Self::has_callback).
     pub fn set_callback(&self, callback: bool) {
         self.callback.store(callback, Ordering::Relaxed);
+    }
+
+    /// Whether the polling thread has reports that it has not handed to the delivery callback.
+    pub fn are_reports_due(&self) -> bool {
+        self.reports_due.load(Ordering::Relaxed)
+    }
+
+    /// Sets [`are_reports_due`](Self::are_reports_due).
+    pub fn set_reports_due(&self, due: bool) {
+        self.reports_due.store(due, Ordering::Relaxed);
     }
 
     /// Whether the application's producer has been freed.

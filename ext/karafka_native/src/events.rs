@@ -30,7 +30,11 @@ pub struct Target<'a> {
 pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<(), Error> {
     let _reporting = target.producer.map(|producer| producer.in_flight().reporting());
     handle_all(without_outdated(events), |event| {
-        fairness::after_operation();
+        if matches!(event, Event::Delivered(_)) {
+            fairness::after_delivery();
+        } else {
+            fairness::after_operation();
+        }
         let often = matches!(event, Event::Delivered { .. } | Event::Log { .. });
         let handled = handle(ruby, target, event);
         if !often {

@@ -81,6 +81,7 @@ impl<'a> Blocking<'a> for Draining<'a> {
 
     fn advance(&mut self, _limit: Option<Duration>, interruption: &Interruption<'_>) -> Served<Option<()>> {
         let Served { result, events } = self.poller.producer.serve(self.slice, interruption);
+        self.poller.producer.in_flight().set_reports_due(!events.is_empty());
         let result = match result {
             Err(driver::Error::Closed) => Ok(Some(())),
             served => served.map(|drained| drained.then_some(())),
@@ -97,6 +98,7 @@ impl<'a> Blocking<'a> for Draining<'a> {
             return Ok(());
         }
         let dispatched = self.poller.dispatch(ruby, events);
+        self.poller.producer.in_flight().set_reports_due(false);
         clear_stack();
         dispatched
     }

@@ -30,6 +30,7 @@ use crate::{
     runtime::{
         background,
         blocking::{self, run_until_done},
+        fairness,
     },
     seam::pointer,
     serving::Serving,
@@ -200,6 +201,10 @@ impl Producer {
         if this.keeps_handles.load(Ordering::Relaxed) || !label.is_nil() {
             // No report can have been handled yet, since that takes the GVL.
             DeliveryBlock::keep(ruby, &block, delivery_key, handle)?;
+        }
+        // Then the polling thread waits for the GVL. Reports would pile up while a thread produces without a break.
+        if this.producer.in_flight().are_reports_due() {
+            fairness::after_delivery();
         }
         Ok(handle)
     }
