@@ -24,7 +24,7 @@ else
     extension.lib_dir = "lib/karafka_native"
     extension.source_pattern = "../{driver,librdkafka}/**/*.{rs,toml,c,h}"
     extension.no_native = true # gems are compiled for one platform and several Rubies: gem.rake
-    extension.cross_compiling { |gem| gem.files.reject! { |file| file.start_with?("ext/") } }
+    extension.cross_compiling { |gem| gem.files = gem.files.grep_v(%r{\Aext/}) << "LICENSES.txt" }
   end
 
   # Looked up each time, because the environment decides which librdkafka is linked.

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../tools/package/licenses"
 require_relative "../tools/package/needs"
 require_relative "../tools/package/source_gem"
 
@@ -14,6 +15,12 @@ task adapters: "pkg" do
     gem = File.expand_path("pkg/#{Gem::Specification.load(file).file_name}")
     sh "gem", "build", File.basename(file), "--output", gem, chdir: File.dirname(file)
   end
+end
+
+# For native gems. The crates in the source gem have theirs.
+file "LICENSES.txt" => "Cargo.lock" do |task|
+  target = ENV["CARGO_BUILD_TARGET"] || ENV.fetch("RUST_TARGET") # the latter in rb-sys-dock's containers
+  File.write(task.name, Licenses.new(Librdkafka.linkage, target).to_s)
 end
 
 # A native gem has an extension for each Ruby. Debug information goes into a separate file.
