@@ -86,9 +86,8 @@ module Drivers
       raise "pkg-config does not know what librdkafka needs" unless status.success?
 
       headers = "-I#{File.join(Librdkafka.linkage.env.fetch("LIBRDKAFKA_SOURCE"), "src")}"
-      archives = %w[librdkafka libmimalloc].filter_map { |name| archive(name) }
-      raise "rake compile comes first" if archives.empty?
-
+      librdkafka = archive("librdkafka") or raise "rake compile comes first"
+      archives = [librdkafka, *archive("libmimalloc")]
       system("cc", "-O2", headers, "-o", PROGRAM, SOURCE, *archives, *libraries.split, "-lpthread", "-lm", "-ldl") or
         raise "#{SOURCE} does not compile"
     end

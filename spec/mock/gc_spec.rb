@@ -509,7 +509,7 @@ RSpec.describe "Garbage collection" do
   end
 
   it "leaves the memory of a producer and a consumer flat" do
-    outcome = run_child(<<~RUBY, seconds: 60, topic: new_topic)
+    outcome = run_child(<<~RUBY, seconds: 60, environment: ChildProcess::MEASURED, topic: new_topic)
       def memory = File.read("/proc/self/statm").split[1].to_i * 4
       client = producer
       reader = consumer_of(TOPIC)

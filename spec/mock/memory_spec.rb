@@ -1,17 +1,9 @@
 # frozen_string_literal: true
 
 RSpec.describe "Native memory", file: "/proc/self/statm" do
-  # mimalloc gives memory back later than the C library, and how much it keeps differs from run to run.
-  around do |example|
-    ENV["KARAFKA_NATIVE_ALLOCATOR"] = "libc"
-    example.run
-  ensure
-    ENV.delete("KARAFKA_NATIVE_ALLOCATOR")
-  end
-
   # Runs the block's script in a process of its own and expects that repeating `round` does not make it grow.
   def expect_flat(setup, times:, before: times / 5, limit: 8_000, **)
-    outcome = run_child(<<~RUBY, seconds: 60, times: times, before: before, **)
+    outcome = run_child(<<~RUBY, seconds: 60, environment: ChildProcess::MEASURED, times: times, before: before, **)
       def memory = File.read("/proc/self/statm").split[1].to_i * 4
       def refused(*errors)
         yield

@@ -5,6 +5,10 @@ require_relative "ruby_process"
 
 # Runs scripts in a Ruby process of their own, where they may hang, crash and exit, against the brokers of this one.
 module ChildProcess
+  # The environment of a script that measures its memory: mimalloc gives memory back later than the C library, and how
+  # much it keeps differs from run to run.
+  MEASURED = { "KARAFKA_NATIVE_ALLOCATOR" => "libc" }.freeze
+
   # What became of a script.
   #
   # @!attribute out [String] standard output
