@@ -55,6 +55,24 @@ RSpec.describe "Threads beside busy clients" do
     end
   end
 
+  it "find only a few of them before them when ten clients poll one message after another" do
+    clients = Array.new(10) { full_consumer(20_000) }
+    polled = Array.new(10, 0)
+    threads = clients.each_with_index.map do |client, index|
+      Thread.new { 20_000.times { polled[index] += 1 if client.poll(1_000) } }
+    end
+    eventually { polled.all?(&:positive?) }
+    met = []
+    while threads.all?(&:alive?)
+      before = polled.dup
+      Thread.pass
+      met << polled.zip(before).count { |after, earlier| after > earlier }
+    end
+    threads.each(&:join)
+
+    expect(met.sum.fdiv(met.size)).to be < 4
+  end
+
   it "get turns while a backlog of delivery reports is handled" do
     topic = new_topic
     client = closing(config.producer(run_polling_thread: false))

@@ -13,6 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use karafka_driver::PerProcess;
+use parking_lot::FairMutex;
+
 use super::gvl::without_gvl_to_the_end;
 
 /// How long, in ns, a thread may hold the GVL before it offers it. With ten times as much, a web request waits twice as long
@@ -60,6 +63,10 @@ static LAST_OURS: AtomicU64 = AtomicU64::new(0);
 
 /// For how many ns other threads have computed between two turns of ours.
 static COMPUTED: AtomicU64 = AtomicU64::new(0);
+
+/// Held by the thread that waits for the GVL after it has offered it. The others wait for this instead of the GVL, so a web
+/// request finds one of them before it in Ruby's queue, even if many clients are busy.
+static NEXT: PerProcess<FairMutex<()>> = PerProcess::new();
 
 /// To be called for each operation that a thread may run in a loop.
 pub fn after_operation() {
@@ -123,8 +130,10 @@ fn look(limit: u64) {
 /// Lets others run. Returns for how many ns others have computed.
 fn offer() -> u64 {
     let before = COMPUTED.load(Ordering::Relaxed);
-    // With an interrupt pending the GVL is not given up, but Ruby raises as soon as we return.
-    let _ = without_gvl_to_the_end(|| ());
+    // Beside threads that compute, where it may take a hundred times as long until it is a thread's turn, nobody waits for
+    // the others. With an interrupt pending the GVL is not given up, but Ruby raises as soon as we return.
+    let next = without_gvl_to_the_end(|| NEXT.get(FairMutex::default).try_lock_for(Duration::from_nanos(COSTLY)));
+    drop(next);
     COMPUTED.load(Ordering::Relaxed) - before
 }
 
