@@ -76,15 +76,16 @@ fn report_statistics(ruby: &Ruby, target: &Target<'_>, document: &[u8]) -> Resul
     if draining || !callbacks.funcall::<_, _, bool>("statistics?", ())? {
         return Ok(());
     }
-    let text = readable(document, &target.client.name().to_string_lossy());
-    let partitions = Partitions::find(&text);
+    let document = readable(document, target.client.name().to_bytes());
+    let partitions = Partitions::find(&document);
     let counts = ruby.hash_new();
     for (topic, count) in partitions.iter().flat_map(Partitions::counts) {
-        counts.aset(topic, count)?;
+        counts.aset(&*topic, count)?;
     }
     let all: bool = callbacks.funcall("unassigned_statistics?", ())?;
     let left = partitions.filter(|_| !all).map(|partitions| partitions.without_unassigned());
-    let called = match Json::parse(left.as_deref().unwrap_or(&text).as_bytes()) {
+    let text = String::from_utf8_lossy(left.as_deref().unwrap_or(&document));
+    let called = match Json::parse(text.as_bytes()) {
         Ok(json) => callbacks.funcall::<_, _, Value>("statistics", (statistics::to_ruby(ruby, &json)?, counts)),
         Err(error) => callbacks.funcall("unreadable_statistics", (error.to_string(),)),
     };

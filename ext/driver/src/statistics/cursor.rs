@@ -4,14 +4,15 @@ use memchr::{memchr, memchr2};
 
 /// A position in a document that librdkafka wrote. Braces are assumed not to occur in strings: names of topics and brokers
 /// have none, and other strings are skipped on their own.
+#[derive(Clone)]
 pub struct Cursor<'a> {
-    text: &'a str,
+    text: &'a [u8],
     pub at: usize,
 }
 
 impl<'a> Cursor<'a> {
     /// The beginning of a document.
-    pub fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a [u8]) -> Self {
         Self { text, at: 0 }
     }
 
@@ -25,7 +26,7 @@ impl<'a> Cursor<'a> {
 
     /// The name of the next member, before whose value it stops; or the end of the object, which it leaves. None if there
     /// is neither.
-    pub fn name(&mut self) -> Option<Option<&'a str>> {
+    pub fn name(&mut self) -> Option<Option<&'a [u8]>> {
         self.pass_blanks();
         if self.peek()? == b'}' {
             self.at += 1;
@@ -39,8 +40,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// The rest of the document.
-    pub fn rest(&self) -> &'a str {
-        &self.text[self.at..]
+    pub fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
     }
 
     /// Skips a value.
@@ -53,25 +54,54 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Skips an object of plain values that is not shorter than this, and does not look at so many of its bytes.
+    pub fn pass_plain(&mut self, least: usize) -> Option<()> {
+        self.at += least - 1;
+        self.pass_to(|rest| memchr(b'}', rest), 1)
+    }
+
+    /// The length that an object with the same names as the next one has at least. None if the next value is not an object,
+    /// or contains objects or arrays.
+    pub fn least_plain(&self) -> Option<usize> {
+        let mut cursor = self.clone();
+        let mut spare = 0;
+        cursor.enter().then_some(())?;
+        while cursor.name()?.is_some() {
+            let start = cursor.at;
+            let shortest = match cursor.peek()? {
+                b'{' | b'[' => return None,
+                b'"' => 2,
+                b't' | b'f' => 4,
+                _ => 1,
+            };
+            cursor.pass()?;
+            spare += (cursor.at - start).saturating_sub(shortest);
+        }
+        Some(cursor.at - self.at - spare)
+    }
+
     /// Skips separators of names and values. Whether they are valid is left to the parser of what remains.
     pub fn pass_blanks(&mut self) {
-        let blanks = self.rest().bytes().take_while(|sign| matches!(sign, b' ' | b'\n' | b'\t' | b'\r' | b',' | b':'));
+        let blanks = self.rest().iter().take_while(|sign| matches!(sign, b' ' | b'\n' | b'\t' | b'\r' | b',' | b':'));
         self.at += blanks.count();
     }
 
     fn pass_text(&mut self) -> Option<()> {
         (self.peek()? == b'"').then(|| self.at += 1)?;
-        while self.text.as_bytes()[self.at + memchr2(b'"', b'\\', self.rest().as_bytes())?] == b'\\' {
-            self.pass_to(|rest| memchr(b'\\', rest), 2)?;
+        loop {
+            self.pass_to(|rest| memchr2(b'"', b'\\', rest), 1)?;
+            if self.text[self.at - 1] == b'"' {
+                return Some(());
+            }
+            self.at += 1;
         }
-        self.pass_to(|rest| memchr(b'"', rest), 1)
     }
 
     fn pass_object(&mut self) -> Option<()> {
         let mut depth = 0;
         loop {
             self.pass_to(|rest| memchr2(b'{', b'}', rest), 1)?;
-            match self.text.as_bytes()[self.at - 1] {
+            match self.text[self.at - 1] {
                 b'{' => depth += 1,
                 _ if depth == 1 => return Some(()),
                 _ => depth -= 1,
@@ -81,12 +111,12 @@ impl<'a> Cursor<'a> {
 
     /// Skips everything before the match, and that many bytes.
     fn pass_to(&mut self, find: impl Fn(&[u8]) -> Option<usize>, more: usize) -> Option<()> {
-        let at = self.at + find(self.rest().as_bytes())? + more;
-        self.text.is_char_boundary(at).then(|| self.at = at)
+        self.at += find(self.rest())? + more;
+        Some(())
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.text.get(self.at).copied()
     }
 }
 
@@ -97,20 +127,37 @@ mod tests {
     #[test]
     fn values_of_all_kinds_are_passed() {
         let mut cursor =
-            Cursor::new(r#" { "a":1, "b\"}": "}\\", "c": { "d": { }, "e": [ 1 ] }, "f": [ 2, 3 ], "g": true } x"#);
+            Cursor::new(br#" { "a":1, "b\"}": "}\\", "c": { "d": { }, "e": [ 1 ] }, "f": [ 2, 3 ], "g": true } x"#);
         assert!(cursor.enter());
         let mut names = Vec::new();
         while let Some(name) = cursor.name().unwrap() {
             names.push(name);
             cursor.pass().unwrap();
         }
-        assert_eq!((names, cursor.rest()), (vec!["a", "b\\\"}", "c", "f", "g"], " x"));
+        assert_eq!((names, cursor.rest()), (vec![&b"a"[..], b"b\\\"}", b"c", b"f", b"g"], &b" x"[..]));
+    }
+
+    #[test]
+    fn plain_objects_are_passed_without_a_look_at_their_shortest_length() {
+        let objects = r#"{ "n":-1001, "s":"none", "b":false, "f":0.5 } { "n":7, "s":"", "b":true, "f":1 } { "n":12, "#;
+        let mut cursor = Cursor::new(objects.as_bytes());
+        let least = cursor.least_plain().unwrap();
+        assert_eq!(least, r#"{ "n":7, "s":"", "b":true, "f":1}"#.len());
+        for rest in [r#"{ "n":7, "s":"", "b":true, "f":1 } { "n":12, "#, r#"{ "n":12, "#] {
+            cursor.pass_plain(least).unwrap();
+            cursor.pass_blanks();
+            assert_eq!(cursor.rest(), rest.as_bytes());
+        }
+        assert_eq!((cursor.least_plain(), cursor.pass_plain(least)), (None, None));
+        for other in ["5", "{ \"a\": {} }", "{ \"a\": [] }", ""] {
+            assert_eq!(Cursor::new(other.as_bytes()).least_plain(), None, "{other}");
+        }
     }
 
     #[test]
     fn what_is_cut_off_has_no_end() {
-        let whole = r#"{ "a": { "b": [ "\u00e9", 1 ] }, "é\"": 2 }"#;
-        for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+        let whole = r#"{ "a": { "b": [ "\u00e9", 1 ] }, "é\"": 2 }"#.as_bytes();
+        for end in 0..whole.len() {
             let mut cursor = Cursor::new(&whole[..end]);
             let found = cursor.enter().then(|| {
                 while cursor.name()?.is_some() {
@@ -121,7 +168,7 @@ mod tests {
             assert_eq!(found.flatten(), None, "{end}");
         }
         for text in ["{", "{ 1", "{ é", "{ \"\\é", "", "[", "{ \"a\": {"] {
-            let mut cursor = Cursor::new(text);
+            let mut cursor = Cursor::new(text.as_bytes());
             assert!(
                 !cursor.enter() || cursor.name().is_none_or(|name| name.is_some() && cursor.pass().is_none()),
                 "{text}"

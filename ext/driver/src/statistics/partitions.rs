@@ -1,18 +1,21 @@
 //! Finds the lists of partitions, which make up nearly all of a document, without parsing it.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use hashbrown::HashSet;
 use memchr::memmem::Finder;
 
 use super::cursor::Cursor;
 
+/// The entry of a topic for messages that have no partition yet.
+const NO_PARTITION: &[u8] = b"-1";
+
 /// The positions of a document's parts.
 pub struct Partitions<'a> {
-    text: &'a str,
+    text: &'a [u8],
     of_producer: bool,
     brokers: Vec<List<'a>>,
-    topics: Vec<(&'a str, List<'a>)>,
+    topics: Vec<(&'a [u8], List<'a>)>,
     /// The range of all topics.
     all_topics: Range<usize>,
 }
@@ -20,28 +23,28 @@ pub struct Partitions<'a> {
 /// An object whose members are partitions, with their names and ranges.
 struct List<'a> {
     place: Range<usize>,
-    members: Vec<(&'a str, Range<usize>)>,
+    members: Vec<(&'a [u8], Range<usize>)>,
 }
 
 impl<'a> Partitions<'a> {
     /// Finds the partitions. None if the document is not one of librdkafka's statistics.
-    pub fn find(text: &'a str) -> Option<Self> {
+    pub fn find(text: &'a [u8]) -> Option<Self> {
         let mut found = Self { text, of_producer: false, brokers: Vec::new(), topics: Vec::new(), all_topics: 0..0 };
         let mut cursor = Cursor::new(text);
         cursor.enter().then_some(())?;
         while let Some(name) = cursor.name()? {
             match name {
-                "brokers" if cursor.enter() => {
-                    let lists = lists(&mut cursor, "toppars")?;
+                b"brokers" if cursor.enter() => {
+                    let lists = lists(&mut cursor, b"toppars")?;
                     found.brokers = lists.into_iter().map(|(_, list)| list).collect();
                 }
-                "topics" if cursor.enter() => {
+                b"topics" if cursor.enter() => {
                     let start = cursor.at;
-                    found.topics = lists(&mut cursor, "partitions")?;
+                    found.topics = lists(&mut cursor, b"partitions")?;
                     found.all_topics = start..cursor.at - 1;
                 }
                 other => {
-                    found.of_producer |= other == "type" && cursor.rest().starts_with("\"producer\"");
+                    found.of_producer |= other == b"type" && cursor.rest().starts_with(b"\"producer\"");
                     cursor.pass()?;
                 }
             }
@@ -49,56 +52,57 @@ impl<'a> Partitions<'a> {
         Some(found)
     }
 
-    /// The number of partitions of each topic. The entry for messages without a partition (`-1`) does not count, and topics
-    /// without partitions are left out.
-    pub fn counts(&self) -> impl Iterator<Item = (&'a str, usize)> {
-        let count = |list: &List<'_>| list.members.iter().filter(|(number, _)| *number != "-1").count();
-        self.topics.iter().map(move |(topic, list)| (*topic, count(list))).filter(|(_, count)| *count > 0)
+    /// The number of partitions of each topic. [`NO_PARTITION`] does not count, and topics without partitions are left out.
+    pub fn counts(&self) -> impl Iterator<Item = (Cow<'a, str>, usize)> {
+        let count = |list: &List<'_>| list.members.iter().filter(|(number, _)| *number != NO_PARTITION).count();
+        let counts = self.topics.iter().map(move |(topic, list)| (String::from_utf8_lossy(topic), count(list)));
+        counts.filter(|(_, count)| *count > 0)
     }
 
     /// Reduces the document as `statistics.unassigned.include = false` asks for: a producer's has no topics and partitions,
     /// a consumer's only the partitions that are fetched. Totals stay.
-    pub fn without_unassigned(&self) -> String {
+    pub fn without_unassigned(&self) -> Vec<u8> {
         let [fetch_state, desired, unknown] = ["\"fetch_state\"", "\"desired\"", "\"unknown\""].map(Member::new);
         let mut fetched = HashSet::new();
         let mut edits = Vec::new();
         if self.of_producer {
-            edits.push((self.all_topics.clone(), String::new()));
+            edits.push((self.all_topics.clone(), Vec::new()));
         } else {
             for (topic, list) in &self.topics {
                 edits.push(self.keep(list, |number, partition| {
-                    let fetching = !fetch_state.is("\"none\"", partition);
-                    if fetching && number != "-1" {
-                        fetched.insert(format!("{topic}-{number}"));
+                    let fetching = !fetch_state.is(b"\"none\"", partition);
+                    if fetching && number != NO_PARTITION {
+                        fetched.insert([topic, &b"-"[..], number].concat());
                     }
                     // Partitions that are wanted but unknown to the cluster, and the entry for messages without one, stay.
-                    let missed = || desired.is("true", partition) && unknown.is("true", partition);
-                    fetching || number == "-1" || missed()
+                    let missed = || desired.is(b"true", partition) && unknown.is(b"true", partition);
+                    fetching || number == NO_PARTITION || missed()
                 }));
             }
         }
         edits.extend(self.brokers.iter().map(|list| self.keep(list, |name, _| fetched.contains(name))));
         edits.sort_by_key(|(place, _)| place.start);
         let mut rest = 0;
-        let mut left = String::new();
+        let mut left = Vec::new();
         for (place, text) in edits {
-            left += &self.text[rest..place.start];
-            left += &text;
+            left.extend(&self.text[rest..place.start]);
+            left.extend(text);
             rest = place.end;
         }
-        left + &self.text[rest..]
+        left.extend(&self.text[rest..]);
+        left
     }
 
     /// The range of a list, with its members that are wanted.
-    fn keep(&self, list: &List<'_>, mut wanted: impl FnMut(&str, &str) -> bool) -> (Range<usize>, String) {
+    fn keep(&self, list: &List<'_>, mut wanted: impl FnMut(&[u8], &[u8]) -> bool) -> (Range<usize>, Vec<u8>) {
         let members = list.members.iter().filter(|(name, place)| wanted(name, &self.text[place.clone()]));
         let members: Vec<_> = members.map(|(_, place)| &self.text[place.clone()]).collect();
-        (list.place.clone(), members.join(", "))
+        (list.place.clone(), members.join(&b", "[..]))
     }
 }
 
 /// The lists with that name in the members of the object that was entered. Leaves the object.
-fn lists<'a>(cursor: &mut Cursor<'a>, wanted: &str) -> Option<Vec<(&'a str, List<'a>)>> {
+fn lists<'a>(cursor: &mut Cursor<'a>, wanted: &[u8]) -> Option<Vec<(&'a [u8], List<'a>)>> {
     let mut lists = Vec::new();
     while let Some(owner) = cursor.name()? {
         cursor.enter().then_some(())?;
@@ -113,13 +117,21 @@ fn lists<'a>(cursor: &mut Cursor<'a>, wanted: &str) -> Option<Vec<(&'a str, List
     Some(lists)
 }
 
+/// The members of the list that was entered. Leaves the list. librdkafka prints all members of a list in the same way, so
+/// the first one tells how far away the end of another one is at least.
 fn list<'a>(cursor: &mut Cursor<'a>) -> Option<List<'a>> {
-    let (start, mut members) = (cursor.at, Vec::new());
+    let (start, mut members, mut least) = (cursor.at, Vec::new(), None);
     loop {
         cursor.pass_blanks();
         let place = cursor.at;
         let Some(name) = cursor.name()? else { return Some(List { place: start..cursor.at - 1, members }) };
-        cursor.pass()?;
+        if members.is_empty() {
+            least = cursor.least_plain();
+        }
+        match least {
+            Some(least) => cursor.pass_plain(least)?,
+            None => cursor.pass()?,
+        }
         members.push((name, place..cursor.at));
     }
 }
@@ -135,9 +147,9 @@ impl<'a> Member<'a> {
     }
 
     /// Whether the member has that value.
-    fn is(&self, value: &str, object: &str) -> bool {
-        let after = self.0.find(object.as_bytes()).map(|at| &object[at + self.0.needle().len()..]);
-        after.is_some_and(|rest| rest.trim_start_matches([':', ' ']).starts_with(value))
+    fn is(&self, value: &[u8], object: &[u8]) -> bool {
+        let after = self.0.find(object).map(|at| &object[at + self.0.needle().len()..]);
+        after.and_then(|rest| rest.strip_prefix(b":")).is_some_and(|rest| rest.trim_ascii_start().starts_with(value))
     }
 }
 
@@ -159,7 +171,7 @@ mod tests {
     }"#;
 
     fn filtered(text: &str) -> String {
-        Partitions::find(text).unwrap().without_unassigned()
+        String::from_utf8(Partitions::find(text.as_bytes()).unwrap().without_unassigned()).unwrap()
     }
 
     fn json(text: &str) -> Json<'_> {
@@ -189,11 +201,11 @@ mod tests {
 
     #[test]
     fn counts_leave_out_the_unassigned_entry() {
-        let text = r#"{ "topics": {
+        let text = br#"{ "topics": {
             "a": { "partitions": { "0": {}, "1": {}, "-1": {} } },
             "b": { "partitions": { "-1": {} } }
         } }"#;
-        assert_eq!(Partitions::find(text).unwrap().counts().collect::<Vec<_>>(), [("a", 2)]);
+        assert_eq!(Partitions::find(text).unwrap().counts().collect::<Vec<_>>(), [("a".into(), 2)]);
     }
 
     #[test]
@@ -201,7 +213,7 @@ mod tests {
         for text in
             ["", "[]", "{ \"topics\": { \"t\": 5 } }", &CONSUMER[..300], "{ \"topics\": { \"t\": { \"partitions\": { é"]
         {
-            assert!(Partitions::find(text).is_none(), "{text}");
+            assert!(Partitions::find(text.as_bytes()).is_none(), "{text}");
         }
         let without_lists = "{ \"type\": \"consumer\", \"topics\": {}, \"ts\": 5 }";
         assert_eq!(filtered(without_lists), without_lists);
