@@ -93,7 +93,7 @@ class Workbench
     _seconds, cpu, objects = clocks.zip(before).map { |after, earlier| after - earlier }
     collecting = (GC.stat(:time) - collecting) / 1000.0
     collected = 100 * collecting / cpu * own_objects * done / objects
-    readings.update(own_percent: percent + collected, objects: objects.to_f / done)
+    readings.update(own_percent: percent + collected, collected_percent: collected, objects: objects.to_f / done)
   end
 
   # Runs the block that many times and records the durations.

@@ -36,7 +36,7 @@ consuming = lambda do |run, work_seconds:, concurrency:|
   [wanted - remaining, finished - started]
 end
 
-Scenario.add "Karafka server, pass-through", place: 7, filled: true, goals: { ffi: 2 } do
+Scenario.add "Karafka server, pass-through", place: 7, filled: true do
   count, seconds = consuming.call(self, work_seconds: nil, concurrency: 4)
   readings.update(per_second: count / seconds)
 end

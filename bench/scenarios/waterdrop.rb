@@ -14,7 +14,7 @@ batch = lambda do |run|
   Array.new(run.messages) { { topic: run.topic, payload: Workbench::PAYLOAD } }
 end
 
-Scenario.add "WaterDrop produce_many_async, wait", place: 7, share: 0.5, goals: { ffi: 6 } do
+Scenario.add "WaterDrop produce_many_async, wait", place: 7, share: 0.5 do
   client = waterdrop.call(self)
   sent = batch.call(self)
   measure do
@@ -30,7 +30,7 @@ Scenario.add "WaterDrop produce_many_async, wait, % of the CPU time in the drive
   measure_own_share(2) { client.produce_many_async(sent).each(&:wait).size }
 end
 
-Scenario.add "WaterDrop buffer_many, flush_sync", place: 7, share: 0.5, goals: { ffi: 6 } do
+Scenario.add "WaterDrop buffer_many, flush_sync", place: 7, share: 0.5 do
   client = waterdrop.call(self)
   sent = batch.call(self)
   measure do
