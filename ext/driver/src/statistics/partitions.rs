@@ -52,7 +52,8 @@ impl<'a> Partitions<'a> {
         Some(found)
     }
 
-    /// The number of partitions of each topic. [`NO_PARTITION`] does not count, and topics without partitions are left out.
+    /// The number of partitions of each topic. The entry for messages without a partition does not count, and topics without
+    /// partitions are left out.
     pub fn counts(&self) -> impl Iterator<Item = (Cow<'a, str>, usize)> {
         let count = |list: &List<'_>| list.members.iter().filter(|(number, _)| *number != NO_PARTITION).count();
         let counts = self.topics.iter().map(move |(topic, list)| (String::from_utf8_lossy(topic), count(list)));

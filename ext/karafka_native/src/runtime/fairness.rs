@@ -130,8 +130,8 @@ fn look(limit: u64) {
 /// Lets others run. Returns for how many ns others have computed.
 fn offer() -> u64 {
     let before = COMPUTED.load(Ordering::Relaxed);
-    // Beside threads that compute, where it may take a hundred times as long until it is a thread's turn, nobody waits for
-    // the others. With an interrupt pending the GVL is not given up, but Ruby raises as soon as we return.
+    // The wait is limited, since beside threads that compute the thread in front may wait for several of Ruby's time slices.
+    // With an interrupt pending the GVL is not given up, but Ruby raises as soon as we return.
     let next = without_gvl_to_the_end(|| NEXT.get(FairMutex::default).try_lock_for(Duration::from_nanos(COSTLY)));
     drop(next);
     COMPUTED.load(Ordering::Relaxed) - before
