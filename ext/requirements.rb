@@ -22,6 +22,8 @@ module Requirements
     /usr/lib* /usr/lib*/llvm*/lib* /usr/lib/*-linux-* /usr/local/opt/llvm/lib /opt/homebrew/opt/llvm/lib
     /Library/Developer/CommandLineTools/usr/lib
   ].freeze
+  # Not libclang-cpp, which other packages of LLVM install: bindgen cannot use it.
+  CLANG = /\Alibclang(-[\d.]+)?\.(so[\d.]*|dylib)\z/
 
   class << self
     # @return [Array<String>] needs that are not met
@@ -63,7 +65,9 @@ module Requirements
     end
 
     def clang?
-      ENV.key?("LIBCLANG_PATH") || Dir.glob(CLANG_FOLDERS.map { |folder| "#{folder}/libclang*.{so*,dylib}" }).any?
+      ENV.key?("LIBCLANG_PATH") || Dir.glob(CLANG_FOLDERS.map { |folder| "#{folder}/libclang*" }).any? do |path|
+        File.basename(path).match?(CLANG) && File.exist?(path) # unlike the target of a stale link
+      end
     end
 
     # Homebrew hides most libraries from pkg-config.

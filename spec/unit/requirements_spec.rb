@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "fileutils"
 require "open3"
 require "rbconfig"
 require "tmpdir"
@@ -34,6 +35,28 @@ RSpec.describe Requirements do
       File.write("#{folder}/apk", "", perm: 0o755)
       output, = installing(folder)
       expect(output).to match(/needs .*\n  apk add [^\n]*\n  \(Rust.*\)\n\z/)
+    end
+  end
+
+  describe "for libclang" do
+    around { |example| Dir.mktmpdir { |folder| (@folder = folder) && example.run } }
+
+    before do
+      stub_const("#{described_class}::CLANG_FOLDERS", [@folder])
+      stub_const("ENV", ENV.to_h.except("LIBCLANG_PATH"))
+    end
+
+    %w[libclang.so libclang.so.1 libclang-14.so libclang-19.so.19 libclang.dylib].each do |name|
+      it "are met by #{name}" do
+        FileUtils.touch(File.join(@folder, name))
+        expect(described_class.missing).not_to include("libclang")
+      end
+    end
+
+    it "are not met by the library for C++, or a link to what is gone" do
+      FileUtils.touch(File.join(@folder, "libclang-cpp.so.14"))
+      File.symlink("gone", File.join(@folder, "libclang.so"))
+      expect(described_class.missing).to include("libclang")
     end
   end
 end
