@@ -107,11 +107,18 @@ RSpec.describe "A callback that raises" do
     Rdkafka::Config.oauthbearer_token_refresh_callback = nil
   end
 
-  it "comes out of start: oauthbearer_token_refresh" do
+  it "comes out of start, which can be repeated: oauthbearer_token_refresh" do
+    client = nil
     raising(:oauthbearer_token_refresh) do
-      client = closing(config(**refreshing).producer(native_kafka_auto_start: false))
+      client = closing(config(**refreshing, "message.timeout.ms": 50).producer(native_kafka_auto_start: false))
       expect { client.start }.to raise_error(mine)
     end
+    delivered = Thread::Queue.new
+    client.delivery_callback = ->(_) { delivered << Thread.current.name }
+    client.start
+    client.produce(topic: topic)
+
+    expect(delivered.pop(timeout: 20)).to start_with("rdkafka.native_kafka#")
   end
 
   deliveries = {

@@ -17,7 +17,7 @@ module KarafkaNative
       end
 
       # Serves the first events (which calls a token refresh callback on this thread), then starts the polling thread,
-      # if any.
+      # if any. If that fails or is interrupted, the next call does it again.
       #
       # @return [nil]
       # @raise [Rdkafka::ClosedInnerError]
@@ -26,9 +26,15 @@ module KarafkaNative
         @native.name if @native.closed?
         return if @started
 
-        @started = true
-        @native.events_poll_nb(0)
-        @poller&.start
+        complete = false
+        begin
+          @started = true # for calls of the callback and of other threads in the meantime
+          @native.events_poll_nb(0)
+          @poller&.start
+          complete = true
+        ensure
+          @started = complete
+        end
         nil
       end
 
