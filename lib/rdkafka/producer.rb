@@ -182,12 +182,12 @@ module Rdkafka
     # @param payload [String, nil] nil for a tombstone
     # @param key [String, nil]
     # @param partition [Integer, nil, false] nil or false for the partitioner
-    # @param partition_key [String, nil] picks the partition, instead of `partition`, if the topic is known
+    # @param partition_key [String, nil, false] picks the partition, instead of `partition`, if the topic is known
     # @param timestamp [Time, Integer, nil] Integers are ms since the epoch
     # @param headers [Hash, nil, false] an Array value gives several headers of that name
     # @param label [Object, nil] returned by the handle and the report
     # @param topic_config [Hash] topic options for this message, such as `"message.timeout.ms"`
-    # @param partitioner [String, Symbol, #call] for `partition_key`, see {#partitioner=}
+    # @param partitioner [String, Symbol, #call] for this message, see {#partitioner=}
     # @return [DeliveryHandle]
     # @raise [RdkafkaError] such as `:queue_full` or `:msg_size_too_large`
     # @raise [TypeError, ArgumentError, NoMethodError] for arguments of the wrong kind
@@ -197,7 +197,7 @@ module Rdkafka
       label: nil, topic_config: :not_provided, partitioner: :not_provided)
       # Literal defaults are free; others took a quarter of this method's time.
       config = 0
-      if partition_key || @partitions_every_message || topic_config != :not_provided
+      if partition_key || @partitions_every_message || topic_config != :not_provided || partitioner != :not_provided
         require_open(__method__)
         # Checked here, before the partition count is requested or a topic is configured.
         Internal::Argument.bytes(payload, "payload") unless payload.nil?
@@ -307,9 +307,7 @@ module Rdkafka
       return partition unless partition_key || (own && (partition || UNASSIGNED) == UNASSIGNED)
 
       hashed = String.try_convert(partition_key)
-      unless partition_key.nil? || hashed
-        raise TypeError, "partition_key has to be a String, got #{partition_key.inspect}"
-      end
+      raise TypeError, "partition_key has to be a String, got #{partition_key.inspect}" if partition_key && !hashed
 
       count = partition_count(topic)
       return partition unless count.positive?

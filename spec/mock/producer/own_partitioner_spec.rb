@@ -55,6 +55,21 @@ RSpec.describe Rdkafka::Producer, "#partitioner=" do
     expect(partition_of(partition_key: "abc", partitioner: ->(_, key, count) { key.size % count })).to eq(3)
   end
 
+  it "may be the message's own, for its key" do
+    own = ->(*arguments) { (asked << arguments).size }
+
+    expect([partition_of(key: "abc", partitioner: own), partition_of(partitioner: own)]).to eq([1, 2])
+    expect(partition_of(key: "abc", partition: 4, partitioner: own)).to eq(4)
+    expect(asked).to eq([[topic, "abc", 5], [topic, nil, 5]])
+  end
+
+  it "takes false for no partition key" do
+    ask { |_, key, _| key.to_i }
+
+    expect(partition_of(key: "2", partition_key: false)).to eq(2)
+    expect(partition_of(key: "2", partition_key: false, partition: 1)).to eq(1)
+  end
+
   it "takes what can be called or is a name" do
     client.partitioner = Class.new { def call(_topic, key, _count) = key.to_i }.new
     expect(partition_of(key: "1")).to eq(1)
