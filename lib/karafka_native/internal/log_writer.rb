@@ -69,16 +69,17 @@ module KarafkaNative
       # @return [nil]
       # @raise [ThreadError] when no thread can be started; the next call tries again
       def ensure_thread
-        # Nobody waits for the mutex, because signal handlers must not: its owner starts the thread.
-        return if @thread&.alive? || !@mutex.try_lock
+        return if @thread&.alive?
 
-        begin
-          @thread = ::Thread.new { run } unless @thread&.alive?
-          @thread.name = "rdkafka.log"
-          nil
-        ensure
-          @mutex.unlock
-        end
+        # Nobody waits for the mutex, because signal handlers must not: its owner starts the thread.
+        locked = @mutex.try_lock # no interrupt arrives between the call and the assignment
+        return unless locked
+
+        @thread = ::Thread.new { run } unless @thread&.alive?
+        @thread.name = "rdkafka.log"
+        nil
+      ensure
+        @mutex.unlock if locked
       end
 
       private

@@ -14,20 +14,17 @@ module KarafkaNative
       # @yield with the mutex held, except in signal handlers
       # @return [Object] what the block returns
       def synchronize
-        locked = lock
+        entered = false
+        begin
+          # Ruby locks, calls and unlocks in one, so that no interrupt arrives in between.
+          return @mutex.synchronize do
+            entered = true
+            yield
+          end
+        rescue ThreadError
+          raise if entered
+        end
         yield
-      ensure
-        @mutex.unlock if locked
-      end
-
-      private
-
-      # @return [Boolean] false in a signal handler
-      def lock
-        @mutex.lock
-        true
-      rescue ThreadError
-        false
       end
     end
   end

@@ -9,6 +9,32 @@ RSpec.describe KarafkaNative::Internal::SignalSafeLock do
     expect(lock.synchronize { 5 }).to eq(5)
   end
 
+  # Where Ruby raises what other threads send: after a method has been called or has returned.
+  def interrupted_after?(steps)
+    trace = TracePoint.new(:call, :c_return, :return) { (steps -= 1).negative? && raise(IOError, "interrupted") }
+    trace.enable(target_thread: Thread.current) { lock.synchronize { 5 } }
+    false
+  rescue IOError
+    true
+  end
+
+  it "can be taken again after an interrupt, wherever that arrives" do
+    steps = (0..).find do |count|
+      interrupted = interrupted_after?(count)
+      expect(Thread.new { lock.synchronize { 6 } }.join(5)&.value).to eq(6)
+      !interrupted
+    end
+
+    expect(steps).to be_positive
+  end
+
+  it "passes on an error of threads that the block raises, without repeating the block" do
+    calls = 0
+
+    expect { lock.synchronize { (calls += 1) && raise(ThreadError, "mine") } }.to raise_error(ThreadError, "mine")
+    expect(calls).to eq(1)
+  end
+
   it "lets one thread after the other in" do
     inside = 0
     enter = lambda do
