@@ -49,7 +49,8 @@ class Table
   OBJECTS = %w[native ffi].freeze
   HEADINGS = [
     "scenario", "this driver", *OTHERS.values.flat_map { |name| [name, "ratio (spread)", "goal"] },
-    "CPU µs", *CPU.drop(1).map { |driver| OTHERS[driver] }, "objects", *OBJECTS.drop(1).map { |driver| OTHERS[driver] }
+    "CPU µs", *CPU.drop(1).map { |driver| "CPU µs #{OTHERS[driver]}" },
+    "objects", *OBJECTS.drop(1).map { |driver| "objects #{OTHERS[driver]}" }
   ].freeze
 
   attr_reader :rows
@@ -91,7 +92,12 @@ class Table
     others = OTHERS.keys.flat_map { |other| [number(row.median(other)), ratio(row, other), goal(row, other)] }
     cpu = CPU.map { |driver| number(row.median(driver, :cpu_us)) }
     objects = OBJECTS.map { |driver| number(row.median(driver, :objects)) }
-    [row.name, [number(row.median("native")), goal(row, "native")].join(" ").strip, *others, *cpu, *objects]
+    [row.name, own(row), *others, *cpu, *objects]
+  end
+
+  def own(row)
+    goal = goal(row, "native")
+    number(row.median("native")) + (goal.empty? ? "" : " (goal #{goal})")
   end
 
   def ratio(row, other)
