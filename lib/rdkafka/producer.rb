@@ -146,10 +146,10 @@ module Rdkafka
     # Sets how {#produce} picks partitions.
     #
     # The name of one of librdkafka's partitioners applies to partition keys. A callable object is called for each
-    # message without `partition:`, with the topic, `partition_key` or else `key` (nil without either), and the number
-    # of partitions that {#partition_count} returns; it returns the partition. It runs inside {#produce}, possibly on
-    # several threads at once. If it raises, {#produce} raises and does not queue the message. It is not called while
-    # the topic is unknown, or for a message with a `partitioner:` of its own.
+    # message with `partition_key:` or without `partition:`, with the topic, `partition_key` or else `key` (nil without
+    # either), and the number of partitions that {#partition_count} returns; it returns the partition. It runs inside
+    # {#produce}, possibly on several threads at once. If it raises, {#produce} raises and does not queue the message.
+    # It is not called while the topic is unknown, or for a message with a `partitioner:` of its own.
     #
     # @example
     #   producer.partitioner = ->(topic, key, count) { key ? Zlib.crc32(key) % count : 0 }
@@ -176,7 +176,8 @@ module Rdkafka
       @native.configure_topic(topic, config_hash, Internal::Argument.options(config, "config"))
     end
 
-    # Queues a message and returns at once; the handle gets the result.
+    # Queues a message and returns at once; the handle gets the result. With `partition_key` or a callable partitioner,
+    # it first asks a broker for the number of partitions, unless that is cached: see {#partition_count}.
     #
     # @param topic [String]
     # @param payload [String, nil] nil for a tombstone
