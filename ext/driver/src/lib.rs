@@ -66,7 +66,7 @@ pub use producer::{Producer, ProducersDelivery, Record};
 pub use served::Served;
 pub use share_consumer::{AccessGuard, Acknowledgement, CallbackGuard, ShareConsumer};
 pub use statistics::{Partitions, readable};
-pub use sync::{Awaited, Completion, Interruption, Wake, Wakeup, get_mut, lock};
+pub use sync::{Awaited, Completion, Inside, Interruption, Turnstile, Wake, Wakeup, get_mut, lock};
 pub use thread::identify_threads_by;
 pub use timeout::Timeout;
 pub use transactions::{TransactionCall, TransactionRequest, TransactionWait};

@@ -2,6 +2,7 @@
 
 mod completion;
 mod interruption;
+mod turnstile;
 mod waiters;
 mod wakeup;
 
@@ -9,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use completion::{Awaited, Completion};
 pub use interruption::{Interruption, Wake};
+pub use turnstile::{Inside, Turnstile};
 pub(crate) use waiters::Waiters;
 pub use wakeup::Wakeup;
 

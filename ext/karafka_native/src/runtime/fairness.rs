@@ -13,8 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use karafka_driver::PerProcess;
-use parking_lot::FairMutex;
+use karafka_driver::{PerProcess, Turnstile};
 
 use super::gvl::without_gvl_to_the_end;
 
@@ -64,9 +63,9 @@ static LAST_OURS: AtomicU64 = AtomicU64::new(0);
 /// For how many ns other threads have computed between two turns of ours.
 static COMPUTED: AtomicU64 = AtomicU64::new(0);
 
-/// Held by the thread that waits for the GVL after it has offered it. The others wait for this instead of the GVL, so a web
-/// request finds one of them before it in Ruby's queue, even if many clients are busy.
-static NEXT: PerProcess<FairMutex<()>> = PerProcess::new();
+/// Inside is the thread that waits for the GVL after it has offered it. The others wait for this instead of the GVL, so a
+/// web request finds one of them before it in Ruby's queue, even if many clients are busy.
+static NEXT: PerProcess<Turnstile> = PerProcess::new();
 
 /// To be called for each operation that a thread may run in a loop.
 pub fn after_operation() {
@@ -132,7 +131,7 @@ fn offer() -> u64 {
     let before = COMPUTED.load(Ordering::Relaxed);
     // The wait is limited, since beside threads that compute the thread in front may wait for several of Ruby's time slices.
     // With an interrupt pending the GVL is not given up, but Ruby raises as soon as we return.
-    let next = without_gvl_to_the_end(|| NEXT.get(FairMutex::default).try_lock_for(Duration::from_nanos(COSTLY)));
+    let next = without_gvl_to_the_end(|| NEXT.get(Turnstile::default).enter(Duration::from_nanos(COSTLY)));
     drop(next);
     COMPUTED.load(Ordering::Relaxed) - before
 }
