@@ -22,8 +22,14 @@ module Requirements
     /usr/lib* /usr/lib*/llvm*/lib* /usr/lib/*-linux-* /usr/local/opt/llvm/lib /opt/homebrew/opt/llvm/lib
     /Library/Developer/CommandLineTools/usr/lib
   ].freeze
+  # What tells of one more folder, and what to append to that.
+  CLANG_TELLERS = {
+    "llvm-config" => ["--libdir", ""],
+    "xcode-select" => ["-p", "/{usr,Toolchains/XcodeDefault.xctoolchain/usr}/lib"]
+  }.freeze
   # Not libclang-cpp, which other packages of LLVM install: bindgen cannot use it.
   CLANG = /\Alibclang(-[\d.]+)?\.(so[\d.]*|dylib)\z/
+  PKG_CONFIG = %w[pkg-config pkgconf].freeze
 
   class << self
     # @return [Array<String>] needs that are not met
@@ -48,7 +54,7 @@ module Requirements
       case need
       when "ruby" then File.exist?(File.join(RbConfig::CONFIG["rubyhdrdir"], "ruby.h"))
       when "cc" then program?("cc") && compiles?
-      when "pkgconf" then program?("pkg-config") || program?("pkgconf")
+      when "pkgconf" then !pkg_config.nil?
       when "libclang" then clang?
       when "cargo" then rust?
       when "make" then program?("make")
@@ -64,15 +70,29 @@ module Requirements
       Open3.capture2e("cc", "-x", "c", "-fsyntax-only", "-", stdin_data: "#include <stdio.h>\n").last.success?
     end
 
+    def pkg_config = PKG_CONFIG.find { |name| program?(name) }
+
+    # The library alone does not do: it reads headers of its own, which may be in another package.
     def clang?
-      ENV.key?("LIBCLANG_PATH") || Dir.glob(CLANG_FOLDERS.map { |folder| "#{folder}/libclang*" }).any? do |path|
+      return true if ENV.key?("LIBCLANG_PATH")
+
+      folders = clang_folders
+      library = Dir.glob(folders.map { |folder| "#{folder}/libclang*" }).any? do |path|
         File.basename(path).match?(CLANG) && File.exist?(path) # unlike the target of a stale link
       end
+      library && Dir.glob(folders.map { |folder| "#{folder}/clang/*/include/stddef.h" }).any?
+    end
+
+    def clang_folders
+      told = CLANG_TELLERS.select { |program, _| program?(program) }.map do |program, (option, rest)|
+        Open3.capture3(program, option).first.chomp + rest
+      end
+      CLANG_FOLDERS + told
     end
 
     # Homebrew hides most libraries from pkg-config.
     def library?(need)
-      (program?("pkg-config") && system("pkg-config", "--exists", need)) ||
+      (pkg_config && system(pkg_config, "--exists", need)) ||
         (program?("brew") && system("brew", "--prefix", "--installed", PACKAGES.fetch(need).last, %i[out err] => File::NULL))
     end
 

@@ -38,25 +38,75 @@ RSpec.describe Requirements do
     end
   end
 
+  # Runs the block with this program alone in PATH.
+  def with_program(name, script)
+    environment = ENV.to_h
+    Dir.mktmpdir do |folder|
+      File.write("#{folder}/#{name}", "#!/bin/sh\n#{script}\n", perm: 0o755)
+      ENV.update("PATH" => folder, "LIBCLANG_PATH" => nil)
+      yield
+    end
+  ensure
+    ENV.replace(environment)
+  end
+
+  it "are met by pkgconf without a link named pkg-config, which is asked for libraries" do
+    with_program("pkgconf", '[ "$*" = "--exists zlib" ]') do
+      missing = described_class.missing
+      expect(missing).to include("openssl", "libcurl")
+      expect(missing).not_to include("pkgconf", "zlib")
+    end
+  end
+
   describe "for libclang" do
-    around { |example| Dir.mktmpdir { |folder| (@folder = folder) && example.run } }
+    let(:folder) { Dir.mktmpdir }
+
+    after { FileUtils.rm_rf(folder) }
 
     before do
-      stub_const("#{described_class}::CLANG_FOLDERS", [@folder])
+      stub_const("#{described_class}::CLANG_FOLDERS", [folder])
+      stub_const("#{described_class}::CLANG_TELLERS", {})
       stub_const("ENV", ENV.to_h.except("LIBCLANG_PATH"))
     end
 
+    def create(*names)
+      names.each do |name|
+        path = File.join(folder, name)
+        FileUtils.mkdir_p(File.dirname(path))
+        FileUtils.touch(path)
+      end
+    end
+
     %w[libclang.so libclang.so.1 libclang-14.so libclang-19.so.19 libclang.dylib].each do |name|
-      it "are met by #{name}" do
-        FileUtils.touch(File.join(@folder, name))
+      it "are met by #{name} with its headers" do
+        create(name, "clang/19/include/stddef.h")
         expect(described_class.missing).not_to include("libclang")
       end
     end
 
-    it "are not met by the library for C++, or a link to what is gone" do
-      FileUtils.touch(File.join(@folder, "libclang-cpp.so.14"))
-      File.symlink("gone", File.join(@folder, "libclang.so"))
+    it "are not met without its headers" do
+      create("libclang.so", "clang/19/share/ignorelist.txt")
       expect(described_class.missing).to include("libclang")
+    end
+
+    it "are not met by the library for C++, or a link to what is gone" do
+      create("libclang-cpp.so.14", "clang/14/include/stddef.h")
+      File.symlink("gone", File.join(folder, "libclang.so"))
+      expect(described_class.missing).to include("libclang")
+    end
+  end
+
+  { "llvm-config" => "", "xcode-select" => "/Toolchains/XcodeDefault.xctoolchain/usr/lib" }.each do |program, place|
+    it "are met by the libclang of which #{program} tells" do
+      stub_const("#{described_class}::CLANG_FOLDERS", [])
+      Dir.mktmpdir do |folder|
+        with_program(program, "echo #{folder}") do
+          expect(described_class.missing).to include("libclang")
+          FileUtils.mkdir_p("#{folder}#{place}/clang/19/include")
+          FileUtils.touch(["#{folder}#{place}/libclang.dylib", "#{folder}#{place}/clang/19/include/stddef.h"])
+          expect(described_class.missing).not_to include("libclang")
+        end
+      end
     end
   end
 end
