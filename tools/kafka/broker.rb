@@ -54,7 +54,7 @@ class KafkaCluster
 
     # The pid may have been reused, so check the command line.
     def alive?
-      !pid.nil? && command_line.include?(configuration)
+      !pid.nil? && command_line.b.include?(configuration.b)
     end
 
     # The end of the log.

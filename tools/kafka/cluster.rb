@@ -30,7 +30,9 @@ class KafkaCluster
   # Seconds; three brokers on two busy cores take up to a minute.
   PATIENCE = 180
   FLAGS = %i[sasl ssl acl].freeze
-  private_constant :STATE, :PATIENCE
+  # What a cluster's folder has in it.
+  ENTRIES = /\A(cluster\.json(\.new)?|broker-\d+|ssl)\z/
+  private_constant :STATE, :PATIENCE, :ENTRIES
 
   class << self
     # The running cluster, if it fits (dead brokers are revived); else a new one.
@@ -58,11 +60,20 @@ class KafkaCluster
 
     # Stops the running cluster, if any, and removes its data.
     def stop
+      raise Error, "#{DIRECTORY} is not a cluster's folder; KN_KAFKA has to name another" unless ours?
+
       running&.brokers&.each(&:kill)
       FileUtils.rm_rf(DIRECTORY)
     end
 
     private
+
+    # Whether the folder can be removed: nothing but a cluster has written to it.
+    def ours?
+      return !File.exist?(DIRECTORY) unless File.directory?(DIRECTORY)
+
+      Dir.children(DIRECTORY).all?(ENTRIES)
+    end
 
     def build(count, flags)
       listeners = ["plaintext", "controller", *("sasl" if flags[:sasl]), *("ssl" if flags[:ssl])]
