@@ -54,6 +54,7 @@ module Rdkafka
     # @return [Object] the result
     # @raise [WaitTimeoutError] on timeout
     # @raise [RdkafkaError] when the operation failed
+    # @raise [BaseError] in a forked child when the parent awaits the result: the `Closed…Error` of its client
     def wait(max_wait_timeout: :not_provided, max_wait_timeout_ms: :not_provided, raise_response_error: true)
       if max_wait_timeout == :not_provided
         success = known_success

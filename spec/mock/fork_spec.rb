@@ -65,15 +65,98 @@ RSpec.describe "Forking" do
     expect(outcome).to print_lines(7, "true", "true")
   end
 
-  it "does not let the child wait for handles for ever" do
-    outcome = run_child(<<~RUBY)
-      client = producer("bootstrap.servers": UNREACHABLE)
-      handle = client.produce(topic: "t", payload: "1")
-      Process.wait(fork { puts finish(Thread.new { handle.wait(max_wait_timeout_ms: 200) }) })
-      client.purge
-    RUBY
+  describe "and handles of the parent" do
+    it "tells the child at once that those which are pending will never complete" do
+      outcome = run_child(<<~RUBY)
+        clients = [producer("bootstrap.servers": UNREACHABLE), admin("bootstrap.servers": UNREACHABLE)]
+        delivery = clients[0].produce(topic: "t", payload: "1")
+        operation = clients[1].create_topic("t", 1, 1)
+        Process.wait(fork do
+          puts finish(Thread.new { delivery.wait(max_wait_timeout_ms: nil) })
+          puts finish(Thread.new { Rdkafka::Producer.wait_all([delivery], max_wait_timeout_ms: nil) })
+          puts finish(Thread.new { operation.wait(max_wait_timeout_ms: nil) })
+          puts delivery.pending?, operation.pending?, delivery.create_result.offset, operation[:response]
+          # The application may still end the wait.
+          [delivery, operation].each(&:unlock)
+          puts finish(Thread.new { delivery.wait(max_wait_timeout_ms: nil, raise_response_error: false).offset })
+        end)
+        puts delivery.pending?
+        clients[0].purge
+        # Its request would delay the exit.
+        exit!(0)
+      RUBY
 
-    expect(outcome).to print_lines("Rdkafka::AbstractHandle::WaitTimeoutError")
+      closed = %w[Producer Producer Admin].map { |kind| "Rdkafka::Closed#{kind}Error" }
+      expect(outcome).to print_lines(*closed, "true", "true", -1, -1, -1, "true")
+    end
+
+    it "lets the child wait although threads of the parent were waiting" do
+      outcome = run_child(<<~RUBY)
+        client = producer("bootstrap.servers": UNREACHABLE)
+        delivery = client.produce(topic: "t", payload: "1")
+        own = Rdkafka::Producer::DeliveryHandle.new
+        [delivery, own].each do |handle|
+          2.times do
+            Thread.new do
+              handle.wait(max_wait_timeout_ms: 1)
+            rescue Rdkafka::AbstractHandle::WaitTimeoutError
+              retry
+            end
+          end
+        end
+        statuses = Array.new(15) do
+          pid = fork do
+            begin
+              delivery.wait(max_wait_timeout_ms: nil)
+            rescue Rdkafka::ClosedProducerError
+              delivery.unlock
+            end
+            waiter = Thread.new { own.wait(max_wait_timeout_ms: nil, raise_response_error: false) }
+            begin
+              own.wait(max_wait_timeout_ms: 1)
+            rescue Rdkafka::AbstractHandle::WaitTimeoutError
+              own.unlock
+            end
+            waiter.join
+            exit!(0)
+          end
+          killer = Thread.new { sleep(20) && Process.kill(:KILL, pid) }
+          Process.wait(pid)
+          killer.kill
+          $?.exitstatus.inspect
+        end
+        puts statuses.tally.to_a.inspect
+        client.purge
+      RUBY
+
+      expect(outcome).to print_lines('[["0", 15]]')
+    end
+
+    it "gives the child the results of those that are done" do
+      outcome = run_child(<<~RUBY, topic: new_topic)
+        delivery = producer.produce(topic: TOPIC, payload: "1", partition: 0)
+        operation = consumer.list_offsets({ TOPIC => [{ partition: 0, offset: :latest }] })
+        sleep(0.001) while delivery.pending? || operation.pending?
+        Process.wait(fork do
+          puts delivery.wait.offset, operation.wait.offsets.size
+          puts Rdkafka::Producer.wait_all([delivery]).failed.inspect
+        end)
+      RUBY
+
+      expect(outcome).to print_lines(0, 1, "[]")
+    end
+
+    it "lets the child wait for its own" do
+      outcome = run_child(<<~RUBY)
+        Process.wait(fork do
+          made = producer("bootstrap.servers": UNREACHABLE)
+          puts finish(Thread.new { made.produce(topic: "t", payload: "1").wait(max_wait_timeout_ms: 1) })
+          made.purge
+        end)
+      RUBY
+
+      expect(outcome).to print_lines("Rdkafka::AbstractHandle::WaitTimeoutError")
+    end
   end
 
   describe "and new clients in the child" do

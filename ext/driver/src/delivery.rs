@@ -143,6 +143,11 @@ impl Delivery {
         Arc::as_ptr(&self.block).addr() | self.index
     }
 
+    /// Whether this is a forked child of the process that made it.
+    pub fn is_foreign(&self) -> bool {
+        self.block.waiters.is_foreign()
+    }
+
     /// The report as far as it is known.
     pub fn report(&self) -> Report {
         self.slot().report()

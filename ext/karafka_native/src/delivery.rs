@@ -18,10 +18,10 @@ use magnus::{
 
 use self::{report::new_report, wait_all::wait_all};
 use crate::{
-    error::kafka_error,
+    error::{closed_error, kafka_error},
     mold::Mold,
     owner::Held,
-    producer::Producer,
+    producer::{self, Producer},
     ractor,
     ruby_value::{constant, optional_duration, receiver},
     runtime::{blocking::run_until_done, fairness},
@@ -129,6 +129,15 @@ impl DeliveryBlock {
         self.block.delivery(index)
     }
 
+    /// The delivery, to wait for it. Raises if this is a forked child, where a message of the parent is never reported.
+    fn awaitable(&self, ruby: &Ruby, place: Place) -> Result<driver::Delivery, Error> {
+        let delivery = self.delivery(place.0);
+        if self.client.is_some() && delivery.is_pending() && delivery.is_foreign() {
+            return Err(closed_error(ruby, producer::CLOSED, ruby.to_symbol("wait")));
+        }
+        Ok(delivery)
+    }
+
     /// Creates a `DeliveryHandle` without calling its `initialize`.
     pub fn handle(ruby: &Ruby, this: Obj<Self>, index: usize, topic: Value, label: Value) -> Result<Value, Error> {
         let class = ruby.get_inner(&HANDLE).as_raw();
@@ -154,7 +163,7 @@ impl DeliveryBlock {
     }
 
     fn wait(ruby: &Ruby, this: &Self, place: Place, timeout_ms: Value) -> Result<bool, Error> {
-        let (delivery, timeout) = (this.delivery(place.0), optional_duration(ruby, timeout_ms)?);
+        let (delivery, timeout) = (this.awaitable(ruby, place)?, optional_duration(ruby, timeout_ms)?);
         let polled =
             this.client.as_ref().filter(|_| delivery.is_pending()).and_then(|client| client.polled.as_ref()?.upgrade());
         match polled.map(Held::from) {

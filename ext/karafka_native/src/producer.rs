@@ -40,6 +40,9 @@ use crate::{
 /// How long one step of a flush may take before interrupts are checked.
 const FLUSH_SLICE: Duration = Duration::from_millis(20);
 
+/// The error that refuses operations of a closed producer.
+pub const CLOSED: Closed = Closed::Class("Rdkafka::ClosedProducerError");
+
 /// The driver's producer, and the Ruby objects that handle its events.
 #[derive(TypedData)]
 #[magnus(class = "KarafkaNative::Native::Producer", free_immediately, mark)]
@@ -108,7 +111,7 @@ impl NativeClient for Producer {
     }
 
     fn closed(&self) -> Closed {
-        Closed::Class("Rdkafka::ClosedProducerError")
+        CLOSED
     }
 
     /// From the moment that a thread begins to close it.

@@ -3,7 +3,7 @@
 use std::{
     os::fd::RawFd,
     sync::{
-        Mutex,
+        Mutex, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -66,9 +66,18 @@ impl<T> Completion<T> {
         lock(&self.value).clone()
     }
 
-    /// Reads the current value in place.
-    pub fn read<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        look(&lock(&self.value))
+    /// Reads the current value in place. None while another thread changes it, which in a forked child is for ever.
+    pub fn try_read<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        match self.value.try_lock() {
+            Ok(value) => Some(look(&value)),
+            Err(TryLockError::Poisoned(value)) => Some(look(&value.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Whether this is a forked child of the process that made it.
+    pub fn is_foreign(&self) -> bool {
+        self.waiters.is_foreign()
     }
 
     /// Changes the value without completing.
@@ -149,5 +158,12 @@ mod tests {
         completion.finish();
         assert!(waiters.into_iter().all(|waiter| waiter.join().unwrap()));
         assert_eq!(completion.value(), 7);
+    }
+
+    #[test]
+    fn a_value_that_is_being_changed_is_not_waited_for() {
+        let completion = Completion::new(7);
+        assert_eq!(completion.try_read(|value| *value), Some(7));
+        completion.set(|_| assert_eq!(completion.try_read(|value| *value), None));
     }
 }

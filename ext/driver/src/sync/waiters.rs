@@ -3,7 +3,7 @@
 use std::{
     os::fd::RawFd,
     sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering, fence},
     },
     thread::{self, Thread},
@@ -11,12 +11,25 @@ use std::{
 };
 
 use super::{Interruption, lock};
+use crate::process::generation;
+
+/// How often a thread of a forked child looks at things of the parent, about which nobody can notify it.
+const FOREIGN_STEP: Duration = Duration::from_millis(5);
 
 /// Waiting threads and descriptors, each for one of several things. While there are none, a notification takes no lock.
-#[derive(Debug, Default)]
+///
+/// In a forked child, the threads that wait do not exist, and the lock may be held for ever, so it is not taken.
+#[derive(Debug)]
 pub(crate) struct Waiters {
     count: AtomicUsize,
     waiting: Mutex<Vec<Waiter>>,
+    made_in: u64,
+}
+
+impl Default for Waiters {
+    fn default() -> Self {
+        Self { count: AtomicUsize::default(), waiting: Mutex::default(), made_in: generation() }
+    }
 }
 
 #[derive(Debug)]
@@ -33,6 +46,11 @@ enum Alarm {
 }
 
 impl Waiters {
+    /// Whether this is a forked child of the process that they belong to.
+    pub fn is_foreign(&self) -> bool {
+        self.made_in != generation()
+    }
+
     /// Waits until the thing is `done`; false when the time is over or the wait was interrupted.
     pub fn wait(
         &self,
@@ -45,10 +63,11 @@ impl Waiters {
             return true;
         }
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let own = thread::current();
+        let (own, step) = (thread::current(), self.is_foreign().then_some(FOREIGN_STEP));
         self.add(Waiter { thing, alarm: Alarm::Thread(own.clone()) });
         while !done() && !interruption.is_set() {
-            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+            let rest = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match rest.into_iter().chain(step).min() {
                 Some(Duration::ZERO) => break,
                 Some(rest) => thread::park_timeout(rest),
                 None => thread::park(),
@@ -76,7 +95,7 @@ impl Waiters {
 
     /// Makes all waiters check whether to go on waiting.
     pub fn wake(&self) {
-        lock(&self.waiting).iter().for_each(|waiter| waiter.alarm.raise());
+        self.waiting().iter().flat_map(|waiting| waiting.iter()).for_each(|waiter| waiter.alarm.raise());
     }
 
     /// Writes a byte to `fd` when the thing is `done`, or at once if it is already.
@@ -93,7 +112,7 @@ impl Waiters {
     }
 
     fn add(&self, waiter: Waiter) {
-        let mut waiting = lock(&self.waiting);
+        let Some(mut waiting) = self.waiting() else { return };
         waiting.push(waiter);
         self.count.store(waiting.len(), Ordering::Relaxed);
         drop(waiting);
@@ -101,9 +120,14 @@ impl Waiters {
     }
 
     fn keep(&self, wanted: impl FnMut(&Waiter) -> bool) {
-        let mut waiting = lock(&self.waiting);
+        let Some(mut waiting) = self.waiting() else { return };
         waiting.retain(wanted);
         self.count.store(waiting.len(), Ordering::Relaxed);
+    }
+
+    /// None in a forked child.
+    fn waiting(&self) -> Option<MutexGuard<'_, Vec<Waiter>>> {
+        (!self.is_foreign()).then(|| lock(&self.waiting))
     }
 }
 
@@ -119,6 +143,8 @@ impl Alarm {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
     use crate::Wakeup;
 
@@ -146,6 +172,25 @@ mod tests {
         assert_eq!(wakeups.each_ref().map(is_readable), [false, true]);
         waiters.unwatch(wakeups[0].writer());
         assert_eq!(waiters.count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_forked_child_waits_without_the_lock() {
+        let waiters = Waiters { made_in: generation() + 1, ..Waiters::default() };
+        waiters.count.store(1, Ordering::Relaxed); // a thread of the parent
+        let _held = lock(&waiters.waiting);
+        assert!(!waiters.wait(0, Some(Duration::from_millis(1)), &Interruption::unnoticed(), || false));
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let waiter =
+                scope.spawn(|| waiters.wait(0, None, &Interruption::unnoticed(), || done.load(Ordering::SeqCst)));
+            done.store(true, Ordering::SeqCst);
+            waiters.notify(|_| true);
+            waiters.wake();
+            assert!(waiter.join().unwrap());
+        });
+        waiters.watch(0, -1, || true);
+        waiters.unwatch(-1);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use magnus::{
 use super::{answer::ToRuby, options::options};
 use crate::{
     client::NativeClient,
-    error::{kafka_error, to_ruby},
+    error::{Closed, kafka_error, to_ruby},
     ractor,
     ruby_value::optional_duration,
     runtime::blocking::run_until_done,
@@ -24,6 +24,7 @@ use crate::{
 trait Answered: Awaited + Send {
     fn reset(&self);
     fn finish(&self);
+    fn is_foreign(&self) -> bool;
     fn outcome(&self, ruby: &Ruby) -> Result<Option<(Value, Value)>, Error>;
 }
 
@@ -36,9 +37,13 @@ impl<A: ToRuby + Send + Sync> Answered for admin::Operation<A> {
         self.finish();
     }
 
+    fn is_foreign(&self) -> bool {
+        self.is_foreign()
+    }
+
     fn outcome(&self, ruby: &Ruby) -> Result<Option<(Value, Value)>, Error> {
         let nil = ruby.qnil().as_value();
-        Ok(match self.read(Clone::clone) {
+        Ok(match self.try_read(Clone::clone).flatten() {
             None => None,
             Some(Err(error)) => Some((kafka_error(ruby, &error)?.as_value(), nil)),
             Some(Ok(answer)) => Some((nil, answer.to_ruby(ruby)?)),
@@ -53,6 +58,8 @@ pub struct Operation {
     operation: Arc<dyn Answered>,
     /// Marked while the operation is pending, since closing the client would end the operation without an answer.
     client: Cell<Option<Opaque<Value>>>,
+    /// The error that reports a closed client; none if the application made the handle.
+    closed: Option<Closed>,
 }
 
 impl DataTypeFunctions for Operation {
@@ -85,15 +92,16 @@ impl Operation {
         client: Obj<T>,
         submitted: Result<Arc<admin::Operation<A>>, driver::Error>,
     ) -> Result<Self, Error> {
-        let operation = submitted.map_err(|error| to_ruby(ruby, error, client.closed()))?;
-        Ok(Self { operation, client: Cell::new(Some(client.as_value().into())) })
+        let closed = client.closed();
+        let operation = submitted.map_err(|error| to_ruby(ruby, error, closed))?;
+        Ok(Self { operation, client: Cell::new(Some(client.as_value().into())), closed: Some(closed) })
     }
 
     /// A completed operation without an outcome, for handles that the application creates.
     fn by_hand() -> Self {
         let operation = admin::Operation::<Vec<admin::Named>>::new(None);
         operation.finish();
-        Self { operation: Arc::new(operation), client: Cell::default() }
+        Self { operation: Arc::new(operation), client: Cell::default(), closed: None }
     }
 
     fn is_pending(&self) -> bool {
@@ -109,7 +117,12 @@ impl Operation {
     }
 
     fn wait(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
-        run_until_done(ruby, &*this.operation, optional_duration(ruby, timeout_ms)?)
+        let operation = &this.operation;
+        // The parent's reactor does not exist in a forked child.
+        if let Some(closed) = this.closed.filter(|_| operation.is_pending() && operation.is_foreign()) {
+            return Err(to_ruby(ruby, driver::Error::Closed, closed));
+        }
+        run_until_done(ruby, &**operation, optional_duration(ruby, timeout_ms)?)
     }
 
     fn unlock(&self) {

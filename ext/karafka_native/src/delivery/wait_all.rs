@@ -78,9 +78,9 @@ fn delivery(ruby: &Ruby, handles: RArray, index: usize) -> Result<Delivery, Erro
             (block, variable(&AT_INDEX)?)
         }
     };
-    let number = Place::try_convert(number)?.0;
+    let place = Place::try_convert(number)?;
     match wrapped::<DeliveryBlock>(&block) {
-        Some(block) => Ok(block.delivery(number)),
-        None => Ok(Obj::<DeliveryBlock>::try_convert(block)?.delivery(number)),
+        Some(block) => block.awaitable(ruby, place),
+        None => Obj::<DeliveryBlock>::try_convert(block)?.awaitable(ruby, place),
     }
 }
