@@ -5,8 +5,9 @@ require "tempfile"
 
 # Samples where a process spends its CPU time, with perf.
 class Profile
-  FREQUENCY = 997
-  OWN = /^\s*([\d.]+)%\s+karafka_native\.so/
+  FREQUENCY = 4_999
+  SAMPLES = /^\s*(\d+)\s+(\S+)\s+\[.\]\s+(.+)$/
+  LIBRARY = "karafka_native.so"
 
   class << self
     # @return [String, nil] why there are no profiles here
@@ -18,8 +19,9 @@ class Profile
     end
 
     # @yield what is profiled, on all threads of this process
-    # @return [Float] percent of its CPU time that the extension takes, librdkafka and its threads included
-    def share
+    # @return [Hash{Symbol => Float}] percent of its CPU time, on all threads, that the extension itself takes (`extension`),
+    #   and librdkafka with its allocator (`librdkafka`), which is linked into it
+    def shares
       Tempfile.create("profile") do |file|
         perf = spawn(
           "perf", "record", "-q", "-e", "cpu-clock", "-F", FREQUENCY.to_s, "-p", Process.pid.to_s, "-o", file.path,
@@ -32,17 +34,24 @@ class Profile
           Process.kill(:INT, perf)
           Process.wait(perf)
         end
-        percent(file.path)
+        percentages(file.path)
       end
     end
 
     private
 
-    def percent(path)
-      report, status = Open3.capture2("perf", "report", "--stdio", "--sort", "dso", "-i", path, err: File::NULL)
+    def percentages(path)
+      report, status = Open3.capture2(
+        "perf", "report", "--stdio", "--no-children", "--fields", "sample,dso,symbol", "-i", path, err: File::NULL
+      )
       raise "perf report failed" unless status.success?
 
-      report[OWN, 1].to_f
+      samples = report.scan(SAMPLES).map { |count, library, symbol| [count.to_i, library, symbol] }
+      own = samples.select { |_, library, _| library == LIBRARY }
+      extension, librdkafka = own.partition { |*, symbol| symbol.include?("::") } # as names of Rust do
+      { extension: extension, librdkafka: librdkafka }.transform_values do |part|
+        100.0 * part.sum(&:first) / samples.sum(&:first)
+      end
     end
   end
 end

@@ -89,11 +89,11 @@ class Workbench
     collecting = GC.stat(:time)
     before = clocks
     done = nil
-    percent = Profile.share { done = yield }
+    shares = Profile.shares { done = yield }
     _seconds, cpu, objects = clocks.zip(before).map { |after, earlier| after - earlier }
     collecting = (GC.stat(:time) - collecting) / 1000.0
-    collected = 100 * collecting / cpu * own_objects * done / objects
-    readings.update(own_percent: percent + collected, collected_percent: collected, objects: objects.to_f / done)
+    shares[:collection] = 100 * collecting / cpu * own_objects * done / objects
+    readings.update(own_percent: shares.values.sum, shares: shares, objects: objects.to_f / done)
   end
 
   # Runs the block that many times and records the durations.
