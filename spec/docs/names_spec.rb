@@ -8,8 +8,8 @@ RSpec.describe "Names in the documentation" do
   let(:others) do
     %w[
       advertised.listeners cleanup.policy error.occurred group.initial.rebalance.delay.ms
-      group.share.delivery.count.limit max.message.bytes min.insync.replicas oauth.token_provider_listener rdkafka.log
-      retention.ms share.acknowledgement.mode statistics.unassigned.include
+      group.share.delivery.count.limit max.message.bytes message.timestamp.type min.insync.replicas
+      oauth.token_provider_listener rdkafka.log retention.ms share.acknowledgement.mode statistics.unassigned.include
     ]
   end
 

@@ -109,7 +109,7 @@ RSpec.describe "karafka-native doctor", kafka: %i[sasl ssl acl] do
     kafka.kill(3)
     run = doctor_when_refused("topic", **plain, topic: name)
 
-    expect(run.about("topic")).to include("#{name}: replicas are missing or behind of partition 0")
+    expect(run.about("topic")).to include("#{name}: replicas missing or lagging in partition 0")
   ensure
     revive(3)
   end

@@ -27,7 +27,7 @@ module KarafkaNative
         # @return [OptionParser]
         def parser
           OptionParser.new("Usage: karafka-native broker [options]") do |parser|
-            parser.separator "\nRuns a development broker in the foreground. It keeps nothing.\n\n"
+            parser.separator "\nRuns a development broker in the foreground. Data is kept only in memory.\n\n"
             parser.on("--port PORT", Integer, "port of the first broker (9092); 0 for any free one") do |port|
               self.port = checked(port, 0..65_535)
             end

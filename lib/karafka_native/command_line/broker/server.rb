@@ -88,12 +88,12 @@ module KarafkaNative
 
         def banner(addresses)
           <<~TEXT
-            A Kafka for development, with these addresses:
+            Development broker, listening on
 
               bootstrap.servers: #{addresses}
 
-            It keeps nothing. Messages stay in memory, about 5 MB of each partition, and are gone when it ends.
-            Topics are made on first use, with 4 partitions. It knows no admin requests. Ctrl-C ends it.
+            Data is kept only in memory, about 5 MB per partition, and is gone when the broker ends.
+            Topics are created on first use, with 4 partitions. Admin requests are not supported. Ctrl-C ends it.
           TEXT
         end
 

@@ -47,7 +47,7 @@ RSpec.describe "karafka-native broker" do
 
     expect(brokers.map { |broker| broker.values_at(:broker_name, :broker_port) })
       .to contain_exactly(["127.0.0.1", port], ["127.0.0.1", port + 1])
-    expect(outcome.out).to include("127.0.0.1:#{port},127.0.0.1:#{port + 1}", "keeps nothing")
+    expect(outcome.out).to include("127.0.0.1:#{port},127.0.0.1:#{port + 1}", "only in memory")
   end
 
   it "makes the topics that were asked for" do

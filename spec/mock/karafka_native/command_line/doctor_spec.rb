@@ -107,7 +107,7 @@ RSpec.describe "karafka-native doctor" do
     run = doctor(**servers, topic: "orders", timeout: 1_000)
 
     expect(run.failed).to include("topic")
-    expect(run.about("topic")).to include("no leader of partition 1")
+    expect(run.about("topic")).to include("no leader for partition 1")
   end
 
   it "finds a topic that is not there, with one that may be meant" do

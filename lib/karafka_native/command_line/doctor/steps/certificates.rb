@@ -39,7 +39,7 @@ module KarafkaNative
             end
             version, chain = answer
             unless @trust.verifies?
-              skipped("#{server}: #{version}; certificates are not checked, as options say so")
+              skipped("#{server}: #{version}; certificates are not checked, as configured")
               return true
             end
             return false unless [trusted?(server, chain), in_time?(server, chain), named?(server, chain)].all?
@@ -64,7 +64,7 @@ module KarafkaNative
           def valid_now?(server, certificate)
             now = Time.now
             if now > certificate.not_after
-              failed("#{server}: #{name(certificate)} has expired on #{day(certificate.not_after)}",
+              failed("#{server}: #{name(certificate)} expired on #{day(certificate.not_after)}",
                 "The broker needs a new certificate, or this machine's clock is wrong.")
             elsif now < certificate.not_before
               failed("#{server}: #{name(certificate)} is not valid before #{day(certificate.not_before)}",

@@ -94,10 +94,10 @@ module KarafkaNative
             # Producers have the same rules as admin clients; only consumers have their own.
             clients.admin
             clients.consumer
-            ok("clients can be made of them")
+            ok("librdkafka accepts them")
             true
           rescue Rdkafka::Config::ClientCreationError, Rdkafka::Config::ConfigError => e
-            failed("no client can be made of them: #{quote(e)}",
+            failed("librdkafka does not accept them: #{quote(e)}",
               "Set the option that it names, or give it another value.")
             false
           end

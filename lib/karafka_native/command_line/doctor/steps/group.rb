@@ -11,7 +11,7 @@ module KarafkaNative
           private
 
           def examine
-            return skipped("none examined; --group NAME does that") unless options.group
+            return skipped("skipped; pass --group NAME to check one") unless options.group
 
             state = state()
             reader = clients.consumer(options.group)

@@ -11,7 +11,7 @@ module KarafkaNative
           private
 
           def examine
-            return skipped("none examined; --topic NAME does that") unless options.topic
+            return skipped("skipped; pass --topic NAME to check one") unless options.topic
 
             known = facts.fetch("login").topics.find { |topic| topic[:topic_name] == options.topic }
             # Asked for by name, brokers say what is wrong.
@@ -27,10 +27,11 @@ module KarafkaNative
             leaderless = partitions.select { |partition| partition[:leader].negative? }
             lagging = partitions.select { |partition| partition[:in_sync_replica_brokers] < partition[:replica_count] }
             if leaderless.any?
-              failed("#{options.topic}: no leader of #{list(leaderless)}", "Are the brokers with its replicas running?")
+              failed("#{options.topic}: no leader for #{list(leaderless)}",
+                "Are the brokers with its replicas running?")
             end
             if lagging.any?
-              failed("#{options.topic}: replicas are missing or behind of #{list(lagging)}",
+              failed("#{options.topic}: replicas missing or lagging in #{list(lagging)}",
                 "Are all brokers running, and do they keep up? Until then acks=all may be refused.")
             end
             return if leaderless.any? || lagging.any?
@@ -46,7 +47,7 @@ module KarafkaNative
           def advice(error)
             case error.code
             when :unknown_topic_or_part, :unknown_topic, :unknown_partition
-              near ? "Is #{near} meant? Else make it: karafka topics migrate" : "Make it: karafka topics migrate"
+              "#{"Is #{near} meant? If not: " if near}Create it, for example with karafka topics migrate."
             when :topic_authorization_failed then "The user needs an ACL that allows DESCRIBE; READ and WRITE do, too."
             else "Ask again later."
             end

@@ -26,11 +26,11 @@ RSpec.describe "How karafka-native doctor examines a topic" do
 
   it "finds replicas that are not in sync" do
     expect(said_of([1, 3, 3], [2, 3, 2]))
-      .to start_with("✗ topic     orders: replicas are missing or behind of partition 1")
+      .to start_with("✗ topic     orders: replicas missing or lagging in partition 1")
   end
 
   it "finds partitions without a leader" do
-    expect(said_of([-1, 3, 3], [2, 3, 3])).to start_with("✗ topic     orders: no leader of partition 0")
+    expect(said_of([-1, 3, 3], [2, 3, 3])).to start_with("✗ topic     orders: no leader for partition 0")
   end
 
   it "names ten partitions at most" do
