@@ -16,7 +16,7 @@ Gem::Specification.new do |spec|
 
   spec.files = Dir[
     "exe/*", "lib/**/*.rb", "sig/**/*.rbs", "ext/**/*.{rb,rs,toml,txt,c,h,pc}", "Cargo.{toml,lock}",
-    "README.md", "DESIGN.md", "CHANGELOG.md", "LICENSE"
+    "{README,DESIGN,CHANGELOG,CONTRIBUTING,SECURITY}.md", "LICENSE", "docs/**/*.md", "bench/results/two-cores.svg"
   ]
   spec.extensions = ["ext/karafka_native/extconf.rb"]
   spec.require_paths = ["lib"]
