@@ -18,7 +18,8 @@ module Rdkafka
   # - `request_timeout_ms`: how long the whole operation may take, in ms (0 to 3600000; by default `socket.timeout.ms`).
   # - `operation_timeout_ms`: how long brokers may work before they answer, in ms (-1 to 3600000; 0 or less does not
   #   wait for the effect; by default `socket.timeout.ms`).
-  # - `broker_id`: the broker to ask instead of the controller (0 to 2147483647).
+  # - `broker_id`: the broker to send the request to, instead of the one that librdkafka would choose, mostly the
+  #   controller (0 to 2147483647).
   #
   # Requests to coordinators of groups use a second native client. It is created on first use and exists until this one
   # is closed.

@@ -7,18 +7,18 @@ require_relative "config/logging"
 module Rdkafka
   # The options of clients, and the factory that creates clients.
   #
-  # Callbacks and the logger of the class apply to all clients of the process, or of the Ractor that sets them. Those of
-  # a configuration replace them for the clients that are created from it afterwards; later changes do not affect these
-  # clients. A configuration's callback is called with as many arguments as it takes: its own, then the client's name,
-  # such as `rdkafka#producer-1`, and kind: `:producer`, `:consumer`, `:share_consumer` or `:admin`. One that does not
-  # tell how many it takes, such as a composed Proc, gets what the process-wide one gets.
+  # Callbacks and the logger of the class apply to all clients of the process, or of the Ractor that sets them.
+  # Callbacks and the logger set on a configuration apply, instead of these, to clients created from it later. Such a
+  # callback gets the arguments of the process-wide one, then the client's name, such as `rdkafka#producer-1`, and kind
+  # (`:producer`, `:consumer`, `:share_consumer` or `:admin`), as many as it accepts. If its arity is unknown, as that
+  # of a composed Proc, it gets only those of the process-wide one.
   #
   # Producers and admin clients run their callbacks on their polling thread, consumers in `poll` or `events_poll`. An
   # exception in a statistics, error or token refresh callback is raised by the method that called it (a poll, `flush`,
   # `start`, or the factory method), and nothing is lost. If `close` raises it, the client stays open and can be closed
-  # again. On a polling thread, it ends the thread and is raised in the main thread, so that it does not go unnoticed.
-  # An exception in a delivery or acknowledgement callback or in a rebalance listener is only logged; one in the logger
-  # is written to standard error.
+  # again. On a polling thread, it ends the thread and is raised in the main thread, so that it does not go unnoticed;
+  # if that rescues it, the client is no longer served until {Producer#flush} or `close`. An exception in a delivery or
+  # acknowledgement callback or in a rebalance listener is only logged; one in the logger is written to standard error.
   #
   # @example A consumer
   #   Rdkafka::Config.new("bootstrap.servers": "localhost:9092", "group.id": "orders").consumer
@@ -79,9 +79,10 @@ module Rdkafka
       "#<#{self.class} #{Internal::Secrets.redact(@config_hash)}>"
     end
 
-    # @param value [#on_partitions_assigned, #on_partitions_revoked] is told about rebalances, on the thread that
-    #   polls or closes the consumer; either method may be missing. Exceptions in it are logged. Has to be set before
-    #   {#consumer} is called
+    # @param value [#on_partitions_assigned, #on_partitions_revoked] is called with a frozen
+    #   {Consumer::TopicPartitionList} after partitions were assigned or unassigned, on the thread that polls or closes
+    #   the consumer; either method may be missing. Exceptions in it are logged. Has to be set before {#consumer} is
+    #   called
     attr_writer :consumer_rebalance_listener
 
     # @param value [Boolean] whether polling a consumer for messages also serves statistics, errors, logs and token
