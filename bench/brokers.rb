@@ -22,7 +22,10 @@ module Brokers
 
       KarafkaNative::MockCluster.new(brokers: 3) do |cluster|
         cluster.create_topic(topic, partitions: scenario.partitions)
-        fill(cluster.bootstrap_servers, scenario, topic, messages) if scenario.filled
+        if scenario.filled
+          fill(cluster.bootstrap_servers, scenario, topic, messages)
+          check_room(cluster.bootstrap_servers, topic, messages)
+        end
         yield cluster.bootstrap_servers, topic
       end
     end
@@ -56,6 +59,15 @@ module Brokers
       client.metadata(topic).topics.first[:partitions].count { |partition| partition[:leader] >= 0 }
     rescue Rdkafka::RdkafkaError
       0
+    ensure
+      client&.close
+    end
+
+    # The embedded cluster drops the oldest messages when a partition is full, and drivers would wait for them.
+    def check_room(servers, topic, messages)
+      client = Rdkafka::Config.new("bootstrap.servers": servers, "group.id": "bench").consumer
+      oldest, = client.query_watermark_offsets(topic, 0)
+      raise "the embedded cluster has no room for #{messages} messages" if oldest.positive?
     ensure
       client&.close
     end

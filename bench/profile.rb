@@ -19,7 +19,7 @@ class Profile
     end
 
     # @yield what is profiled, on all threads of this process
-    # @return [Hash{Symbol => Float}] percent of its CPU time, on all threads, that the extension itself takes (`extension`),
+    # @return [Hash{Symbol => Float}] percent of its CPU time, on all threads, of the extension itself (`extension`), of
     #   and librdkafka with its allocator (`librdkafka`), which is linked into it
     def shares
       Tempfile.create("profile") do |file|
