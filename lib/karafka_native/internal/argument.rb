@@ -67,12 +67,13 @@ module KarafkaNative
 
         # @param value [#to_hash, #to_ary, Enumerable]
         # @param name [String] for the error
-        # @return [Hash, Array, Enumerable]
+        # @return [Hash, Array]
         # @raise [NoMethodError] for anything else, and for a Struct, which is a single value although it is enumerable
         def collection(value, name)
           found = Hash.try_convert(value) || Array.try_convert(value)
           return found if found
-          return value if value.is_a?(Enumerable) && !value.is_a?(Struct)
+          # A lazy one would stay lazy in `map`.
+          return value.to_a if value.is_a?(Enumerable) && !value.is_a?(Struct)
 
           raise NoMethodError, "#{name} has to be a collection, not #{value.class}"
         end

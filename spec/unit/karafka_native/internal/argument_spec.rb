@@ -46,8 +46,8 @@ RSpec.describe KarafkaNative::Internal::Argument do
   it "takes collections, among which a Struct is none" do
     list = Struct.new(:to_ary).new([1])
 
-    expect([[1], { 1 => 2 }, list, (1..1)].map { |value| described_class.collection(value, "list") })
-      .to eq([[1], { 1 => 2 }, [1], (1..1)])
+    expect([[1], { 1 => 2 }, list, (1..2), [3].lazy].map { |value| described_class.collection(value, "list") })
+      .to eq([[1], { 1 => 2 }, [1], [1, 2], [3]])
     [Struct.new(:a).new(1), Data.define(:a).new(a: 1), 5, "a", nil].each do |other|
       expect { described_class.collection(other, "list") }
         .to raise_error(NoMethodError, "list has to be a collection, not #{other.class}")
