@@ -45,12 +45,12 @@ module Rdkafka
     # How far offsets are behind the end of their partitions. Sends one request for all of them. With
     # `isolation.level=read_committed`, the end is where the first open transaction starts.
     #
-    # @param topic_partition_list [TopicPartitionList] offsets, such as those of {#committed}
+    # @param topic_partition_list [TopicPartitionList, #to_h, #to_hash] offsets, such as those of {#committed}
     # @param watermark_timeout_ms [Integer]
     # @return [Hash{String => Hash{Integer => Integer}}]
     # @raise [RdkafkaError] `:timed_out` after that time
-    # @raise [NoMethodError] for anything but a list or a Hash
-    # @raise [TypeError] for an offset that is not a number
+    # @raise [NoMethodError] for what cannot be a Hash of topics
+    # @raise [TypeError] for an Array that cannot, and for an offset that is not a number
     # @raise [ClosedConsumerError]
     def lag(topic_partition_list, watermark_timeout_ms = Defaults::CONSUMER_LAG_TIMEOUT_MS)
       require_open(__method__)
@@ -131,7 +131,7 @@ module Rdkafka
 
     # @return [Hash{String => Hash{Integer => Numeric}}] by topic and partition
     def known_offsets(list)
-      topics = list.nil? || list.is_a?(TopicPartitionList) ? list.to_h : Internal::Argument.mapping(list, "list")
+      topics = list.respond_to?(:to_h) ? list.to_h : Internal::Argument.mapping(list, "list")
       topics.transform_values do |partitions|
         known = Internal::Argument.collection(partitions, "partitions").reject { |given| given.offset.nil? }
         known.to_h do |given|

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "delegate"
+
 RSpec.describe Rdkafka::Consumer do
   let(:topic) { new_topic(partitions: 2) }
 
@@ -510,7 +512,15 @@ RSpec.describe Rdkafka::Consumer do
     end
 
     it "takes anything that can be a Hash of topics" do
-      expect(consumer.lag({ topic => [partition(0, 2)] }, 20_000)).to eq(topic => { 0 => 2 })
+      hash = { topic => [partition(0, 2)] }
+      delegator = SimpleDelegator.new(Rdkafka::Consumer::TopicPartitionList.new(hash))
+      lists = [hash, hash.to_a, instance_double(Hash, to_hash: hash), delegator]
+
+      expect(lists.map { |list| consumer.lag(list, 20_000) }).to all(eq(topic => { 0 => 2 }))
+    end
+
+    it "refuses what cannot" do
+      expect { consumer.lag(5) }.to raise_error(NoMethodError, "list has to be a Hash, not Integer")
     end
 
     it "takes no topic without partitions" do
