@@ -131,16 +131,17 @@ RSpec.describe "Event loops" do
     %w[events_poll events_poll_nb events_poll_nb_each].each do |method|
       it "with one queue for both refuses #{method} instead of aborting the process", defect: 3 do
         outcome = run_child(<<~RUBY, topic: new_topic, method: method)
-          fill(TOPIC, 100)
           client = consumer_of(TOPIC)
-          message = client.poll(10_000)
-          sleep(0.2) # more messages are queued
+          reader, writer = IO.pipe
+          client.enable_queue_io_events(writer.fileno)
+          fill(TOPIC, 100)
+          reader.wait_readable # messages are queued
           begin
             METHOD == "events_poll_nb_each" ? client.events_poll_nb_each { nil } : client.public_send(METHOD)
           rescue StandardError => e
             puts e.message.empty?
           end
-          got = [message]
+          got = []
           got.concat(client.poll_batch(1_000)) while got.size < 100
           puts got.map { |one| one.payload.to_i } == [*0...100]
         RUBY
@@ -169,16 +170,19 @@ RSpec.describe "Event loops" do
     end
 
     it "wait for several things at the same time" do
-      made = producer("linger.ms": 300)
+      made = producer("linger.ms": 60_000)
       topic = new_topic
-      started = monotonic_seconds
+      handles = []
       offsets = Sync do |task|
-        Array.new(10) { task.async { made.produce(topic: topic, payload: "1", partition: 0).wait.offset } }.map(&:wait)
+        waiting = Array.new(10) do
+          task.async { (handles << made.produce(topic: topic, payload: "1", partition: 0)).last.wait.offset }
+        end
+        expect(handles.map(&:pending?)).to eq([true] * 10)
+        made.flush(20_000)
+        waiting.map(&:wait)
       end
 
       expect(offsets.sort).to eq([*0...10])
-      # One after the other these would take ten times the linger time.
-      expect(monotonic_seconds - started).to be < 2.5
     end
 
     it "end a wait by its timeout, by a timeout of the loop, and by being stopped" do

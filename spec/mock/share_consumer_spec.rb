@@ -418,13 +418,17 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     end
 
     it "gives back what had been fetched and not polled" do
-      member = share_consumer(group: group, topic: topic)
+      fetched = 0
+      Rdkafka::Config.statistics_callback = ->(statistics) { fetched = statistics["rxmsgs"] }
+      member = share_consumer(group: group, topic: topic, "statistics.interval.ms": 20)
       expect(member.poll(50)).to eq([])
       publish(topic, "1")
-      sleep(0.1) # fetched in the background meanwhile
+      eventually { member.events_poll(50) && fetched == 1 }
       member.unsubscribe
       other = share_consumer(group: group, topic: topic)
       expect(offsets(first_records(other, seconds: 5))).to eq([0])
+    ensure
+      Rdkafka::Config.statistics_callback = nil
     end
   end
 

@@ -4,44 +4,52 @@ RSpec.describe "Threads" do
   unreachable = { "bootstrap.servers": "127.0.0.1:1", "message.timeout.ms": 60_000 }
 
   describe "a CPU-bound Ruby thread" do
-    # Messages per second if each batch of 100 waited for one of Ruby's time slices of 100 ms. What gets a few times as
-    # many is not brought to a halt, however fast it is without that thread.
-    let(:halted) { 100 / 0.1 }
-    # What each way of consuming gets per second beside a busy thread.
-    let(:rates) do
+    # Counts in `turns` how often a thread that never waits has run between two messages, which are counted in `got`.
+    # If each batch of 100 messages waited for it, that would be `BATCH` messages for each turn. A few times as many are
+    # not brought to a halt, however long a turn takes.
+    let(:busy_thread) do
       <<~RUBY
-        fill(TOPIC, 30_000)
-        rate = lambda do |&poll|
-          client = consumer_of(TOPIC)
-          got = 0
-          sleep(0.001) while client.poll(10_000).nil?
-          sleep(0.5) # the rest is fetched meanwhile
-          started = now
-          got += poll.call(client) while got < 29_000
-          client.close
-          got / (now - started)
+        BATCH = 100
+        got = turns = 0
+        Thread.new do
+          seen = nil
+          loop { (turns += 1) && seen = got unless seen == got }
         end
-        ways = [->(client) { client.poll(1_000) ? 1 : 0 }, ->(client) { client.poll_batch(1_000).size }]
-        Thread.new { nil while true }
-        busy = ways.map { |poll| rate.call(&poll) }
-        warn busy.inspect
-        puts busy.map { |rate| rate > 4 * HALTED }
       RUBY
     end
 
     it "takes its share from consuming, but does not bring it to a halt" do
-      expect(run_child(rates, seconds: 60, topic: new_topic, halted: halted)).to print_lines("true", "true")
+      outcome = run_child(<<~RUBY, seconds: 60, topic: new_topic)
+        fill(TOPIC, 30_000)
+        #{busy_thread}
+        fetched = nil
+        Rdkafka::Config.statistics_callback = ->(statistics) { fetched = statistics["rxmsgs"] }
+        ways = [->(client) { client.poll(1_000) ? 1 : 0 }, ->(client) { client.poll_batch(1_000).size }]
+        ways.each do |poll|
+          fetched = nil
+          client = consumer_of(TOPIC, poll_set: false, "statistics.interval.ms": 50)
+          client.events_poll(1_000) until fetched == 30_000
+          got = turns = 0
+          got += poll.call(client) while got < 30_000
+          client.close
+          puts turns * 4 * BATCH < 30_000
+        end
+      RUBY
+
+      expect(outcome).to print_lines("true", "true")
     end
 
     it "does not bring producing to a halt" do
-      outcome = run_child(<<~RUBY, seconds: 60, topic: new_topic, halted: halted)
+      outcome = run_child(<<~RUBY, seconds: 60, topic: new_topic)
         client = producer
         client.produce(topic: TOPIC, payload: "warm").wait
-        Thread.new { nil while true }
-        started = now
-        20_000.times { client.produce(topic: TOPIC, payload: "0123456789") }
+        #{busy_thread}
+        20_000.times do
+          client.produce(topic: TOPIC, payload: "0123456789")
+          got += 1
+        end
         client.flush(30_000)
-        puts 20_000 / (now - started) > 4 * HALTED
+        puts turns * 4 * BATCH < 20_000
       RUBY
 
       expect(outcome).to print_lines("true")
@@ -303,11 +311,15 @@ RSpec.describe "Threads" do
       RUBY
       "statistics in poll_batch, with messages in hand" => <<~RUBY,
         fill(TOPIC, 20_000)
-        # At the first emission after the first message of the first batch.
-        Rdkafka::Config.statistics_callback = ->(_) { client.close if client && client.position.to_h[TOPIC].first.offset }
+        got = 0
+        Rdkafka::Config.statistics_callback = lambda do |_|
+          client.close if (client&.position.to_h.dig(TOPIC, 0)&.offset || 0) > got
+        end
         client = consumer_of(TOPIC, "statistics.interval.ms": 1)
-        sleep(0.5) # everything is fetched
-        client.poll_batch(1_000, max_items: 20_000) until client.closed?
+        until client.closed?
+          got += client.poll_batch(1_000, max_items: 20_000).size
+          client.seek_by(TOPIC, 0, got = 0) if got == 20_000 # no emission came in between
+        end
       RUBY
       "statistics in each" => <<~RUBY,
         Rdkafka::Config.statistics_callback = ->(_) { client&.close }

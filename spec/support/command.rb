@@ -7,15 +7,19 @@ require_relative "child_process"
 module Command
   EXECUTABLE = File.expand_path("../../exe/karafka-native", __dir__)
 
-  # A command that goes on. What it has printed is there when it has ended.
+  # A command that goes on.
   class Running
+    # @return [String] what it has printed to standard error so far
+    attr_reader :complaints
+
     # @param arguments [Array<String>]
     def initialize(arguments)
       @out, out = IO.pipe
       @err, err = IO.pipe
       @pid = Process.spawn(*Command.line(arguments), out: out, err: err, pgroup: true)
       [out, err].each(&:close)
-      @complaints = Thread.new { @err.read }
+      @complaints = +""
+      @listener = Thread.new { @err.each_line { |line| @complaints << line } }
     end
 
     # @return [String] the next line of standard output
@@ -30,7 +34,8 @@ module Command
       waiter = Process.detach(@pid)
       hung = waiter.join(seconds).nil?
       close
-      ChildProcess::Outcome.new(out: @out.read, err: @complaints.value, status: waiter.value, hung: hung)
+      @listener.join
+      ChildProcess::Outcome.new(out: @out.read, err: @complaints, status: waiter.value, hung: hung)
     end
 
     # @return [void]

@@ -6,7 +6,8 @@ scenario "a producer without polling thread delivers when it is polled" do
   topic = new_topic
   client = opened(config.producer(run_polling_thread: false))
   handle = client.produce(topic: topic, payload: "p", partition: 0)
-  sleep(0.2)
+  reader = consumer
+  eventually { reader.query_watermark_offsets(topic, 0) == [0, 1] }
   before = handle.pending?
   counts = []
   returned = eventually do

@@ -258,7 +258,7 @@ scenario "a second thread" do
   client = member.call(self)
   client.subscribe(new_topic)
   thread = Thread.new { client.poll(1_000) }
-  sleep(0.2)
+  eventually { thread.status == "sleep" }
   refused = [attempt { client.poll(0) }, attempt { client.subscription }, attempt { client.commit_sync }]
   thread.join
   refused.map { |error| [error.class, error.code, error.broker_message&.gsub(/\d+/, "N")] }

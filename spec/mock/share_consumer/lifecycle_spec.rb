@@ -249,7 +249,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     outcome = run_member(<<~RUBY)
       open = member(GROUP, TOPIC)
       trap(:USR1) { open.close }
-      Thread.new { sleep(0.3) && Process.kill(:USR1, Process.pid) }
+      Thread.new { asleep(Thread.main) && Process.kill(:USR1, Process.pid) }
       begin
         puts open.poll(-1).inspect
       rescue Rdkafka::ClosedConsumerError

@@ -78,7 +78,7 @@ RSpec.describe "karafka-native broker" do
     client.produce(topic: "orders", payload: "1").wait(max_wait_timeout_ms: 20_000)
     client.close
     # It looks for topics now and then.
-    sleep(1)
+    eventually { ["topic orders", "disconnected"].all? { |text| running.complaints.include?(text) } }
 
     expect(running.end_with(:TERM).err)
       .to include('"shop" connected', '"shop": Produce', "topic orders, 4 partitions", '"shop" disconnected')
