@@ -22,10 +22,10 @@ impl Signal {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// Ends all waits.
+    /// Ends all waits of threads, and writes to all descriptors. Each is written to until it is no longer watched.
     pub fn raise(&self) {
         self.count.fetch_add(1, Ordering::SeqCst);
-        self.waiters.notify(|_| true);
+        self.waiters.wake();
     }
 
     /// Waits until something has happened since the count was `seen`, but for at most that long.
@@ -33,7 +33,7 @@ impl Signal {
         self.waiters.wait(0, Some(limit), &Interruption::unnoticed(), || self.count() != seen);
     }
 
-    /// Writes a byte to `fd` when something happens.
+    /// Writes a byte to `fd` whenever something happens.
     pub fn watch(&self, fd: RawFd) {
         self.waiters.watch(0, fd, || false);
     }
@@ -48,4 +48,24 @@ impl Signal {
 pub(super) extern "C" fn on_queue_event(_rk: *mut sys::rd_kafka_t, signal: *mut c_void) {
     // SAFETY: this function is only registered with a signal that outlives the client.
     unsafe { &*signal.cast::<Signal>() }.raise();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Wakeup;
+
+    #[test]
+    fn a_watcher_hears_of_everything_until_it_stops_watching() {
+        let (signal, wakeup) = (Signal::default(), Wakeup::new().unwrap());
+        signal.watch(wakeup.writer());
+        for _ in 0..2 {
+            signal.raise();
+            assert!(wakeup.is_readable());
+            wakeup.clear();
+        }
+        signal.unwatch(wakeup.writer());
+        signal.raise();
+        assert!(!wakeup.is_readable());
+    }
 }

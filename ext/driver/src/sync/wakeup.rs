@@ -48,4 +48,12 @@ impl Wakeup {
         let mut scratch = [0; 64];
         while (&self.reader).read(&mut scratch).is_ok_and(|count| count == scratch.len()) {}
     }
+
+    /// Whether it has been notified since it was last cleared.
+    #[cfg(test)]
+    pub fn is_readable(&self) -> bool {
+        let mut poll = libc::pollfd { fd: self.reader(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: one live structure.
+        unsafe { libc::poll(&mut poll, 1, 0) == 1 }
+    }
 }
