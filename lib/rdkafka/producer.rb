@@ -207,7 +207,7 @@ module Rdkafka
         config = configure(topic, topic_config)
         partitioner = @partitioner if partitioner == :not_provided
         partitioner = topic_config[:partitioner] || partitioner
-        partition = partition_for(topic, key, partition_key, partition, partitioner, config)
+        partition = partition_for(topic, key, partition_key, partition, partitioner)
       end
 
       @native.produce(topic, payload, key, partition, timestamp, headers, label, config)
@@ -303,7 +303,7 @@ module Rdkafka
     end
 
     # @return [Integer, nil] nil for librdkafka's own choice
-    def partition_for(topic, key, partition_key, partition, partitioner, config)
+    def partition_for(topic, key, partition_key, partition, partitioner)
       own = partitioner.respond_to?(:call)
       return partition unless partition_key || (own && (partition || UNASSIGNED) == UNASSIGNED)
 
@@ -315,7 +315,8 @@ module Rdkafka
       return picked(partitioner.call(topic, hashed || key, count), count) if own
 
       hashed = hashed.byteslice(0, Bindings.partition_key_length(hashed))
-      @native.partition(topic, config, Internal::Argument.text(partitioner), hashed, count)
+      hashed = nil if hashed.empty?
+      KarafkaNative::Native.partition(Internal::Argument.text(partitioner), hashed, count) || Random.rand(count)
     end
 
     # @return [Integer] the partition that the application's partitioner returned

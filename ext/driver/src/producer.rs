@@ -18,8 +18,8 @@ use self::{
     turns::Turns,
 };
 use crate::{
-    Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Partitioner,
-    Served, Timeout,
+    Client, Closable, Config, Delivery, Error, Event, InFlight, Interruption, KafkaError, Kind, Leaving, Served,
+    Timeout,
     closing::{self, TEARDOWN_LIMIT},
     code,
     events::collect,
@@ -75,30 +75,6 @@ impl Producer {
             topics.entry(hash).or_default().insert(topic.to_vec(), handle);
         }
         Ok(())
-    }
-
-    /// The partition that `partitioner` chooses for `key` among `count`. If any partition will do, one with a leader is
-    /// preferred.
-    pub fn partition(
-        &self,
-        topic: &[u8],
-        topic_config: i64,
-        partitioner: Partitioner,
-        key: Option<&[u8]>,
-        count: i32,
-    ) -> Result<i32, Error> {
-        let pass = self.client.enter()?;
-        if let Some(partition) = partitioner.partition(key, count)? {
-            return Ok(partition);
-        }
-        let mut topics = self.topics();
-        let topic = find_topic(&mut topics, &pass, topic, topic_config)?;
-        let nothing = std::ptr::null_mut();
-        // SAFETY: the handle owns a reference to the topic; `count` was checked above; this partitioner uses neither the key
-        // nor the opaques.
-        Ok(unsafe {
-            sys::rd_kafka_msg_partitioner_random(topic.as_ptr(), std::ptr::null(), 0, count, nothing, nothing)
-        })
     }
 
     /// Queues a message. librdkafka keeps `delivery` until it has reported on it.

@@ -12,8 +12,8 @@ use std::{
 
 use karafka_driver::{self as driver, Interruption, Record, Timeout, Wake, lock};
 use magnus::{
-    DataTypeFunctions, Error, RArray, RHash, RModule, RString, Ruby, TryConvert, TypedData, Value, function,
-    gc::Marker, method, prelude::*, typed_data::Obj, value::Opaque,
+    DataTypeFunctions, Error, RArray, RHash, RModule, Ruby, TryConvert, TypedData, Value, function, gc::Marker, method,
+    prelude::*, typed_data::Obj, value::Opaque,
 };
 
 use crate::{
@@ -239,27 +239,6 @@ impl Producer {
         configured.map_err(|error| to_ruby(ruby, error, Closed::Inner))
     }
 
-    /// The partition that the named partitioner chooses for a key. An empty key counts as absent.
-    fn partition(
-        ruby: &Ruby,
-        this: &Self,
-        topic: Value,
-        topic_config: i64,
-        partitioner: RString,
-        key: RString,
-        count: i32,
-    ) -> Result<i32, Error> {
-        let topic = arguments::topic_name(ruby, topic)?;
-        // SAFETY: the String is on the stack, and is copied before Ruby can run.
-        let partitioner = String::from_utf8_lossy(unsafe { partitioner.as_slice() }).into_owned();
-        let partitioner = partitioner.parse().map_err(|error| to_ruby(ruby, error, Closed::Inner))?;
-        // SAFETY: the Strings are on the stack, and no Ruby code runs before they have been read.
-        let (topic, key) = unsafe { (topic.as_slice(), key.as_slice()) };
-        let key = Some(key).filter(|key| !key.is_empty());
-        let picked = this.producer.partition(topic, topic_config, partitioner, key, count);
-        picked.map_err(|error| to_ruby(ruby, error, this.closed()))
-    }
-
     /// Sends what waits; true when nothing is left and the callback has returned for everything, before the time is over.
     /// Handles events on this thread.
     fn flush(ruby: &Ruby, this: &Self, timeout_ms: Value) -> Result<bool, Error> {
@@ -307,7 +286,6 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("report_deliveries", method!(Producer::report_deliveries, 1))?;
     class.define_method("produce", method!(Producer::produce, -1))?;
     class.define_method("configure_topic", method!(Producer::configure_topic, 3))?;
-    class.define_method("partition", method!(Producer::partition, 5))?;
     class.define_method("flush", method!(Producer::flush, 1))?;
     class.define_method("purge", method!(Producer::purge, 0))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
