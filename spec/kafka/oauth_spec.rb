@@ -115,6 +115,12 @@ RSpec.describe "OAUTHBEARER on a real cluster", kafka: %i[sasl] do
       expect(messages_of(topic, 1, **oidc).map(&:payload)).to eq(["1"])
     end
 
+    it "gets them for questions to coordinators, too" do
+      client = closing(config(**oidc).admin)
+      group = within(30) { client.describe_consumer_groups([unique_name("group")]).wait.groups.first }
+      expect(group[:error]&.code).to be_nil.or eq(:group_id_not_found)
+    end
+
     it "gets them also where a layer has set a callback for all clients" do
       Rdkafka::Config.oauthbearer_token_refresh_callback = ->(*) { raise "not to be asked" }
       expect(producer(**oidc).produce(topic: topic, payload: "1").wait(max_wait_timeout_ms: 30_000).offset).to eq(0)

@@ -141,14 +141,17 @@ impl Client {
         Ok(unsafe { sys::rd_kafka_outq_len(pass.rk()) })
     }
 
-    /// An option's value in the running client, if it is set and not longer than 511 bytes.
+    /// An option's value in the running client, if it is set.
     pub(crate) fn option(&self, name: &CStr) -> Result<Option<CString>, Error> {
         let pass = self.enter()?;
-        let mut value = [0 as c_char; 512];
-        let mut size = value.len();
-        // SAFETY: the pass keeps the handle and its configuration alive; the buffer has the size given.
+        let mut size = 0;
+        // SAFETY: the pass keeps the handle and its configuration alive; null asks for the size, and the buffer has it.
         unsafe {
             let conf = sys::rd_kafka_conf(pass.rk());
+            if sys::rd_kafka_conf_get(conf, name.as_ptr(), std::ptr::null_mut(), &mut size) != sys::RD_KAFKA_CONF_OK {
+                return Ok(None);
+            }
+            let mut value = vec![0 as c_char; size];
             let result = sys::rd_kafka_conf_get(conf, name.as_ptr(), value.as_mut_ptr(), &mut size);
             Ok(if result == sys::RD_KAFKA_CONF_OK { owned(value.as_ptr()) } else { None })
         }

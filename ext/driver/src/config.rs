@@ -28,13 +28,17 @@ impl Config {
         }
     }
 
-    /// A copy of a client's configuration.
-    ///
-    /// # Safety
-    /// `rk` is a live client.
-    pub(crate) unsafe fn copy_of(rk: *mut sys::rd_kafka_t) -> Self {
-        // SAFETY: a live client has a configuration; we own the copy.
-        unsafe { Self(sys::rd_kafka_conf_dup(sys::rd_kafka_conf(rk))) }
+    /// A copy. (A running client's configuration is not copied, because librdkafka changes it for its own use: it erases
+    /// private keys and registers its own callbacks.)
+    pub(crate) fn copy(&self) -> Self {
+        // SAFETY: we own the configuration, and own the copy.
+        unsafe { Self(sys::rd_kafka_conf_dup(self.0)) }
+    }
+
+    /// Gives the client a queue of its own for OAUTHBEARER tokens.
+    pub(crate) fn separate_tokens(&mut self) {
+        // SAFETY: we own the configuration.
+        unsafe { sys::rd_kafka_conf_enable_sasl_queue(self.0, 1) };
     }
 
     /// Sets an option.

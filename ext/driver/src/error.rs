@@ -32,6 +32,8 @@ pub mod code {
     pub const STATE: i32 = -172;
     /// The brokers do not support the request.
     pub const UNSUPPORTED_FEATURE: i32 = -165;
+    /// What was asked for is not configured.
+    pub const NOT_CONFIGURED: i32 = -145;
     /// The client had a fatal error, whose code has to be queried.
     pub const FATAL: i32 = -150;
     /// There is no error.

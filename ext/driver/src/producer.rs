@@ -46,7 +46,16 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// Creates a producer (or an admin client, which is a producer that produces nothing).
+    /// Creates an admin client, which is a producer that produces nothing. It keeps a copy of the configuration for the
+    /// consumer that asks coordinators.
+    pub fn create_admin(config: Config) -> Result<Self, Error> {
+        let copy = config.copy();
+        let made = Self::create(config)?;
+        made.client.operations.beside().config = Some(copy);
+        Ok(made)
+    }
+
+    /// Creates a producer.
     pub fn create(mut config: Config) -> Result<Self, Error> {
         let in_flight = Arc::<InFlight>::default();
         // SAFETY: the reference is dropped after the client (field order).

@@ -264,7 +264,7 @@ fn an_operation_ends_with_its_client() {
 #[test]
 fn requests_to_coordinators_end_with_the_client() {
     let cluster = cluster();
-    let producer = Arc::new(Producer::create(config(&cluster, &[])).unwrap());
+    let producer = Arc::new(Producer::create_admin(config(&cluster, &[])).unwrap());
     cluster.broker_down(-1).unwrap();
     let request = ListGroupOffsets { group: c"g".into(), partitions: None, require_stable: false };
     let operation = producer.client().list_group_offsets(vec![request], &NO_OPTIONS).unwrap();

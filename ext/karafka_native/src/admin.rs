@@ -72,7 +72,10 @@ impl NativeClient for Admin {
 
 impl Admin {
     fn new(ruby: &Ruby, config: &Config, callbacks: Value) -> Result<Self, Error> {
-        Ok(Self { producer: producer::create(ruby, config)?, callbacks: callbacks.into() })
+        Ok(Self {
+            producer: producer::create(ruby, config, driver::Producer::create_admin)?,
+            callbacks: callbacks.into(),
+        })
     }
 
     /// A poller for the polling thread. It gets the callbacks in a WeakMap, so that they can be collected.

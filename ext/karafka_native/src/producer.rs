@@ -72,10 +72,14 @@ impl DataTypeFunctions for Producer {
     }
 }
 
-/// Creates a driver's producer.
-pub fn create(ruby: &Ruby, config: &Config) -> Result<Arc<driver::Producer>, Error> {
+/// Creates a driver's producer, for an application's producer or admin client.
+pub fn create(
+    ruby: &Ruby,
+    config: &Config,
+    make: fn(driver::Config) -> Result<driver::Producer, driver::Error>,
+) -> Result<Arc<driver::Producer>, Error> {
     driver::reaper::resume();
-    let producer = driver::Producer::create(config.take(ruby)?);
+    let producer = make(config.take(ruby)?);
     let producer = Arc::new(producer.map_err(|error| to_ruby(ruby, error, Closed::Inner))?);
     pointer::remember_producer(&producer);
     Ok(producer)
@@ -123,7 +127,7 @@ impl NativeClient for Producer {
 impl Producer {
     fn new(ruby: &Ruby, config: &Config, callbacks: Value, handles: RHash) -> Result<Self, Error> {
         Ok(Self {
-            producer: create(ruby, config)?,
+            producer: create(ruby, config, driver::Producer::create)?,
             callbacks: callbacks.into(),
             handles: handles.into(),
             next_delivery: Mutex::default(),

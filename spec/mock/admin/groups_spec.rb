@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "openssl"
+
 RSpec.describe Rdkafka::Admin do
   include AdminRefusals
 
@@ -31,6 +33,18 @@ RSpec.describe Rdkafka::Admin do
     group = within(20) { client.describe_consumer_groups(["g"]).wait.groups.first }
     expect(group[:error].code).to eq(:unsupported_feature)
     expect(within(20) { client.list_consumer_groups.wait.errors.first.code }).to eq(:unsupported_feature)
+  end
+
+  # librdkafka erases the key of a client that has loaded it.
+  it "asks coordinators with a key that was given as a text" do
+    key = OpenSSL::PKey::RSA.new(2_048)
+    certificate = OpenSSL::X509::Certificate.new
+    certificate.public_key = key.public_key
+    certificate.not_before = certificate.not_after = Time.now
+    certificate.sign(key, "SHA256")
+    client = admin("bootstrap.servers": "127.0.0.1:1", "security.protocol": "ssl",
+      "ssl.certificate.pem": certificate.to_pem, "ssl.key.pem": key.to_pem)
+    expect(client.describe_consumer_groups(["g"])).to be_pending
   end
 
   # librdkafka would abort the process, were they not sent to a broker by its number.

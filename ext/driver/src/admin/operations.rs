@@ -113,7 +113,7 @@ impl Operations {
             }
             *lock(&results.signal) = None;
         }
-        let beside = self.beside().take();
+        let beside = self.beside().consumer.take();
         drop(beside); // after the lock is released, since completing one of its operations may take it
     }
 

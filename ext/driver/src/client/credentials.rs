@@ -6,7 +6,7 @@ use std::ffi::{CStr, CString, c_char};
 
 use super::Client;
 use crate::{
-    Error, KafkaError,
+    Error, KafkaError, code,
     config::{ERROR_TEXT_SIZE, text_of},
     sys,
 };
@@ -21,7 +21,7 @@ impl Client {
         extensions: &[CString],
     ) -> Result<Result<(), KafkaError>, Error> {
         let pass = self.enter()?;
-        if let Some(beside) = &*self.operations.beside() {
+        if let Some(beside) = &self.operations.beside().consumer {
             beside.set_token(token, lifetime_ms, principal, extensions)?.ok();
         }
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
@@ -45,7 +45,7 @@ impl Client {
     /// Tells librdkafka that no token could be obtained.
     pub fn set_token_failure(&self, reason: &CStr) -> Result<i32, Error> {
         let pass = self.enter()?;
-        if let Some(beside) = &*self.operations.beside() {
+        if let Some(beside) = &self.operations.beside().consumer {
             beside.set_token_failure(reason)?;
         }
         // SAFETY: the pass keeps the handle alive; the text is copied.
@@ -55,10 +55,24 @@ impl Client {
     /// Makes later connections log in with another name and password. Open connections stay.
     pub fn set_sasl_credentials(&self, user: &CStr, password: &CStr) -> Result<(), Error> {
         let pass = self.enter()?;
-        // Locked until the end, because a new consumer copies the configuration that changes here.
-        let beside = self.operations.beside();
+        // Locked until the end, so that a new consumer is not created with the old ones.
+        let mut beside = self.operations.beside();
         // SAFETY: the pass keeps the handle alive; the texts are copied; we own the error.
         unsafe { KafkaError::take(sys::rd_kafka_sasl_set_credentials(pass.rk(), user.as_ptr(), password.as_ptr()))? };
-        beside.as_ref().map_or(Ok(()), |client| client.set_sasl_credentials(user, password))
+        if let Some(config) = &mut beside.config {
+            config.set(c"sasl.username", user)?;
+            config.set(c"sasl.password", password)?;
+        }
+        beside.consumer.as_ref().map_or(Ok(()), |client| client.set_sasl_credentials(user, password))
+    }
+
+    /// Has librdkafka's background thread refresh OAUTHBEARER tokens, if the client logs in with tokens.
+    pub(crate) fn refresh_tokens_in_background(&self) -> Result<(), Error> {
+        let pass = self.enter()?;
+        // SAFETY: the pass keeps the handle alive; we own the error.
+        match unsafe { KafkaError::take(sys::rd_kafka_sasl_background_callbacks_enable(pass.rk())) } {
+            Err(error) if error.code == code::NOT_CONFIGURED => Ok(()),
+            enabled => Ok(enabled?),
+        }
     }
 }
