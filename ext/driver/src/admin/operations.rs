@@ -75,8 +75,19 @@ impl Waiting {
         let Some(complete) = lock(&self.pending).remove(&key) else { return };
         complete(reply);
         if let Some((fd, payload)) = &*lock(&self.signal) {
-            // SAFETY: the buffer has the length given; a bad descriptor only makes the call fail.
-            unsafe { libc::write(*fd, payload.as_ptr().cast(), payload.len()) };
+            write_if_writable(*fd, payload);
+        }
+    }
+}
+
+/// Writes to a descriptor of the application's unless that would block, because all clients' replies wait for the calling
+/// thread. A descriptor that is full is readable already.
+fn write_if_writable(fd: RawFd, payload: &[u8]) {
+    let mut poll = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: one live structure, and a buffer that has the length given; a bad descriptor only makes the calls fail.
+    unsafe {
+        if libc::poll(&mut poll, 1, 0) == 1 && poll.revents & libc::POLLOUT != 0 {
+            libc::write(fd, payload.as_ptr().cast(), payload.len());
         }
     }
 }
@@ -194,5 +205,34 @@ async fn serve(results: Arc<Results>, wakeups: tokio::net::UnixStream, waiting: 
         let guard = results.queue();
         let Some(queue) = &*guard else { return };
         waiting.take_replies(queue);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write, sync::mpsc::channel, thread, time::Duration};
+
+    use super::*;
+    use crate::code;
+
+    #[test]
+    fn a_full_descriptor_blocks_nobody() {
+        let (mut writer, reader) = UnixStream::pair().unwrap();
+        writer.set_nonblocking(true).unwrap();
+        while writer.write(&[0; 1_024]).is_ok() {}
+        writer.set_nonblocking(false).unwrap();
+        let waiting = Waiting::default();
+        *lock(&waiting.signal) = Some((writer.as_raw_fd(), vec![1]));
+        let (completed, completion) = channel();
+        waiting.insert(1, |_| ());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                waiting.complete(1, Err(KafkaError::new(code::DESTROY)));
+                completed.send(()).unwrap();
+            });
+            let is_complete = completion.recv_timeout(Duration::from_secs(10)).is_ok();
+            drop(reader); // ends a write that blocks
+            assert!(is_complete);
+        });
     }
 }
