@@ -209,6 +209,24 @@ RSpec.describe "Event loops" do
       expect(Dir.children("/proc/self/fd").size).to be <= before + 5
     end
 
+    it "poll a consumer whose signals go to the application" do
+      topic = new_topic
+      reader, writer = IO.pipe
+      made = assigned_consumer(topic, { 0 => 0 })
+      made.enable_queue_io_events(writer.fileno)
+      Sync { made.poll(10) }
+      # Only a queue that was empty signals.
+      made.poll_nb_each { nil }
+      reader.read_nonblock(1_000, exception: false)
+      publish(topic, "1")
+
+      expect(reader.wait_readable(10)).to be(reader)
+      expect(Sync { made.poll(10_000) }.payload).to eq("1")
+    ensure
+      made.close
+      [reader, writer].each(&:close)
+    end
+
     it "share a handle" do
       handle = producer("linger.ms": 200).produce(topic: new_topic, payload: "1")
 

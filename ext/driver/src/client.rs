@@ -51,6 +51,8 @@ pub struct Client {
 struct Queues {
     main: Option<Queue>,
     consumer: Option<Queue>,
+    /// Whether the application wants to be signalled. A queue signals to one descriptor only.
+    signal_application: bool,
 }
 
 impl Queues {
@@ -104,7 +106,7 @@ impl Client {
         };
         Self {
             rk: AtomicPtr::new(rk),
-            queues: Mutex::new(Queues { main, consumer: None }),
+            queues: Mutex::new(Queues { main, ..Queues::default() }),
             gate,
             name,
             interruptions: AtomicUsize::new(0),

@@ -136,15 +136,13 @@ impl Consumer {
     }
 
     /// A descriptor that becomes readable when there is something to poll for, or the consumer is woken. Before waiting for
-    /// it, clear it and poll the consumer again.
-    pub fn wakeup(&self) -> Result<Arc<Wakeup>, Error> {
-        if let Some(wakeup) = self.wakeup.get() {
-            return Ok(Arc::clone(wakeup));
+    /// it, clear it and poll the consumer again. None while the application is signalled instead.
+    pub fn wakeup(&self) -> Result<Option<Arc<Wakeup>>, Error> {
+        if self.wakeup.get().is_none() {
+            let made = Arc::new(Wakeup::new()?);
+            self.client.signal_consumer_queue(self.wakeup.get_or_init(|| made))?;
         }
-        let wakeup = Arc::new(Wakeup::new()?);
-        let wakeup = self.wakeup.get_or_init(|| wakeup);
-        self.client.signal_consumer_queue(wakeup)?;
-        Ok(Arc::clone(wakeup))
+        Ok(self.wakeup.get().filter(|_| !self.client.signals_application()).cloned())
     }
 
     /// Puts messages, oldest first, back for the next polls. Commits do not include them. If the consumer is closed

@@ -116,20 +116,29 @@ impl Client {
         lock(&self.relayed)
     }
 
-    /// Writes `payload` to `fd` whenever a queue stops being empty, be it the one for events or the one for messages.
+    /// Writes `payload` to the application's `fd` whenever a queue stops being empty, be it the one for events or the one
+    /// for messages.
     pub fn signal_queues(&self, fd: c_int, payload: &[u8]) -> Result<(), Error> {
         let _pass = self.enter()?;
-        self.queues().iter().for_each(|queue| queue.signal(fd, payload));
+        let mut queues = self.queues();
+        queues.signal_application = true;
+        queues.iter().for_each(|queue| queue.signal(fd, payload));
         Ok(())
     }
 
-    /// Notifies whenever the consumer queue stops being empty or is woken.
+    /// Notifies whenever the consumer queue stops being empty or is woken, unless it signals to the application.
     pub(crate) fn signal_consumer_queue(&self, wakeup: &Wakeup) -> Result<(), Error> {
         let _pass = self.enter()?;
-        if let Some(queue) = &self.queues().consumer {
+        let queues = self.queues();
+        if let Some(queue) = queues.consumer.as_ref().filter(|_| !queues.signal_application) {
             queue.signal(wakeup.writer(), b"\x01");
         }
         Ok(())
+    }
+
+    /// Whether the queues signal to the application.
+    pub(crate) fn signals_application(&self) -> bool {
+        self.queues().signal_application
     }
 }
 

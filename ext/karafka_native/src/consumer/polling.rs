@@ -197,7 +197,7 @@ impl<'a> Blocking<'a> for NextMessage<'a> {
     }
 
     fn watch(&mut self) -> Option<Arc<Wakeup>> {
-        self.0.consumer.wakeup().ok()
+        self.0.consumer.wakeup().ok().flatten()
     }
 
     /// Other fibers may be waiting for the descriptor, and there may be more messages.
