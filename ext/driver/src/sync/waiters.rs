@@ -148,12 +148,6 @@ mod tests {
     use super::*;
     use crate::Wakeup;
 
-    fn is_readable(wakeup: &Wakeup) -> bool {
-        let mut poll = libc::pollfd { fd: wakeup.reader(), events: libc::POLLIN, revents: 0 };
-        // SAFETY: one live structure.
-        unsafe { libc::poll(&mut poll, 1, 0) == 1 }
-    }
-
     #[test]
     fn time_and_interrupts_end_the_wait() {
         let waiters = Waiters::default();
@@ -169,7 +163,7 @@ mod tests {
         let (waiters, wakeups) = (Waiters::default(), [Wakeup::new().unwrap(), Wakeup::new().unwrap()]);
         wakeups.iter().enumerate().for_each(|(thing, wakeup)| waiters.watch(thing, wakeup.writer(), || false));
         waiters.notify(|thing| thing == 1);
-        assert_eq!(wakeups.each_ref().map(is_readable), [false, true]);
+        assert_eq!(wakeups.each_ref().map(Wakeup::is_readable), [false, true]);
         waiters.unwatch(wakeups[0].writer());
         assert_eq!(waiters.count.load(Ordering::Relaxed), 0);
     }
@@ -197,6 +191,6 @@ mod tests {
     fn what_is_done_already_is_told_at_once() {
         let (waiters, wakeup) = (Waiters::default(), Wakeup::new().unwrap());
         waiters.watch(0, wakeup.writer(), || true);
-        assert!(is_readable(&wakeup));
+        assert!(wakeup.is_readable());
     }
 }
