@@ -27,8 +27,10 @@ end
 directory "pkg"
 
 def split_debug_information(extension, target, platform)
-  tools = ["llvm-objcopy", "#{platform}-objcopy", "objcopy"]
-  tool = tools.find { |name| system("command -v #{name} >/dev/null") } or raise "llvm-objcopy is missing"
+  # Not plain objcopy, which may know no other machine than this one.
+  tools = ["llvm-objcopy", "#{platform}-objcopy"]
+  tool = tools.find { |name| system("command -v #{name} >/dev/null") } or
+    raise "llvm-objcopy is missing; it is in the package llvm"
   sh tool, "--only-keep-debug", extension, target
   sh tool, "--strip-all", "--add-gnu-debuglink=#{target}", extension
 end
