@@ -26,7 +26,4 @@ else
     extension.no_native = true # gems are compiled for one platform and several Rubies: gem.rake
     extension.cross_compiling { |gem| gem.files = gem.files.grep_v(%r{\Aext/}) << "LICENSES.txt" }
   end
-
-  # Looked up each time, because the environment decides which librdkafka is linked.
-  rule(%r{\Atmp/.*/Makefile\z} => :librdkafka)
 end
