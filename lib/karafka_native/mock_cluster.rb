@@ -62,7 +62,7 @@ module KarafkaNative
     # @param partitions [Integer]
     # @param replication_factor [Integer]
     # @return [nil]
-    # @raise [Rdkafka::RdkafkaError] when the topic exists
+    # @raise [Rdkafka::RdkafkaError] `:topic_already_exists`
     # @raise [TypeError, ArgumentError] for an invalid name or number
     def create_topic(name, partitions: 1, replication_factor: 1)
       @native.create_topic(
@@ -71,12 +71,14 @@ module KarafkaNative
       )
     end
 
-    # Moves a partition to another leader.
+    # Moves a partition to another leader. Creates the topic, if there is none of that name.
     #
     # @param topic [String]
     # @param partition [Integer]
     # @param broker [Integer, nil] nil leaves the partition without a leader
     # @return [nil]
+    # @raise [Rdkafka::RdkafkaError] `:broker_not_available` for an unknown broker, `:unknown_topic_or_part` for an
+    #   unknown partition
     # @raise [TypeError, ArgumentError] for an invalid name or number
     def set_leader(topic, partition, broker)
       leader = broker && checked("broker", broker, 1..MAX_INTEGER)
@@ -97,6 +99,8 @@ module KarafkaNative
     #
     # @param broker [Integer] its id, by default all
     # @return [nil]
+    # @raise [Rdkafka::RdkafkaError] `:broker_not_available` for an unknown broker
+    # @raise [TypeError, ArgumentError] for what cannot be one
     def broker_down(broker = ALL_BROKERS)
       @native.broker_down(checked("broker", broker, ALL_BROKERS..MAX_INTEGER))
     end
@@ -105,6 +109,8 @@ module KarafkaNative
     #
     # @param broker [Integer] its id, by default all
     # @return [nil]
+    # @raise [Rdkafka::RdkafkaError] `:broker_not_available` for an unknown broker
+    # @raise [TypeError, ArgumentError] for what cannot be one
     def broker_up(broker = ALL_BROKERS)
       @native.broker_up(checked("broker", broker, ALL_BROKERS..MAX_INTEGER))
     end
@@ -129,6 +135,8 @@ module KarafkaNative
     # @param milliseconds [Integer]
     # @param broker [Integer] its id, by default all
     # @return [nil]
+    # @raise [Rdkafka::RdkafkaError] `:broker_not_available` for an unknown broker
+    # @raise [TypeError, ArgumentError] for an invalid number
     def set_round_trip_time(milliseconds, broker = ALL_BROKERS)
       delay = checked("milliseconds", milliseconds, 0..MAX_INTEGER)
       @native.set_round_trip_time(checked("broker", broker, ALL_BROKERS..MAX_INTEGER), delay)
@@ -153,7 +161,7 @@ module KarafkaNative
     # @param request [Symbol, String] type as named in the protocol, such as `:Produce`, `:Fetch` or `:JoinGroup`
     # @param codes [Array<Integer>] error codes; -195 disconnects the client
     # @return [nil]
-    # @raise [ArgumentError] for an unknown type or code
+    # @raise [TypeError, ArgumentError] for an unknown type or code
     def push_errors(request, *codes)
       type = text("request", Internal::Argument.text(request))
       @native.push_errors(type, codes.map { |code| checked("code", code, CODES) })
@@ -163,6 +171,7 @@ module KarafkaNative
     #
     # @param request [Symbol, String]
     # @return [nil]
+    # @raise [ArgumentError] for an unknown type
     def clear_errors(request)
       @native.clear_errors(text("request", Internal::Argument.text(request)))
     end
