@@ -110,7 +110,8 @@ module Rdkafka
     end
 
     # Signals messages, and events that {#events_poll} would serve, to an event loop: writes `payload` when a queue is
-    # no longer empty.
+    # no longer empty. librdkafka signals one descriptor, so under a fiber scheduler waiting polls of this consumer then
+    # look for messages every 5 ms.
     #
     # @param fd [Integer] file descriptor, preferably non-blocking
     # @param payload [String]
