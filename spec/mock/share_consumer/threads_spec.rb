@@ -144,6 +144,42 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
       expect(code_of { slow.poll(0) }).to eq(:state)
     end
 
+    it "unsubscribes even if a signal follows an interrupt at once, and does not lose it" do
+      outcome = run_child(<<~RUBY, topic: topic)
+        client = share_consumer(TOPIC, "fetch.wait.max.ms": 20_000, "statistics.interval.ms": 50)
+        joined = false
+        Rdkafka::Config.statistics_callback = ->(statistics) { joined = statistics.dig("cgrp", "assignment_size") == 1 }
+        client.poll(50) until joined
+        client.poll(50) # begins a fetch, whose end unsubscribing waits for
+        trap("USR1") do
+          Process.kill("USR2", Process.pid)
+          raise "first"
+        end
+        trap("USR2") { raise "second" }
+        Thread.new do
+          asleep(Thread.main)
+          Process.kill("USR1", Process.pid)
+        end
+        # Ruby may let the second exception replace the first one, or raise it later.
+        steps = [-> { client.unsubscribe }, -> { sleep(1) }]
+        raised = []
+        begin
+          steps.shift.call
+        rescue StandardError => e
+          raised << e.message
+          retry if raised == ["first"]
+        end
+        puts raised.last
+        begin
+          client.poll(0)
+        rescue Rdkafka::RdkafkaError => e
+          puts e.code
+        end
+      RUBY
+
+      expect(outcome).to print_lines("second", "state")
+    end
+
     it "lets close be repeated", defect: 19, statement: 145 do
       cluster = closing(KarafkaNative::MockCluster.new)
       topic = new_topic(cluster: cluster)

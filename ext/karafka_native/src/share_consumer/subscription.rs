@@ -13,6 +13,7 @@ use crate::{
     runtime::{
         blocking::{self, run_to_the_end},
         fiber,
+        gvl::without_gvl_to_the_end,
     },
 };
 
@@ -38,17 +39,20 @@ impl ShareConsumer {
             Err(error) => return Ok(error.code),
         };
         let begun = run_to_the_end(ruby, || consumer.begin_unsubscribe())?;
-        match this.settle(ruby, begun)? {
-            Ok(true) => {}
-            other => return code_of(ruby, other.map(drop), closed),
+        let has_left = matches!(begun.result, Ok(true));
+        let settled = this.settle(ruby, begun);
+        if !has_left {
+            return code_of(ruby, settled?.map(drop), closed);
         }
         let started = Instant::now();
         let released =
             this.waiting(|consumer, rest, interruption| consumer.wait_released(started, rest, interruption), |_| None);
-        let released = blocking::run(ruby, released, None);
-        let ended = run_to_the_end(ruby, || consumer.end_unsubscribe());
+        let released = settled.and_then(|_| blocking::run(ruby, released, None));
+        // Even if one interrupt has ended the wait and another is pending: a consumer that has left its group gets no records.
+        let end = || consumer.end_unsubscribe();
+        let ended = without_gvl_to_the_end(end).unwrap_or_else(end);
         released?;
-        code_of(ruby, ended?, closed)
+        code_of(ruby, ended, closed)
     }
 
     pub(super) fn subscription(ruby: &Ruby, this: &Self) -> Result<(i32, Option<Value>), Error> {
