@@ -406,6 +406,120 @@ RSpec.describe "Interrupts" do
     end
   end
 
+  describe "at the moment when an event arrives" do
+    # The thread has got its event natively and waits for the GVL when it is interrupted. The cluster is slow, so that
+    # the event does not arrive before.
+    let(:scenario) do
+      <<~RUBY
+        cluster = KarafkaNative::MockCluster.new(rebalance_delay_ms: 300)
+        cluster.create_topic("t")
+        options = { "bootstrap.servers": cluster.bootstrap_servers, "reconnect.backoff.max.ms": 100 }
+        writer = producer(**options)
+        writer.produce(topic: "t", payload: "0").wait
+        events = []
+        listener = Object.new
+        listener.define_singleton_method(:on_partitions_assigned) { |list| events << "assigned \#{list.count}" }
+        listener.define_singleton_method(:on_partitions_revoked) { |list| events << "revoked \#{list.count}" }
+        hold_gvl(0)
+
+        interrupted = lambda do |&call|
+          thread = Thread.new(&call)
+          asleep(thread)
+          3.times { hold_gvl(700) } # in one call, others would get a turn after a second
+          thread.public_send(*WAY)
+          finish(thread)
+        end
+      RUBY
+    end
+
+    polls = %w[poll(20_000) poll_batch(20_000)]
+
+    { kill: [:kill], raise: [:raise, "stop"] }.each do |name, way|
+      describe "with #{name}" do
+        let(:expected) { name == :kill ? "nil" : "RuntimeError" }
+
+        polls.each do |poll|
+          it "answers a rebalance and calls the listener, in #{poll}", statement: [144, 145] do
+            outcome = run_child(<<~RUBY, way: way)
+              #{scenario}
+              client = consumer(listener: listener, **options)
+              client.subscribe("t")
+              puts interrupted.call { client.#{poll} && "not interrupted" }.inspect
+              puts events, client.poll(10_000)&.payload.inspect
+              puts finish(Thread.new { client.close }).inspect
+            RUBY
+
+            expect(outcome).to print_lines(expected, "assigned 1", '"0"', "nil")
+          end
+        end
+
+        it "answers a rebalance in close, and closes later", statement: [145, 146] do
+          outcome = run_child(<<~RUBY, way: way)
+            #{scenario}
+            client = consumer(listener: listener, **options)
+            client.subscribe("t")
+            client.poll(20_000)
+            cluster.set_round_trip_time(500)
+            # Closing waits for its end.
+            asleep(Thread.new { client.query_watermark_offsets("t", 0, 10_000) })
+            puts interrupted.call { client.close || "not interrupted" }.inspect
+            puts client.closed?
+            puts finish(Thread.new { client.close }).inspect, client.closed?, events
+          RUBY
+
+          expect(outcome).to print_lines(expected, "false", "nil", "true", "assigned 1", "revoked 1")
+        end
+
+        it "calls the statistics callback" do
+          outcome = run_child(<<~RUBY, way: way)
+            #{scenario}
+            Rdkafka::Config.statistics_callback = ->(statistics) { events << statistics["type"] }
+            client = consumer("statistics.interval.ms": 500, **options)
+            puts interrupted.call { client.poll(20_000) && "not interrupted" }.inspect
+            Rdkafka::Config.statistics_callback = nil
+            puts events.uniq.inspect
+          RUBY
+
+          expect(outcome).to print_lines(expected, '["consumer"]')
+        end
+
+        it "calls the acknowledgement callback", :share_groups do
+          outcome = run_child(<<~RUBY, way: way)
+            #{scenario}
+            cluster.start_share_groups_at(:earliest)
+            client = config(**options, "group.id": "share").share_consumer
+            client.acknowledgement_commit_callback = ->(partitions, _error) { events << partitions.size }
+            client.subscribe("t")
+            sleep(0.01) while client.poll(100).empty?
+            cluster.set_round_trip_time(500)
+            client.commit_async
+            puts interrupted.call { client.events_poll(20_000) && "not interrupted" }.inspect
+            puts events.inspect
+          RUBY
+
+          expect(outcome).to print_lines(expected, "[1]")
+        end
+      end
+    end
+
+    it "answers a rebalance before a trap handler closes the consumer", statement: [145, 146] do
+      outcome = run_child(<<~RUBY, way: nil)
+        #{scenario}
+        client = consumer(listener: listener, **options)
+        client.subscribe("t")
+        trap("USR1") { client.close }
+        Thread.new do
+          asleep(Thread.main)
+          3.times { hold_gvl(700) }
+          Process.kill("USR1", Process.pid)
+        end
+        puts client.poll(20_000).inspect, client.closed?
+      RUBY
+
+      expect(outcome).to print_lines("nil", "true")
+    end
+  end
+
   describe "by a callback that raises", statement: 144 do
     def numbered(topic, count)
       made = producer

@@ -9,7 +9,11 @@ use crate::{
     delivery::call_back,
     partition_list,
     ruby_value::binary,
-    runtime::{fairness, gvl::without_gvl_to_the_end, unwinding::handle_all},
+    runtime::{
+        fairness,
+        gvl::without_gvl_to_the_end,
+        unwinding::{after_interrupts, handle_all},
+    },
     seam, statistics,
 };
 
@@ -29,6 +33,9 @@ pub struct Target<'a> {
 /// error, and returns it at the end.
 pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<(), Error> {
     let _reporting = target.producer.map(|producer| producer.in_flight().reporting());
+    // First of all, because Ruby code may raise, or close the client: a consumer that never answers a rebalance gets no more
+    // messages, and cannot be closed.
+    let answered = answer_rebalances(ruby, target, &events);
     handle_all(without_outdated(events), |event| {
         if matches!(event, Event::Delivered(_)) {
             fairness::after_delivery();
@@ -36,7 +43,7 @@ pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<
             fairness::after_operation();
         }
         let often = matches!(event, Event::Delivered { .. } | Event::Log { .. });
-        let handled = handle(ruby, target, event);
+        let handled = after_interrupts(ruby, || handle(ruby, target, event, answered));
         if !often {
             fairness::after_callback();
         }
@@ -44,7 +51,7 @@ pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<
     })
 }
 
-fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
+fn handle(ruby: &Ruby, target: &Target<'_>, event: Event, answered: bool) -> Result<(), Error> {
     let callbacks = target.callbacks;
     match event {
         Event::Log { level, line } => {
@@ -55,14 +62,14 @@ fn handle(ruby: &Ruby, target: &Target<'_>, event: Event) -> Result<(), Error> {
             let reason = reason.map(|reason| binary(ruby, reason.to_bytes()));
             callbacks.funcall::<_, _, Value>("error", (target.client.address(), code, reason))?;
         }
-        // An earlier event's callback may have closed the client.
+        // An earlier event's callback, or a trap handler, may have closed the client.
         Event::TokenRefresh(_) | Event::Rebalance { .. } if target.client.address() == 0 => {}
         Event::TokenRefresh(config) => {
             let config = config.map(|config| binary(ruby, config.to_bytes()));
             callbacks.funcall::<_, _, Value>("token_refresh", (target.client.address(), config))?;
         }
         Event::Acknowledged { .. } => {} // only of share consumers, which handle it themselves
-        Event::Rebalance { code, partitions } => rebalance(ruby, target, code, partitions)?,
+        Event::Rebalance { code, partitions } => rebalance(ruby, target, code, partitions, answered)?,
         Event::Delivered(delivered) => call_back(ruby, RObject::try_convert(callbacks)?, &delivered)?,
     }
     Ok(())
@@ -92,16 +99,37 @@ fn report_statistics(ruby: &Ruby, target: &Target<'_>, document: &[u8]) -> Resul
     called.map(drop)
 }
 
-/// (Un)assigns the partitions and calls the listener, unless another gem does so.
-fn rebalance(ruby: &Ruby, target: &Target<'_>, code: i32, partitions: driver::PartitionList) -> Result<(), Error> {
+/// (Un)assigns the partitions of rebalances, unless another gem does so: then false. Runs no Ruby code.
+fn answer_rebalances(ruby: &Ruby, target: &Target<'_>, events: &[Event]) -> bool {
+    let Some(consumer) = target.consumer else { return false };
+    let rebalances = events.iter().filter_map(|event| match event {
+        Event::Rebalance { code, partitions } => Some((*code, partitions)),
+        _ => None,
+    });
+    let mut rebalances = rebalances.peekable();
+    if rebalances.peek().is_none() || seam::rebalance::is_replaced(ruby) {
+        return false;
+    }
+    for (code, partitions) in rebalances {
+        let answer = || consumer.answer_rebalance(code, partitions);
+        // Even if an interrupt is pending, which is raised afterwards.
+        let _ = without_gvl_to_the_end(answer).unwrap_or_else(answer);
+    }
+    true
+}
+
+/// Calls the listener, or the function with which another gem has replaced the driver's, which also (un)assigns.
+fn rebalance(
+    ruby: &Ruby,
+    target: &Target<'_>,
+    code: i32,
+    partitions: driver::PartitionList,
+    answered: bool,
+) -> Result<(), Error> {
     let Some(consumer) = target.consumer else { return Ok(()) };
-    let partitions = Arc::new(partitions);
-    if target.callbacks.funcall("rebalance_replaced?", ())? {
-        return seam::rebalance::replaced(target, consumer, code, &partitions);
+    if !answered {
+        return seam::rebalance::replaced(target, consumer, code, &Arc::new(partitions));
     }
     let list = partition_list::to_ruby(ruby, &partitions)?;
-    let answer = || consumer.answer_rebalance(code, &partitions);
-    // Even if an interrupt is pending, which is raised afterwards: a consumer that never answers gets no more messages.
-    let _ = without_gvl_to_the_end(answer).unwrap_or_else(answer);
     target.callbacks.funcall::<_, _, Value>("rebalanced", (code, list)).map(drop)
 }

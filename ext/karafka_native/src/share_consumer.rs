@@ -21,7 +21,11 @@ use crate::{
     owner::Owner,
     ractor,
     ruby_value::binary,
-    runtime::{blocking::Blocking, fairness, fiber, unwinding::handle_all},
+    runtime::{
+        blocking::Blocking,
+        fairness, fiber,
+        unwinding::{after_interrupts, handle_all},
+    },
     seam::pointer,
 };
 
@@ -60,7 +64,7 @@ impl NativeClient for ShareConsumer {
         handle_all(driver::without_outdated(events), |event| match event {
             Event::Acknowledged { partitions, code } => {
                 fairness::after_operation();
-                let acknowledged = self.acknowledged(ruby, &partitions, code);
+                let acknowledged = after_interrupts(ruby, || self.acknowledged(ruby, &partitions, code));
                 fairness::after_callback();
                 acknowledged
             }

@@ -133,11 +133,6 @@ module KarafkaNative
         @listeners.token_refresh(config, name)
       end
 
-      # @return [Boolean] whether another gem assigns and unassigns partitions
-      def rebalance_replaced?
-        Rebalance.replaced?
-      end
-
       # @param code [Integer] whether they were assigned or revoked
       # @param partitions [Rdkafka::Consumer::TopicPartitionList]
       def rebalanced(code, partitions)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use magnus::{
-    Error,
+    Error, Ruby,
     rb_sys::{protect, resume_error},
 };
 use rb_sys::VALUE;
@@ -29,6 +29,15 @@ where
         }
     }
     first
+}
+
+/// Raises what interrupts the thread, or runs trap handlers, but only after `handle` has run, whose Ruby code would otherwise
+/// be ended by an interrupt that is not meant for it. Nothing may be held here that a trap handler could wait for.
+pub fn after_interrupts(ruby: &Ruby, handle: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    match ruby.thread_check_ints() {
+        Err(jump) if jump.value().is_none() => Err(jump_after(jump, || drop(handle()))),
+        checked => checked.and(handle()),
+    }
 }
 
 /// Runs Ruby code before a jump goes on. Ruby keeps the destination in a variable that other Ruby code overwrites, so that

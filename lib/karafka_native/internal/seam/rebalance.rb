@@ -8,11 +8,6 @@ module KarafkaNative
     # @private
     module Rebalance
       class << self
-        # @return [Boolean] whether another gem assigns and unassigns partitions
-        def replaced?
-          !function.equal?(DEFAULT)
-        end
-
         # @return [#call] the function that assigns and unassigns partitions
         def function
           Replaceable.function(:RebalanceCallback, DEFAULT)
