@@ -47,10 +47,11 @@ class Profile
       raise "perf report failed" unless status.success?
 
       samples = report.scan(SAMPLES).map { |count, library, symbol| [count.to_i, library, symbol] }
+      all = [samples.sum(&:first), 1].max # none of a process that ends at once
       own = samples.select { |_, library, _| library == LIBRARY }
       extension, librdkafka = own.partition { |*, symbol| symbol.include?("::") } # as names of Rust do
       { extension: extension, librdkafka: librdkafka }.transform_values do |part|
-        100.0 * part.sum(&:first) / samples.sum(&:first)
+        100.0 * part.sum(&:first) / all
       end
     end
   end

@@ -15,6 +15,7 @@ def compile_without_rb_sys
 end
 
 begin
+  require "rake/extensiontask" # before rb_sys, which ends the process without it
   require "rb_sys/extensiontask"
 rescue LoadError
   desc "Compile the extension (release profile)"
