@@ -51,5 +51,5 @@ namespace :memory do
   end
 end
 
-desc "Check memory and threads: sanitizers for the driver, Valgrind for the extension"
-task memory: %w[memory:address memory:thread memory:valgrind]
+desc "Check memory and threads: sanitizers for the driver, Valgrind for the extension, which takes one core"
+multitask memory: %w[memory:address memory:thread memory:valgrind]
