@@ -150,6 +150,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
         joined = false
         Rdkafka::Config.statistics_callback = ->(statistics) { joined = statistics.dig("cgrp", "assignment_size") == 1 }
         client.poll(50) until joined
+        Rdkafka::Config.statistics_callback = nil # the second signal could strike in it; only the first would be raised
         client.poll(50) # begins a fetch, whose end unsubscribing waits for
         trap("USR1") do
           Process.kill("USR2", Process.pid)
