@@ -19,8 +19,8 @@ class Profile
     end
 
     # @yield what is profiled, on all threads of this process
-    # @return [Hash{Symbol => Float}] percent of its CPU time, on all threads, of the extension itself (`extension`), of
-    #   and librdkafka with its allocator (`librdkafka`), which is linked into it
+    # @return [Hash{Symbol => Float}] percent of its CPU time, on all threads: `extension` for the extension's own code,
+    #   `librdkafka` for librdkafka and its allocator, which are linked into it
     def shares
       Tempfile.create("profile") do |file|
         perf = spawn(
