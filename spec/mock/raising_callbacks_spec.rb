@@ -30,7 +30,7 @@ RSpec.describe "A callback that raises" do
 
   # Has a callback of that name raise while the block runs.
   def raising(name)
-    Rdkafka::Config.public_send(:"#{name}_callback=", ->(*) { raise mine, "on purpose" })
+    Rdkafka::Config.public_send(:"#{name}_callback=", ->(*) { raise mine, "by #{name}" })
     yield
   ensure
     Rdkafka::Config.public_send(:"#{name}_callback=", nil)
@@ -71,6 +71,17 @@ RSpec.describe "A callback that raises" do
 
       expect(result).to print_lines("on purpose", "true")
     end
+  end
+
+  it "is the cause of what the next one raises, if both are called at a time" do
+    client = closing(config("group.id": topic, "statistics.interval.ms": 1, "bootstrap.servers": "127.0.0.1:1").consumer)
+    raised = nil
+    eventually do
+      raising(:error) { raising(:statistics) { sleep(0.02) && client.poll(0) } }
+    rescue mine => e
+      raised = e if e.cause
+    end
+    expect([raised, raised.cause].map(&:message)).to contain_exactly("by error", "by statistics")
   end
 
   it "comes out of close, which can be repeated: error" do

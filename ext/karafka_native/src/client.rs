@@ -27,7 +27,7 @@ pub trait NativeClient: TypedData + Sync {
     }
     /// The Ruby object and the clients that events are for.
     fn target(&self, ruby: &Ruby) -> Target<'_>;
-    /// Handles all events, in order. Returns the first exception at the end.
+    /// Handles all events, in order. Returns an exception only at the end.
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
         dispatch(ruby, &self.target(ruby), events)
     }

@@ -36,7 +36,7 @@ pub fn dispatch(ruby: &Ruby, target: &Target<'_>, events: Vec<Event>) -> Result<
     // First of all, because Ruby code may raise, or close the client: a consumer that never answers a rebalance gets no more
     // messages, and cannot be closed.
     let answered = answer_rebalances(ruby, target, &events);
-    handle_all(without_outdated(events), |event| {
+    handle_all(ruby, without_outdated(events), |event| {
         if matches!(event, Event::Delivered(_)) {
             fairness::after_delivery();
         } else {

@@ -61,7 +61,7 @@ impl NativeClient for ShareConsumer {
     }
 
     fn dispatch(&self, ruby: &Ruby, events: Vec<Event>) -> Result<(), Error> {
-        handle_all(driver::without_outdated(events), |event| match event {
+        handle_all(ruby, driver::without_outdated(events), |event| match event {
             Event::Acknowledged { partitions, code } => {
                 fairness::after_operation();
                 let acknowledged = after_interrupts(ruby, || self.acknowledged(ruby, &partitions, code));
