@@ -10,7 +10,7 @@ RSpec.describe "One group with members on both drivers", :reference do
     <<~RUBY
       require "rdkafka"
       config = Rdkafka::Config.new(
-        "bootstrap.servers": "#{KafkaClients.cluster.bootstrap_servers}", "group.id": "#{topic}",
+        "bootstrap.servers": "#{KafkaClients.bootstrap_servers}", "group.id": "#{topic}",
         "session.timeout.ms": 3_000, "heartbeat.interval.ms": 100
       )
       config.consumer_rebalance_listener = Class.new do

@@ -9,7 +9,7 @@ RSpec.describe "Examples" do
   include ExampleProcess
 
   let(:topic) { new_topic }
-  let(:environment) { { "KAFKA" => KafkaClients.cluster.bootstrap_servers, "TOPIC" => topic, "GROUP" => topic } }
+  let(:environment) { { "KAFKA" => KafkaClients.bootstrap_servers, "TOPIC" => topic, "GROUP" => topic } }
 
   describe "producer_consumer" do
     def send_orders(*orders)

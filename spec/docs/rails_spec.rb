@@ -17,7 +17,7 @@ RSpec.describe "The producer of docs/rails.md" do
       require "rdkafka"
       #{code}
       Shutdown = Class.new(Interrupt)
-      ENV["KAFKA"] = "#{KafkaClients.cluster.bootstrap_servers}"
+      ENV["KAFKA"] = "#{KafkaClients.bootstrap_servers}"
       def job = Kafka.producer.produce(topic: "#{topic}", payload: "1").wait.error
       def endless_jobs(started)
         started << job

@@ -248,7 +248,7 @@ RSpec.describe "WaterDrop" do
   end
 
   it "lends pooled producers" do
-    servers = KafkaClients.cluster.bootstrap_servers
+    servers = KafkaClients.bootstrap_servers
     pool = WaterDrop::ConnectionPool.new(size: 2) { |config| config.kafka = { "bootstrap.servers": servers } }
     offsets = Array.new(4) do
       Thread.new { pool.with { |producer| producer.produce_sync(topic: topic, payload: "x").offset } }

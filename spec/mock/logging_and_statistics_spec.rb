@@ -122,7 +122,7 @@ RSpec.describe "Logs, statistics and errors of clients" do
     end
 
     it "are kept in a forked process, too", statement: 2 do
-      options = { "bootstrap.servers": KafkaClients.cluster.bootstrap_servers, debug: "all" }
+      options = { "bootstrap.servers": KafkaClients.bootstrap_servers, debug: "all" }
       producer
 
       expect(in_fork do

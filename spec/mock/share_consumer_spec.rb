@@ -8,7 +8,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
   def records_of(cluster)
     topic = new_topic(cluster: cluster)
     cluster.start_share_groups_at(:earliest)
-    servers = { "bootstrap.servers": cluster.bootstrap_servers }
+    servers = { "bootstrap.servers": KafkaClients.bootstrap_servers(cluster) }
     writer = producer(**servers)
     Array.new(3) { |number| writer.produce(topic: topic, payload: number.to_s, partition: 0) }.each(&:wait)
     member = share_consumer(topic: topic, mode: "explicit", **servers)
@@ -376,7 +376,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     end
 
     it "that is not answered in time says so, and is sent all the same", statement: 130 do
-      cluster = closing(KarafkaNative::MockCluster.new)
+      cluster = closing(KarafkaNative::MockCluster.new(brokers: 2))
       slow, records = records_of_slow_broker(cluster)
       report_to(outcomes, slow)
       slow.acknowledge(records[2])
@@ -388,14 +388,14 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     end
 
     it "waits for ever when told so", defect: 37 do
-      cluster = closing(KarafkaNative::MockCluster.new)
+      cluster = closing(KarafkaNative::MockCluster.new(brokers: 2))
       slow, records = records_of_slow_broker(cluster)
       slow.acknowledge(records[0])
       expect(within(20) { slow.commit_sync(-1) }.to_h[records[0].topic].map(&:err)).to eq([0])
     end
 
     it "to a broker that is gone fails, partition by partition" do
-      cluster = closing(KarafkaNative::MockCluster.new)
+      cluster = closing(KarafkaNative::MockCluster.new(brokers: 2))
       gone, records = records_of_slow_broker(cluster)
       cluster.broker_down
       gone.acknowledge(records[0])

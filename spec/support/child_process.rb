@@ -129,7 +129,7 @@ module ChildProcess
   # @return [Outcome]
   def run_child(script, seconds: 30, ruby_options: [], environment: {}, **arguments)
     constants = arguments.map { |name, value| "#{name.upcase} = #{value.inspect}\n" }.join
-    environment = { "KN_BOOTSTRAP" => KafkaClients.cluster.bootstrap_servers, **environment }
+    environment = { "KN_BOOTSTRAP" => KafkaClients.bootstrap_servers, **environment }
     ChildProcess.run(
       RubyProcess.command(*ruby_options), input: [PRELUDE, constants, script].join, seconds: seconds,
       environment: environment

@@ -17,10 +17,19 @@ module KafkaClients
   end
 
   class << self
-    # @return [KarafkaNative::MockCluster] one for the whole run, with one broker, started on first use
+    # @return [KarafkaNative::MockCluster] one for the whole run, started on first use
     def cluster
       # A forked process inherits only the memory of the brokers.
-      @cluster ||= KarafkaNative::MockCluster.new(brokers: 1)
+      @cluster ||= KarafkaNative::MockCluster.new(brokers: 2)
+    end
+
+    # Names broker 2 of the cluster, while broker 1 leads all partitions of {#new_topic}: clients close the connection that
+    # they begin with, and an embedded broker that loses a connection ends the share sessions of all clients.
+    #
+    # @param cluster [KarafkaNative::MockCluster] one of two brokers
+    # @return [String] for the option `bootstrap.servers`
+    def bootstrap_servers(cluster = self.cluster)
+      cluster.bootstrap_servers.split(",").last
     end
 
     # @return [void]
@@ -33,7 +42,7 @@ module KafkaClients
   # @param options [Hash] Kafka options; `bootstrap.servers` is that of the shared cluster unless given
   # @return [Rdkafka::Config]
   def config(**)
-    Rdkafka::Config.new({ "bootstrap.servers": KafkaClients.cluster.bootstrap_servers, ** })
+    Rdkafka::Config.new({ "bootstrap.servers": KafkaClients.bootstrap_servers, ** })
   end
 
   # @param options [Hash] Kafka options
@@ -75,7 +84,10 @@ module KafkaClients
   # @param cluster [KarafkaNative::MockCluster]
   # @return [String] name of a topic that exists and that no other example uses
   def new_topic(partitions: 1, cluster: KafkaClients.cluster)
-    unique_name("topic").tap { |name| cluster.create_topic(name, partitions: partitions) }
+    unique_name("topic").tap do |name|
+      cluster.create_topic(name, partitions: partitions)
+      partitions.times { |partition| cluster.set_leader(name, partition, 1) }
+    end
   end
 
   # @return [String]

@@ -62,7 +62,7 @@ module Conformance
         return kafka.bootstrap if real
 
         KafkaClients.cluster.start_share_groups_at(:earliest)
-        KafkaClients.cluster.bootstrap_servers
+        KafkaClients.bootstrap_servers
       end
     end
   end

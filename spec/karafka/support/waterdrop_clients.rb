@@ -11,7 +11,7 @@ module WaterdropClients
   def waterdrop(mode: :fd, settings: {}, **options)
     made = WaterDrop::Producer.new do |config|
       config.kafka =
-        { "bootstrap.servers": KafkaClients.cluster.bootstrap_servers, "statistics.interval.ms": 0, **options }
+        { "bootstrap.servers": KafkaClients.bootstrap_servers, "statistics.interval.ms": 0, **options }
       config.logger = Logger.new(IO::NULL)
       config.polling.mode = mode
       config.max_wait_timeout = 30_000

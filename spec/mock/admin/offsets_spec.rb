@@ -117,10 +117,10 @@ RSpec.describe Rdkafka::Admin do
       groups = Array.new(2) { unique_name("group") }
       within(20) { client.alter_consumer_group_offsets(groups.first, list({ 0 => 3 })).wait }
       ask = ->(*arguments) { within(20) { client.list_consumer_group_offsets(*arguments).wait.groups } }
-      entry = { topic: topic, partition: 0, leader_epoch: 0, metadata: nil, error: nil }
+      entry = { topic: topic, partition: 0, leader_epoch: an_instance_of(Integer), metadata: nil, error: nil }
 
       expect(ask.call(groups.first, list({ 0 => nil })))
-        .to eq([{ group_id: groups.first, error: nil, partitions: [{ **entry, offset: 3 }] }])
+        .to match([{ group_id: groups.first, error: nil, partitions: [{ **entry, offset: 3 }] }])
       expect(ask.call(groups, list({ 0 => nil })).map { |found| found[:partitions].first[:offset] }).to eq([3, nil])
       expect(ask.call({ groups.last => nil, groups.first => list({ 0 => nil }) }).map { |found| found[:group_id] })
         .to eq(groups.reverse)

@@ -183,7 +183,7 @@ RSpec.describe "Transactions" do
     it "are refused for a consumer that has no group or is closed" do
       made = ready
       made.begin_transaction
-      nobody = closing(Rdkafka::Config.new("bootstrap.servers": KafkaClients.cluster.bootstrap_servers).consumer)
+      nobody = closing(Rdkafka::Config.new("bootstrap.servers": KafkaClients.bootstrap_servers).consumer)
       expect(code_of { made.send_offsets_to_transaction(nobody, offsets) }).to eq(:invalid_arg)
       reader.close
       expect { made.send_offsets_to_transaction(reader, offsets) }.to raise_error(Rdkafka::ClosedConsumerError)

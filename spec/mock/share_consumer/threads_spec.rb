@@ -119,10 +119,10 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     end
 
     it "ends a commit, which is sent all the same" do
-      cluster = closing(KarafkaNative::MockCluster.new)
+      cluster = closing(KarafkaNative::MockCluster.new(brokers: 2))
       cluster.start_share_groups_at(:earliest)
       topic = new_topic(cluster: cluster)
-      servers = { "bootstrap.servers": cluster.bootstrap_servers }
+      servers = { "bootstrap.servers": KafkaClients.bootstrap_servers(cluster) }
       producer(**servers).produce(topic: topic, payload: "1", partition: 0).wait
       slow = share_consumer(topic: topic, group: group, **servers)
       first_records(slow)
