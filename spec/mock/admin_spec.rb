@@ -90,19 +90,35 @@ RSpec.describe Rdkafka::Admin do
           e.code
         end
         cluster.create_topic("t")
+        known = %i[list alter] # by embedded brokers
         calls.each_key do |name|
-          before = outcome.call(name)
+          usual = :unsupported_feature unless known.include?(name)
+          # The first ones may fail in another way, while the connection is not there again.
+          usually = -> { Array.new(10).any? { outcome.call(name) == usual } }
+          there = usually.call
           cluster.broker_down(1)
           away = Array.new(2) { outcome.call(name, request_timeout_ms: 100) }
           cluster.broker_up(1)
-          p [name, away.include?(:timed_out), outcome.call(name) == before]
+          p [name, there, away.all?, usually.call]
         end
         client.close
         p :closed
       RUBY
 
-      back = ->(name) { [name, true, true].inspect }
+      back = ->(name) { [name, true, true, true].inspect }
       expect(outcome).to print_lines(*%i[describe list alter forget delete].map(&back), ":closed")
+    end
+
+    # librdkafka starts over when it has lost all brokers, and a request would wait for one that it has given up.
+    it "can be made at once when all brokers were away for a moment" do
+      cluster = closing(KarafkaNative::MockCluster.new)
+      client = admin("bootstrap.servers": cluster.bootstrap_servers, "reconnect.backoff.max.ms": 100)
+      errors = Array.new(10) do
+        cluster.broker_down
+        cluster.broker_up
+        client.list_consumer_group_offsets("g", request_timeout_ms: 10_000).wait.groups.first[:error]
+      end
+      expect(errors.compact.map(&:code)).not_to include(:timed_out)
     end
 
     it "ends in its own time, whatever becomes of others" do

@@ -288,6 +288,7 @@ RSpec.describe "Fibers of a scheduler", gem: "async" do
   end
 
   it "get records of a share group, acknowledge them and leave", :share_groups do
+    topic = share_topic
     member = share_consumer(topic: topic, mode: "explicit")
     writer = producer
     outcome, ticks = with_ticks do |task|
@@ -307,6 +308,7 @@ RSpec.describe "Fibers of a scheduler", gem: "async" do
   end
 
   it "do not poll a share consumer while another one does", :share_groups do
+    topic = share_topic
     member = share_consumer(topic: topic)
     refused = within(30) do
       Sync do |task|
@@ -323,6 +325,7 @@ RSpec.describe "Fibers of a scheduler", gem: "async" do
   end
 
   it "are not held up by a poll for ever of a share consumer that another one closes", :share_groups do
+    topic = share_topic
     member = share_consumer(topic: topic)
     polled = within(30) do
       Sync do |task|
@@ -337,6 +340,7 @@ RSpec.describe "Fibers of a scheduler", gem: "async" do
   end
 
   it "lose no record of a share group when they are stopped at any moment", :share_groups do
+    topic = share_topic
     member = share_consumer(topic: topic)
     publish(topic, *Array.new(200, &:to_s))
     got = []

@@ -2,7 +2,7 @@
 
 # What becomes of exceptions of the application's own callbacks, as documented at their setters.
 RSpec.describe "A callback that raises" do
-  let(:topic) { new_topic }
+  let(:topic) { |example| example.metadata[:share_groups] ? share_topic : new_topic }
   let(:logged) { Thread::Queue.new }
   let(:mine) { Class.new(StandardError) }
   let(:refreshing) { { "security.protocol": "sasl_plaintext", "sasl.mechanisms": "OAUTHBEARER" } }

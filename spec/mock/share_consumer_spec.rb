@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
 RSpec.describe Rdkafka::ShareConsumer, :share_groups do
-  let(:topic) { new_topic }
+  let(:topic) { share_topic }
   let(:group) { unique_name("group") }
 
   # A member of a cluster in explicit mode, and the three records that it has got.
   def records_of(cluster)
-    topic = new_topic(cluster: cluster)
+    topic = share_topic(cluster: cluster)
     cluster.start_share_groups_at(:earliest)
     servers = { "bootstrap.servers": KafkaClients.bootstrap_servers(cluster) }
     writer = producer(**servers)
@@ -71,7 +71,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     end
 
     it "divides records among the members of a group", statement: 137 do
-      topic = new_topic(partitions: 2)
+      topic = share_topic(partitions: 2)
       members = Array.new(2) { share_consumer(group: group, topic: topic) }
       expected = (0..1).flat_map { |partition| (0..9).map { |offset| [partition, offset] } }
       publish(topic, *expected.map { |partition, offset| { payload: offset.to_s, partition: partition } })

@@ -23,8 +23,7 @@ module KafkaClients
       @cluster ||= KarafkaNative::MockCluster.new(brokers: 2)
     end
 
-    # Names broker 2 of the cluster, while broker 1 leads all partitions of {#new_topic}: clients close the connection that
-    # they begin with, and an embedded broker that loses a connection ends the share sessions of all clients.
+    # Names only broker 2, which leads no topic for share consumers (see {ShareConsumers#share_topic}).
     #
     # @param cluster [KarafkaNative::MockCluster] one of two brokers
     # @return [String] for the option `bootstrap.servers`
@@ -84,10 +83,7 @@ module KafkaClients
   # @param cluster [KarafkaNative::MockCluster]
   # @return [String] name of a topic that exists and that no other example uses
   def new_topic(partitions: 1, cluster: KafkaClients.cluster)
-    unique_name("topic").tap do |name|
-      cluster.create_topic(name, partitions: partitions)
-      partitions.times { |partition| cluster.set_leader(name, partition, 1) }
-    end
+    unique_name("topic").tap { |name| cluster.create_topic(name, partitions: partitions) }
   end
 
   # @return [String]

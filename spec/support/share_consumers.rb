@@ -2,6 +2,18 @@
 
 # Members of share groups.
 module ShareConsumers
+  # A topic that only broker 1 leads, while clients begin with broker 2. They close the connection that they begin with at
+  # some time, and an embedded broker that loses a connection ends the share sessions of all clients.
+  #
+  # @param partitions [Integer]
+  # @param cluster [KarafkaNative::MockCluster] one of two brokers
+  # @return [String] its name
+  def share_topic(partitions: 1, cluster: KafkaClients.cluster)
+    new_topic(partitions: partitions, cluster: cluster).tap do |name|
+      partitions.times { |partition| cluster.set_leader(name, partition, 1) }
+    end
+  end
+
   # @param group [String] one of its own unless given
   # @param mode [String, Symbol] `implicit` or `explicit`
   # @param topic [String, nil] to subscribe to

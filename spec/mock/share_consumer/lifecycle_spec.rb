@@ -2,7 +2,7 @@
 
 # Making, closing, forking, collecting and leaving open.
 RSpec.describe Rdkafka::ShareConsumer, :share_groups do
-  let(:topic) { new_topic }
+  let(:topic) { share_topic }
   let(:group) { unique_name("group") }
 
   prelude = <<~RUBY

@@ -4,7 +4,7 @@ require "timeout"
 
 # Several threads, interrupts, and callbacks that do more than they should.
 RSpec.describe Rdkafka::ShareConsumer, :share_groups do
-  let(:topic) { new_topic }
+  let(:topic) { share_topic }
   let(:group) { unique_name("group") }
   let(:member) { share_consumer(group: group, topic: topic) }
   let(:other) { share_consumer(group: group, topic: topic) }
@@ -121,7 +121,7 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     it "ends a commit, which is sent all the same" do
       cluster = closing(KarafkaNative::MockCluster.new(brokers: 2))
       cluster.start_share_groups_at(:earliest)
-      topic = new_topic(cluster: cluster)
+      topic = share_topic(cluster: cluster)
       servers = { "bootstrap.servers": KafkaClients.bootstrap_servers(cluster) }
       producer(**servers).produce(topic: topic, payload: "1", partition: 0).wait
       slow = share_consumer(topic: topic, group: group, **servers)
@@ -150,7 +150,6 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
         joined = false
         Rdkafka::Config.statistics_callback = ->(statistics) { joined = statistics.dig("cgrp", "assignment_size") == 1 }
         client.poll(50) until joined
-        Rdkafka::Config.statistics_callback = nil # the second signal could strike in it; only the first would be raised
         client.poll(50) # begins a fetch, whose end unsubscribing waits for
         trap("USR1") do
           Process.kill("USR2", Process.pid)
@@ -182,9 +181,9 @@ RSpec.describe Rdkafka::ShareConsumer, :share_groups do
     end
 
     it "lets close be repeated", defect: 19, statement: 145 do
-      cluster = closing(KarafkaNative::MockCluster.new)
-      topic = new_topic(cluster: cluster)
-      options = { "bootstrap.servers": cluster.bootstrap_servers, "statistics.interval.ms": 50 }
+      cluster = closing(KarafkaNative::MockCluster.new(brokers: 2))
+      topic = share_topic(cluster: cluster)
+      options = { "bootstrap.servers": KafkaClients.bootstrap_servers(cluster), "statistics.interval.ms": 50 }
       slow = fetching(share_consumer(topic: topic, **options))
       cluster.set_round_trip_time(1_500)
       closer = blocked { slow.close }

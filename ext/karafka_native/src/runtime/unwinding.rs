@@ -20,11 +20,7 @@ const LONGEST_CHAIN: usize = 100;
 
 /// Handles all items in order, even after an error. Returns the first jump (`throw`, `break` or `Thread#kill`), or else the
 /// last exception, as if later items were handled in an `ensure` clause: the one before it is its cause.
-pub fn handle_all<T>(
-    ruby: &Ruby,
-    items: Vec<T>,
-    mut handle: impl FnMut(T) -> Result<(), Error>,
-) -> Result<(), Error> {
+pub fn handle_all<T>(ruby: &Ruby, items: Vec<T>, mut handle: impl FnMut(T) -> Result<(), Error>) -> Result<(), Error> {
     handle_rest(ruby, &mut items.into_iter(), &mut handle)
 }
 

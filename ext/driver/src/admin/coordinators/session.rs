@@ -93,8 +93,7 @@ impl Session {
     }
 
     /// The answers to requests that were sent. Requests whose coordinator has moved are sent again, until librdkafka has
-    /// forgotten the old one. After a lost connection, librdkafka would wait for the coordinator at a broker that it has
-    /// given up, so the next operation gets another consumer.
+    /// forgotten the old one.
     pub(super) async fn answers_to<R: Coordinated>(
         &self,
         requests: Vec<R>,
@@ -115,9 +114,6 @@ impl Session {
                     Err(error) => Err(unsent(error)),
                 };
             }
-        }
-        if each.iter().any(|answer| has_error::<R>(answer, code::TRANSPORT)) {
-            self.retire();
         }
         each
     }
