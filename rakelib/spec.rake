@@ -2,12 +2,12 @@
 
 require "open3"
 
-# Examples mostly wait, so two processes share the machine. They take the files slice by slice, so both end at about
-# the same time; what a slice prints comes out whole.
+# Examples mostly wait, so four processes share two cores. They take the files slice by slice, so they end at about the
+# same time; what a slice prints comes out whole.
 def rspec(files, ruby: [], options: [])
   by_size = files.sort_by { |file| -File.size(file) }
-  waiting = Thread::Queue.new(by_size.group_by.with_index { |_, index| index % 6 }.values).close
-  failed = Array.new(2) do
+  waiting = Thread::Queue.new(by_size.group_by.with_index { |_, index| index % 24 }.values).close
+  failed = Array.new(4) do
     Thread.new do
       failures = 0
       while (slice = waiting.pop)
