@@ -2,6 +2,9 @@
 
 # One measurement. The block runs in the driver's process (run_scenario.rb).
 class Scenario
+  # How many messages of 100 bytes an embedded partition keeps, at least.
+  ROOM = 30_000
+
   class << self
     # @return [Array<Scenario>] in the order of the table
     def all
@@ -85,6 +88,7 @@ class Scenario
   # @param driver [String]
   # @return [Integer] how many messages the driver gets
   def messages(full, driver)
-    @fixed || [(full * @share * (driver == "ffi" ? @ffi_share : 1)).to_i, 1].max
+    wanted = (full * @share * (driver == "ffi" ? @ffi_share : 1)).to_i
+    @fixed || wanted.clamp(1, filled ? partitions * ROOM : nil)
   end
 end

@@ -34,7 +34,8 @@ RSpec.describe Rdkafka::Metadata do
       expect(found).to eq(
         topic_name: topic, partition_count: 2,
         partitions: leaders.map.with_index do |leader, id|
-          { partition_id: id, leader: leader, replica_count: 1, in_sync_replica_brokers: 1, replicas: [leader], isrs: [leader] }
+          place = { leader: leader, replicas: [leader], isrs: [leader] }
+          { partition_id: id, replica_count: 1, in_sync_replica_brokers: 1, **place }
         end
       )
       expect(found.keys).to eq(%i[topic_name partition_count partitions])

@@ -74,7 +74,7 @@ RSpec.describe "A callback that raises" do
   end
 
   it "is the cause of what the next one raises, if both are called at a time" do
-    client = closing(config("group.id": topic, "statistics.interval.ms": 1, "bootstrap.servers": "127.0.0.1:1").consumer)
+    client = consumer("statistics.interval.ms": 1, "bootstrap.servers": "127.0.0.1:1")
     raised = nil
     eventually do
       raising(:error) { raising(:statistics) { sleep(0.02) && client.poll(0) } }

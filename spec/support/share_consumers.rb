@@ -2,8 +2,8 @@
 
 # Members of share groups.
 module ShareConsumers
-  # A topic that only broker 1 leads, while clients begin with broker 2. They close the connection that they begin with at
-  # some time, and an embedded broker that loses a connection ends the share sessions of all clients.
+  # A topic that only broker 1 leads, while clients begin with broker 2. They close the connection that they begin with
+  # after a while, and an embedded broker that loses a connection ends the share sessions of all clients.
   #
   # @param partitions [Integer]
   # @param cluster [KarafkaNative::MockCluster] one of two brokers
