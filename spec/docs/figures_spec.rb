@@ -10,8 +10,9 @@ RSpec.describe "Figures of the documentation" do
   end
 
   it "in the README are those of the last measurement" do
-    measured = rows("docs/benchmarks.md").map { |_, *cells| cells.first(2) }
-    told = rows("README.md").map { |_, *cells| cells.first(2) }.select { |cells| cells.first.match?(/\A[\d,.]+\z/) }
+    measured = rows("docs/benchmarks.md").map { |_, *cells| cells.values_at(0, 1, 4) }
+    told = rows("README.md").map { |_, *cells| cells.values_at(0, 1, 3) }
+      .select { |cells| cells.first&.match?(/\A[\d,.]+\z/) }
 
     expect(told.size).to eq(8)
     expect(told - measured).to eq([])
