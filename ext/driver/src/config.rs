@@ -9,9 +9,16 @@ use crate::{Error, InFlight, error::owned, events, process::with_signals_blocked
 
 pub(crate) const ERROR_TEXT_SIZE: usize = 512;
 
+/// What a client does when it has lost all brokers: an option of librdkafka 2.11 and later.
+const RECOVERY: &CStr = c"metadata.recovery.strategy";
+
 /// Owns a native configuration until a client takes it over.
 #[derive(Debug)]
-pub struct Config(*mut sys::rd_kafka_conf_t);
+pub struct Config {
+    conf: *mut sys::rd_kafka_conf_t,
+    /// Whether the application has set [`RECOVERY`].
+    chooses_recovery: bool,
+}
 
 // SAFETY: this value alone owns the configuration, and librdkafka does not tie it to a thread.
 unsafe impl Send for Config {}
@@ -24,7 +31,7 @@ impl Config {
         unsafe {
             let conf = sys::rd_kafka_conf_new();
             events::register(conf, token_refresh);
-            Self(conf)
+            Self { conf, chooses_recovery: false }
         }
     }
 
@@ -32,21 +39,31 @@ impl Config {
     /// private keys and registers its own callbacks.)
     pub(crate) fn copy(&self) -> Self {
         // SAFETY: we own the configuration, and own the copy.
-        unsafe { Self(sys::rd_kafka_conf_dup(self.0)) }
+        unsafe { Self { conf: sys::rd_kafka_conf_dup(self.conf), ..*self } }
     }
 
     /// Gives the client a queue of its own for OAUTHBEARER tokens.
     pub(crate) fn separate_tokens(&mut self) {
         // SAFETY: we own the configuration.
-        unsafe { sys::rd_kafka_conf_enable_sasl_queue(self.0, 1) };
+        unsafe { sys::rd_kafka_conf_enable_sasl_queue(self.conf, 1) };
+    }
+
+    /// Unless the application decides, has the client keep the brokers that it knows. librdkafka would start over when it
+    /// has lost all of them, and a request to the coordinator of a group would wait for one that it has given up, for ever.
+    pub(crate) fn keep_brokers(&mut self) -> Result<(), Error> {
+        if self.chooses_recovery || self.get(RECOVERY).is_none() {
+            return Ok(());
+        }
+        self.set(RECOVERY, c"none")
     }
 
     /// Sets an option.
     pub fn set(&mut self, name: &CStr, value: &CStr) -> Result<(), Error> {
+        self.chooses_recovery |= name == RECOVERY;
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         // SAFETY: we own the configuration; the C strings are copied; the buffer has the size given.
         let result =
-            unsafe { sys::rd_kafka_conf_set(self.0, name.as_ptr(), value.as_ptr(), text.as_mut_ptr(), text.len()) };
+            unsafe { sys::rd_kafka_conf_set(self.conf, name.as_ptr(), value.as_ptr(), text.as_mut_ptr(), text.len()) };
         if result == sys::RD_KAFKA_CONF_OK { Ok(()) } else { Err(Error::Config(text_of(&text))) }
     }
 
@@ -55,7 +72,7 @@ impl Config {
         let mut count = 0;
         // SAFETY: the dump is an array of `count` C strings, alternating names and values. They are copied, then freed once.
         unsafe {
-            let dump = sys::rd_kafka_conf_dump(self.0, &mut count);
+            let dump = sys::rd_kafka_conf_dump(self.conf, &mut count);
             let texts: Vec<_> = (0..count).map(|i| owned(*dump.add(i)).unwrap_or_default()).collect();
             sys::rd_kafka_conf_dump_free(dump, count);
             texts.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
@@ -73,13 +90,13 @@ impl Config {
     /// `in_flight` is in an `Arc` and outlives the client.
     pub(crate) unsafe fn report_deliveries(&mut self, in_flight: *const InFlight) {
         // SAFETY: we own the configuration; the caller promises the rest.
-        unsafe { events::register_delivery(self.0, in_flight) };
+        unsafe { events::register_delivery(self.conf, in_flight) };
     }
 
     /// Registers the rebalance callback: rebalances become events, and the application (un)assigns.
     pub fn report_rebalances(&mut self) {
         // SAFETY: we own the configuration.
-        unsafe { events::register_rebalance(self.0) };
+        unsafe { events::register_rebalance(self.conf) };
     }
 
     /// Creates a client, which owns the configuration then.
@@ -98,8 +115,8 @@ impl Config {
         self.prepare_security()?;
         let mut text = [0 as c_char; ERROR_TEXT_SIZE];
         // SAFETY: we own the configuration.
-        unsafe { resolver::register(self.0) };
-        let made = with_signals_blocked(|| make(self.0, text.as_mut_ptr(), text.len()));
+        unsafe { resolver::register(self.conf) };
+        let made = with_signals_blocked(|| make(self.conf, text.as_mut_ptr(), text.len()));
         let made = NonNull::new(made).ok_or_else(|| Error::ClientCreation(text_of(&text)))?;
         std::mem::forget(self);
         Ok(made)
@@ -134,7 +151,7 @@ impl Config {
 impl Drop for Config {
     fn drop(&mut self) {
         // SAFETY: we own the configuration; `create_by` forgets it when a client has taken ownership.
-        unsafe { sys::rd_kafka_conf_destroy(self.0) };
+        unsafe { sys::rd_kafka_conf_destroy(self.conf) };
     }
 }
 

@@ -57,6 +57,9 @@ impl Producer {
 
     /// Creates a producer.
     pub fn create(mut config: Config) -> Result<Self, Error> {
+        if config.get(c"transactional.id").is_some_and(|id| !id.is_empty()) {
+            config.keep_brokers()?;
+        }
         let in_flight = Arc::<InFlight>::default();
         // SAFETY: the reference is dropped after the client (field order).
         unsafe { config.report_deliveries(Arc::as_ptr(&in_flight)) };

@@ -17,6 +17,9 @@ use crate::{
     Timeout, Wake, Wakeup, code, events, pool, reaper, sync::lock, sys,
 };
 
+/// How much later than a timeout librdkafka may report it.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// A request to the transaction coordinator.
 #[derive(Debug)]
 pub enum TransactionRequest {
@@ -50,6 +53,12 @@ impl TransactionRequest {
             Self::Init | Self::Begin => Timeout(-1),
             Self::Commit(timeout) | Self::Abort(timeout) | Self::SendOffsets(_, _, timeout) => *timeout,
         }
+    }
+
+    /// How long to wait for its call; none if librdkafka ends it in time. It may wait for ever for a coordinator.
+    pub fn patience(&self) -> Option<Duration> {
+        let Self::SendOffsets(_, _, timeout) = self else { return None };
+        timeout.duration().map(|timeout| timeout + GRACE)
     }
 
     /// Whether the outcome of an abandoned call of that name is the outcome of this request.
@@ -239,7 +248,7 @@ impl TransactionWait<'_> {
         &self.call
     }
 
-    /// Whether the call is the caller's own, and so ends with the caller's timeout.
+    /// Whether the call is the caller's own.
     pub fn is_own(&self) -> bool {
         self.request.is_none()
     }
@@ -268,7 +277,7 @@ impl TransactionWait<'_> {
         }
     }
 
-    /// The error when the caller's time is over before an abandoned call has ended.
+    /// The error when the caller's time is over before the call has ended.
     pub fn timed_out(&self) -> KafkaError {
         let text = format!("{} is still under way; call again to wait for it", self.call.name);
         KafkaError { message: std::ffi::CString::new(text).ok(), retriable: true, ..KafkaError::new(code::TIMED_OUT) }

@@ -58,8 +58,9 @@ fn transact(ruby: &Ruby, this: &Producer, mut request: Request) -> Result<(), Er
     let closed = this.closed();
     let (timeout, started) = (request.timeout(), Instant::now());
     loop {
+        let patience = request.patience();
         let mut wait = this.producer.transact(request).map_err(|error| to_ruby(ruby, error, closed))?;
-        let limit = if wait.is_own() { None } else { timeout.rest(started).duration() };
+        let limit = if wait.is_own() { patience } else { timeout.rest(started).duration() };
         let call = Arc::clone(wait.call());
         let outcome = blocking::run(ruby, Outcome { producer: this, call: &call, wait: &mut wait }, limit)?;
         let outcome = outcome.unwrap_or_else(|| Err(wait.timed_out().into()));

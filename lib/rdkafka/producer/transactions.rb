@@ -71,7 +71,8 @@ module Rdkafka
     # @param tpl [Consumer::TopicPartitionList] the offsets to continue at: those of the last messages plus 1
     # @param timeout_ms [Integer] -1 for the rest of the transaction's timeout
     # @return [false, nil] nil when there are no offsets, and nothing is done
-    # @raise [RdkafkaError] `:invalid_arg` for a consumer without a group
+    # @raise [RdkafkaError] `:invalid_arg` for a consumer without a group; `:timed_out` when the coordinator could not
+    #   be reached: the request continues in the background, and the next call waits for it first
     # @raise [TypeError] when tpl is not a list
     # @raise [ClosedConsumerError, ClosedProducerError]
     def send_offsets_to_transaction(consumer, tpl, timeout_ms = Defaults::PRODUCER_SEND_OFFSETS_TIMEOUT_MS)

@@ -199,6 +199,47 @@ RSpec.describe "Transactions" do
     end
   end
 
+  # librdkafka starts over when it has lost all brokers, and may then wait for ever for a coordinator that it has given
+  # up.
+  describe "offsets of a consumer after all brokers were away for a moment" do
+    def after_moments_away(**options)
+      cluster = closing(KarafkaNative::MockCluster.new)
+      cluster.create_topic(topic)
+      made = ready_on(cluster, **options)
+      member = closing(config("bootstrap.servers": cluster.bootstrap_servers, "group.id": topic).consumer)
+      10.times do
+        made.begin_transaction
+        made.produce(topic: topic, payload: "1", partition: 0)
+        cluster.broker_down
+        cluster.broker_up
+        within(30) { yield made, member }
+      end
+    end
+
+    # Repeats what has met a lost connection.
+    def persistently
+      yield
+    rescue Rdkafka::RdkafkaError => e
+      e.code == :transport ? retry : raise
+    end
+
+    it "are sent all the same" do
+      after_moments_away do |made, member|
+        expect(persistently { made.send_offsets_to_transaction(member, offsets, 10_000) }).to be(false)
+        expect(made.commit_transaction).to be(true)
+      end
+    end
+
+    it "are given up when the time is over, if the application wants it to start over", librdkafka: "2.11" do
+      after_moments_away("metadata.recovery.strategy": "rebootstrap") do |made, member|
+        persistently { made.send_offsets_to_transaction(member, offsets, 500) }
+        made.commit_transaction
+      end
+    rescue Rdkafka::RdkafkaError => e
+      expect(e).to have_attributes(code: :timed_out, retryable?: true)
+    end
+  end
+
   describe "group metadata" do
     let(:reader) { consumer }
 

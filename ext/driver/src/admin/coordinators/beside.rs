@@ -23,8 +23,6 @@ pub(crate) type Slot = Arc<Mutex<Beside>>;
 const ANY_GROUP: &CStr = c"-";
 
 const MOCK_BROKERS: &CStr = c"test.mock.num.brokers";
-/// An option of librdkafka 2.11 and later.
-const RECOVERY: &CStr = c"metadata.recovery.strategy";
 const UNSECURED_TOKENS: &CStr = c"enable.sasl.oauthbearer.unsecure.jwt";
 
 impl Client {
@@ -52,10 +50,7 @@ impl Client {
         config.set(c"statistics.interval.ms", c"0")?;
         // How long coordinators are kept after their last use. librdkafka looks once a second.
         config.set(c"metadata.max.age.ms", c"1")?;
-        // When librdkafka starts over, because it has lost all brokers, requests wait for one that it has given up.
-        if config.get(RECOVERY).is_some() {
-            config.set(RECOVERY, c"none")?;
-        }
+        config.keep_brokers()?;
         // No warnings that a consumer ignores options of producers.
         config.set(c"log_level", c"3")?;
         let mut made = Self::create(config, Kind::Consumer)?;
