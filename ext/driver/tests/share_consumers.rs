@@ -94,8 +94,8 @@ fn each_record_wants_its_acknowledgement() {
 #[test]
 fn an_interrupted_wait_ends() {
     let cluster = MockCluster::start(1, Duration::ZERO).unwrap();
-    cluster.create_topic("t", 1, 1).unwrap();
-    let member = member(&cluster, true);
+    // Without a subscription: a first assignment while it is closed would keep it from leaving, and from being freed.
+    let member = create(&cluster, true).unwrap();
     let interruption = Interruption::new(&member);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| member.wait_events(Timeout(-1), &interruption).result.is_ok());
