@@ -17,7 +17,7 @@ const RECOVERY: &CStr = c"metadata.recovery.strategy";
 pub struct Config {
     conf: *mut sys::rd_kafka_conf_t,
     /// Whether the application has set [`RECOVERY`].
-    chooses_recovery: bool,
+    pub(crate) chooses_recovery: bool,
 }
 
 // SAFETY: this value alone owns the configuration, and librdkafka does not tie it to a thread.
@@ -48,13 +48,10 @@ impl Config {
         unsafe { sys::rd_kafka_conf_enable_sasl_queue(self.conf, 1) };
     }
 
-    /// Unless the application decides, has the client keep the brokers that it knows. librdkafka would start over when it
-    /// has lost all of them, and a request to the coordinator of a group would wait for one that it has given up, for ever.
+    /// Has the client keep the brokers that it knows. librdkafka would start over when it has lost all of them, and a
+    /// request to the coordinator of a group would wait for one that it has given up, for ever.
     pub(crate) fn keep_brokers(&mut self) -> Result<(), Error> {
-        if self.chooses_recovery || self.get(RECOVERY).is_none() {
-            return Ok(());
-        }
-        self.set(RECOVERY, c"none")
+        if self.get(RECOVERY).is_some() { self.set(RECOVERY, c"none") } else { Ok(()) }
     }
 
     /// Sets an option.

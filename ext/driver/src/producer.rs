@@ -57,7 +57,7 @@ impl Producer {
 
     /// Creates a producer.
     pub fn create(mut config: Config) -> Result<Self, Error> {
-        if config.get(c"transactional.id").is_some_and(|id| !id.is_empty()) {
+        if !config.chooses_recovery && config.get(c"transactional.id").is_some_and(|id| !id.is_empty()) {
             config.keep_brokers()?;
         }
         let in_flight = Arc::<InFlight>::default();
